@@ -1,0 +1,260 @@
+"""HTTP around the use cases: who calls, which transaction, what goes back, and how refusals look outside.
+
+A handler parses, calls one use case and renders. `Call` gives it the actor, the language and the two ways to the
+database: `read` (statements that cannot write) and `write` (one transaction, tried again as a whole, claimed under the
+caller's Idempotency-Key, committed before the answer is sent). Every route declares who may call it; the use case
+behind it checks, and a generated test compares the two.
+"""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from litestar import Request, Response, get, route
+from litestar.di import Provide
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation, Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from msgspec import Meta, Struct
+
+from torg.kernel import idempotency, problems
+from torg.kernel.access import Actor
+from torg.kernel.database import Database, Transaction
+from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.identity import identify
+from torg.kernel.ports import Ports
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+LONGEST_KEY = 200
+JSON = MediaType.JSON
+
+
+class Open(StrEnum):
+    """Who may call a route that asks for no permission of the vocabulary."""
+
+    public = "public"
+    cart_token = "cart-token"  # noqa: S105  # a name, not a secret
+    customer = "customer"
+    signed_in = "signed-in"
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """A part of a list; `next` is the cursor of the part after it, null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Call:
+    """One request, as its handler sees it."""
+
+    __slots__ = ("_claim", "actor", "database", "ports", "request")
+
+    def __init__(self, request: Request[Any, Any, Any], actor: Actor, claim: idempotency.Claim | None) -> None:
+        self.request = request
+        self.actor = actor
+        self.database: Database = request.app.state.database
+        self.ports: Ports = request.app.state.ports
+        self._claim = claim
+
+    @property
+    def channel(self) -> str | None:
+        """The sales channel that the caller names in `Torg-Channel`."""
+        return self.request.headers.get("torg-channel")
+
+    @property
+    def language(self) -> str:
+        """The platform's language that suits the caller's Accept-Language best."""
+        return problems.language_of(self.request)
+
+    async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Read from the database without being able to write."""
+        return await self.database.read(work)
+
+    async def write(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        view: Callable[[T], V] | None = None,
+        status: int | None = None,
+    ) -> Response[V]:
+        """Do the work in one transaction, once per Idempotency-Key, and answer with the view of its result."""
+        code = status or self.request.route_handler.status_code or 200
+
+        async def claimed(tx: Transaction) -> idempotency.Answer:
+            async def answer() -> idempotency.Answer:
+                return idempotency.Answer(code, _body(view(done) if view else done)) if (
+                    done := await work(tx)
+                ) is not None else idempotency.Answer(204 if status is None else code, b"")
+
+            return await idempotency.once(tx, self._claim, answer)
+
+        answer = await self.database.run(
+            claimed,
+            actor=str(self.actor),
+            repeatable=self._claim is not None,
+            trace=self.request.scope.get("torg.trace"),
+        )
+        return _response(answer)
+
+    async def chain(
+        self, steps: Callable[[], Awaitable[T]], *, view: Callable[[T], V], status: int | None = None
+    ) -> Response[V]:
+        """Do work that is a chain of short transactions and resumes by itself when it is called again."""
+        claim = self._claim
+        if claim is not None:
+            known = await self.database.read(lambda tx: idempotency.find(tx, claim))
+            if known is not None:
+                return _response(known)
+        code = status or self.request.route_handler.status_code or 200
+        answer = idempotency.Answer(code, _body(view(await steps())))
+        if claim is not None:
+            await self.database.run(lambda tx: idempotency.settle(tx, claim, answer), repeatable=True)
+        return _response(answer)
+
+
+def _body(view: Any) -> bytes:
+    return msgspec.json.encode(view)
+
+
+def _response(answer: idempotency.Answer) -> Response[Any]:
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
+    return Response(answer.body, status_code=answer.status, media_type=JSON, headers=headers)
+
+
+async def _call(request: Request[Any, Any, Any]) -> Call:
+    actor = await identify(request)
+    claim = await _claim_of(request, actor) if request.method not in {"GET", "HEAD"} else None
+    return Call(request, actor, claim)
+
+
+async def _claim_of(request: Request[Any, Any, Any], actor: Actor) -> idempotency.Claim | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 8 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Invalid.of(
+            FieldProblem(
+                field="Idempotency-Key",
+                code="wrong-format",
+                message=f"An Idempotency-Key has 8 to {LONGEST_KEY} printable ASCII characters.",
+            )
+        )
+    tokens = ".".join(token.hex()[:16] for token in actor.tokens)
+    target = f"{request.url.path}?{request.url.query}"
+    return idempotency.Claim(
+        scope=f"{actor}:{tokens}",
+        key=key,
+        fingerprint=idempotency.fingerprint(request.method, target, await request.body()),
+    )
+
+
+def _header(name: str, description: str, longest: int = 500) -> Parameter:
+    schema = Schema(type=OpenAPIType.STRING, max_length=longest)
+    return Parameter(name=name, param_in="header", description=description, required=False, schema=schema)
+
+
+def _told(*headers: Parameter) -> type[Operation]:
+    class Told(Operation):
+        def __post_init__(self) -> None:
+            self.parameters = [*(self.parameters or []), *headers]
+
+    return Told
+
+
+_LANGUAGE = _header("Accept-Language", "The languages the caller reads, best first.")
+_TOKEN = _header("Torg-Token", "The secret token that a visitor's cart or order was given when it was made.")
+_KEY = _header("Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.", LONGEST_KEY)
+_Reading = _told(_LANGUAGE, _TOKEN)
+_Writing = _told(_LANGUAGE, _TOKEN, _KEY)
+
+REFUSALS = {
+    400: "The request cannot be read.",
+    401: "Nobody is signed in, and somebody must be.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not for this caller.",
+    409: "The rules or somebody else's change stand in the way.",
+    413: "The body is too large.",
+    422: "Some fields are not valid; all are named.",
+    429: "Too many requests.",
+    503: "Not now; try again.",
+}
+
+
+def _responses(permission: str, *, writing: bool) -> dict[int, ResponseSpec]:
+    spec = {
+        status: ResponseSpec(
+            data_container=problems.Problem,
+            description=text,
+            media_type=problems.PROBLEM_JSON,  # type: ignore[arg-type]  # any media type text is taken
+            generate_examples=False,
+        )
+        for status, text in REFUSALS.items()
+    }
+    if not writing:
+        del spec[413]
+    return spec
+
+
+def read(
+    path: str, *, permission: str, summary: str, tags: list[str] | None = None, **options: Any
+) -> Callable[[Any], HTTPRouteHandler]:
+    """A GET route; `permission` says who may call it (a right of the vocabulary, or `Open`)."""
+    return get(
+        path,
+        summary=summary,
+        tags=tags,
+        opt={"permission": permission},
+        dependencies={"call": Provide(_call)},
+        operation_class=_Reading,
+        responses=_responses(permission, writing=False),
+        **options,
+    )
+
+
+def write(
+    method: str,
+    path: str,
+    *,
+    permission: str,
+    summary: str,
+    tags: list[str] | None = None,
+    status: int = 200,
+    **options: Any,
+) -> Callable[[Any], HTTPRouteHandler]:
+    """A POST, PUT, PATCH or DELETE route that honours Idempotency-Key."""
+    return route(
+        path,
+        http_method=[method],  # type: ignore[list-item]  # a text is as good as the enumeration
+        summary=summary,
+        tags=tags,
+        status_code=status,
+        opt={"permission": permission},
+        dependencies={"call": Provide(_call)},
+        operation_class=_Writing,
+        responses=_responses(permission, writing=True),
+        **options,
+    )
+
+
+Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[str, Meta(max_length=300, description="The `next` of the page before.")]
+
+__all__ = [
+    "JSON",
+    "Call",
+    "Cursor",
+    "HTTPException",
+    "Limit",
+    "OpenAPIFormat",
+    "Open",
+    "Page",
+    "read",
+    "write",
+]
