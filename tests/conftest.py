@@ -1,0 +1,96 @@
+"""Fixtures that all tests share: one PostgreSQL for the run, a migrated template, a clone of it per test module.
+
+A clone costs some tens of milliseconds, so modules cannot disturb each other; within a module, `tx` is rolled back and
+tests that commit make their own things with ids of their own. `TORG_TEST_DATABASE_URL` names a server to use; otherwise
+an embedded one is started.
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg.conninfo import make_conninfo
+
+from torg.kernel import migrate
+from torg.kernel.clock import FixedClock
+from torg.kernel.database import Database, Transaction
+from torg.kernel.postgres import EmbeddedServer
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A PostgreSQL server on which databases may be created."""
+    given = os.environ.get("TORG_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="torg-test-") as folder:
+        Path(folder).chmod(0o755)  # the server runs as a user of its own when the tests run as root
+        server = EmbeddedServer(Path(folder), max_connections=200, durable=False)
+        yield server.start()
+        server.stop()
+
+
+def _create(server_url: str, name: str, template: str = "template1") -> str:
+    with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]  # our own name
+    return make_conninfo(server_url, dbname=name)
+
+
+def _drop(server_url: str, name: str) -> None:
+    with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[call-overload]  # our own name
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of an empty, migrated database that is only cloned."""
+    name = f"torg_template_{uuid4().hex[:12]}"
+    migrate.upgrade(_create(server_url, name))
+    yield name
+    _drop(server_url, name)
+
+
+@pytest.fixture(scope="module")
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """An empty, migrated database for this module."""
+    name = f"torg_test_{uuid4().hex[:12]}"
+    yield _create(server_url, name, template)
+    _drop(server_url, name)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at a Friday noon until a test moves it."""
+    return FixedClock(NOON)
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str, clock: FixedClock) -> AsyncIterator[Database]:
+    """The module's database, with a clock that the test moves."""
+    database = await Database.open(database_url, clock=clock, pool_size=40)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def tx(database: Database) -> AsyncIterator[Transaction]:
+    """A transaction that is rolled back at the end of the test."""
+
+    class Over(Exception):
+        pass
+
+    try:
+        async with database.transaction() as tx:
+            yield tx
+            raise Over
+    except Over:
+        pass

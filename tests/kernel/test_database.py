@@ -1,0 +1,237 @@
+"""Transactions, retries, the outbox and idempotency, against a real server."""
+
+import asyncio
+from typing import ClassVar
+from uuid import UUID
+
+import psycopg
+import pytest
+from msgspec import Struct
+
+from torg.kernel import idempotency
+from torg.kernel.database import Database, InsideTransaction, Transaction, external
+from torg.kernel.errors import Unavailable
+from torg.kernel.events import Event, Subscription, decode
+from torg.kernel.ids import new_id
+
+
+class CupFilled(Event):
+    type: ClassVar[str] = "cup.filled"
+    family: ClassVar[str] = "order"
+    cup: UUID
+    millilitres: int
+
+    def key(self) -> str:
+        return str(self.cup)
+
+
+class Row(Struct):
+    aggregate: str
+    sequence: int
+    payload: dict[str, object]
+
+
+ROWS = "SELECT aggregate, sequence, payload FROM outbox WHERE key = %(key)s ORDER BY sequence"
+
+
+async def rows(tx: Transaction, cup: UUID) -> list[Row]:
+    return await tx.all(Row, ROWS, key=str(cup))
+
+
+async def test_events_are_written_with_the_change_and_numbered_per_aggregate(database: Database) -> None:
+    cup, other = new_id(), new_id()
+
+    async def fill(tx: Transaction) -> None:
+        tx.record(CupFilled(cup=cup, millilitres=1), CupFilled(cup=other, millilitres=5))
+        tx.record(CupFilled(cup=cup, millilitres=2))
+
+    await database.run(fill)
+    await database.run(fill)
+    found = await database.read(lambda tx: rows(tx, cup))
+    assert [row.sequence for row in found] == [1, 2, 3, 4]
+    assert [row.payload["millilitres"] for row in found] == [1, 2, 1, 2]
+    assert decode("cup.filled", found[0].payload) == CupFilled(cup=cup, millilitres=1)
+
+
+async def test_a_transaction_that_fails_tells_nothing(database: Database) -> None:
+    cup = new_id()
+
+    async def spill(tx: Transaction) -> None:
+        tx.record(CupFilled(cup=cup, millilitres=1))
+        await tx.flush()
+        raise ValueError("spilt")
+
+    with pytest.raises(ValueError, match="spilt"):
+        await database.run(spill)
+    assert await database.read(lambda tx: rows(tx, cup)) == []
+
+
+async def test_a_savepoint_that_fails_forgets_only_its_own_facts(database: Database) -> None:
+    cup = new_id()
+
+    async def work(tx: Transaction) -> None:
+        tx.record(CupFilled(cup=cup, millilitres=1))
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            async with tx.savepoint():
+                tx.record(CupFilled(cup=cup, millilitres=2))
+                await tx.execute("SELECT 1/0")
+
+    await database.run(work)
+    assert [row.payload["millilitres"] for row in await database.read(lambda tx: rows(tx, cup))] == [1]
+
+
+async def test_many_transactions_at_once_number_one_aggregate_without_gaps(database: Database) -> None:
+    cup = new_id()
+
+    async def fill(tx: Transaction) -> None:
+        tx.record(CupFilled(cup=cup, millilitres=1))
+
+    await asyncio.gather(*(database.run(fill) for _ in range(60)))
+    assert [row.sequence for row in await database.read(lambda tx: rows(tx, cup))] == list(range(1, 61))
+
+
+async def test_a_deadlock_is_tried_again_until_both_have_run(database: Database) -> None:
+    await database.run(_make_pair)
+    met = asyncio.Event()
+
+    async def cross(first: str, second: str, tx: Transaction) -> None:
+        await tx.execute("UPDATE pair SET n = n + 1 WHERE name = %(name)s", name=first)
+        if met.is_set():
+            await asyncio.sleep(0)
+        else:
+            met.set()
+            await asyncio.sleep(0.3)
+        await tx.execute("UPDATE pair SET n = n + 1 WHERE name = %(name)s", name=second)
+
+    await asyncio.gather(
+        database.run(lambda tx: cross("a", "b", tx)), database.run(lambda tx: cross("b", "a", tx))
+    )
+    assert await database.read(lambda tx: tx.all(int, "SELECT n FROM pair")) == [2, 2]
+
+
+async def _make_pair(tx: Transaction) -> None:
+    await tx.execute("CREATE TABLE pair (name text, n int)")
+    await tx.execute("INSERT INTO pair VALUES ('a', 0), ('b', 0)")
+
+
+async def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work_done_once(
+    database: Database,
+) -> None:
+    cup, attempts = new_id(), 0
+
+    async def fill(tx: Transaction) -> None:
+        nonlocal attempts
+        attempts += 1
+        tx.record(CupFilled(cup=cup, millilitres=attempts))
+        await tx.flush()
+        if attempts == 1:
+            pid = await tx.one(int, "SELECT pg_backend_pid()")
+            await database.read(lambda other: other.all(bool, "SELECT pg_terminate_backend(%(pid)s)", pid=pid))
+        await tx.execute("SELECT 1")
+
+    await database.run(fill)
+    assert attempts == 2
+    assert [row.payload["millilitres"] for row in await database.read(lambda tx: rows(tx, cup))] == [2]
+
+
+async def test_a_database_that_stays_away_is_told_as_unavailable() -> None:
+    database = await Database.open("postgresql://nobody@127.0.0.1:1/none", wait=0.3)
+    with pytest.raises(Unavailable):
+        await database.read(lambda tx: tx.one(int, "SELECT 1"))
+    await database.close()
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        await database.read(lambda tx: tx.execute("DELETE FROM outbox"))
+
+
+async def test_nothing_leaves_while_a_transaction_is_open(database: Database) -> None:
+    external()
+
+    async def call_out(_: Transaction) -> None:
+        external()
+
+    with pytest.raises(InsideTransaction):
+        await database.run(call_out)
+    external()
+
+
+async def test_a_transaction_inside_another_is_a_defect(database: Database) -> None:
+    async def nest(_: Transaction) -> None:
+        await database.run(lambda tx: tx.execute("SELECT 1"))
+
+    with pytest.raises(InsideTransaction):
+        await database.run(nest)
+
+
+async def test_reference_data_is_loaded_once_however_many_ask(database: Database) -> None:
+    loads = 0
+
+    async def load(tx: Transaction) -> int:
+        nonlocal loads
+        loads += 1
+        return await tx.one(int, "SELECT 42")
+
+    assert await asyncio.gather(*(database.cached("answer", load) for _ in range(20))) == [42] * 20
+    assert loads == 1
+    database.forget("answer")
+    await database.cached("answer", load)
+    assert loads == 2
+
+
+def claim(key: str, body: bytes = b"{}", scope: str = "staff") -> idempotency.Claim:
+    return idempotency.Claim(scope, key, idempotency.fingerprint("POST", "/things", body))
+
+
+async def test_one_key_twice_at_once_runs_once_and_both_get_the_answer(database: Database) -> None:
+    runs = 0
+
+    async def work() -> idempotency.Answer:
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(0.2)
+        return idempotency.Answer(201, b'{"secret":"shown once"}')
+
+    async def call(tx: Transaction) -> idempotency.Answer:
+        return await idempotency.once(tx, claim("twice-at-once"), work)
+
+    answers = await asyncio.gather(database.run(call), database.run(call), database.run(call))
+    assert runs == 1
+    assert {answer.body for answer in answers} == {b'{"secret":"shown once"}'}
+    assert sorted(answer.replayed for answer in answers) == [False, True, True]
+    stored = await database.read(lambda tx: tx.all(bytes, "SELECT answer FROM idempotency_keys"))
+    assert not any(b"secret" in answer for answer in stored)
+
+
+async def test_one_key_with_another_body_is_refused(database: Database) -> None:
+    async def work() -> idempotency.Answer:
+        return idempotency.Answer(200, b"{}")
+
+    await database.run(lambda tx: idempotency.once(tx, claim("other-body"), work))
+    with pytest.raises(idempotency.KeyUsedOtherwise):
+        await database.run(lambda tx: idempotency.once(tx, claim("other-body", b"[]"), work))
+
+
+async def test_a_refused_write_leaves_its_key_free(database: Database) -> None:
+    async def fail() -> idempotency.Answer:
+        raise ValueError("no")
+
+    async def work() -> idempotency.Answer:
+        return idempotency.Answer(200, b"1")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.run(lambda tx: idempotency.once(tx, claim("corrected"), fail))
+    answer = await database.run(lambda tx: idempotency.once(tx, claim("corrected", b"[1]"), work))
+    assert answer.body == b"1" and not answer.replayed
+
+
+def test_an_event_without_a_known_family_is_a_defect() -> None:
+    with pytest.raises(TypeError, match="not a table family"):
+        type("Odd", (Event,), {"type": "odd.one", "family": "elsewhere", "__annotations__": {}})
+
+
+def test_a_subscription_names_its_cursor() -> None:
+    async def handle(tx: Transaction, events: object) -> None: ...
+
+    assert Subscription("cups", (CupFilled,), handle).name == "cups"
