@@ -121,7 +121,8 @@ def test_written_as_decimals_and_read_again_money_is_the_same(amount, code):
     [
         ("12.345", "NOK"), ("1.5", "JPY"), ("1e3", "NOK"), ("NaN", "NOK"), ("Infinity", "NOK"), ("", "NOK"),
         (" 1", "NOK"), ("1,50", "NOK"), ("+1", "NOK"), ("1.", "NOK"), (".5", "NOK"), ("1_000", "NOK"),
-        ("１２", "NOK"), ("--1", "NOK"), ("9" * 30, "NOK"), ("9" * 18, "NOK"), ("1", "ABC"), ("1.00\n", "NOK"),
+        ("１２", "NOK"), ("--1", "NOK"),
+        ("9" * 30, "NOK"), ("9" * 18, "NOK"), ("1", "ABC"), ("1.00\n", "NOK"),
     ],
 )  # fmt: skip
 def test_an_amount_that_is_not_plain_digits_of_the_currency_is_refused(text, code):

@@ -1,9 +1,10 @@
 """Money is a whole number of minor units and an ISO 4217 currency, so that no sum is ever off by a rounding.
 
-Guarantees: no float enters (bool neither); two currencies never meet in one sum; a division is either rounded once,
-half away from zero (`ratio`), or shared out so that the parts add up to the whole (`allocate`). How many minor units a
-currency has is ISO's answer, not CLDR's, which differs for some (CLDR shows Hungarian forints and Iraqi dinars without
-decimals, ISO counts them with two and three); showing money to people is `torg.kernel.i18n`'s work.
+Guarantees: no float enters (bool neither); two currencies never meet in one sum; a division is either
+rounded once, half away from zero (`ratio`), or shared out so that the parts add up to the whole
+(`allocate`). How many minor units a currency has is ISO's answer, not CLDR's, which differs for some (CLDR
+shows Hungarian forints and Iraqi dinars without decimals, ISO counts them with two and three); showing money
+to people is `torg.kernel.i18n`'s work.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Annotated, Final
 import iso4217
 from msgspec import Meta, Struct
 
-# JSON readers keep whole numbers exact up to 2**53 - 1; that is ninety thousand billion in a currency with cents.
+# JSON readers keep whole numbers exact up to 2**53 - 1; that is ninety thousand billion in a currency with
+# cents.
 MOST: Final = 2**53 - 1
 
 
@@ -100,9 +102,9 @@ def ratio(amount: int, numerator: int, denominator: int) -> int:
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Share out a total by weight so that the parts add up to it exactly (largest remainder).
 
-    Equal remainders go to the earlier part, so the same question always has the same answer. A negative total gives
-    the mirror image of the positive one. A weight of zero gets nothing; a negative weight, or nothing but zeros for a
-    total that is not zero, is a ValueError.
+    Equal remainders go to the earlier part, so the same question always has the same answer. A negative
+    total gives the mirror image of the positive one. A weight of zero gets nothing; a negative weight, or
+    nothing but zeros for a total that is not zero, is a ValueError.
 
     >>> allocate(100, [1, 1, 1]), allocate(-100, [1, 1, 1]), allocate(5, [0, 3, 7])
     ([34, 33, 33], [-34, -33, -33], [0, 2, 3])
@@ -153,7 +155,8 @@ class Money(Struct, frozen=True):
 
     @classmethod
     def total(cls, parts: Iterable[Money], currency: str) -> Money:
-        """The sum of the parts; the currency says what the sum of no parts is, and every part must have it."""
+        """The sum of the parts; the currency says what the sum of no parts is, and every part must have
+        it."""
         amount = 0
         for part in parts:
             if part.currency != currency:
