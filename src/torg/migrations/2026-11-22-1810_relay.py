@@ -1,13 +1,66 @@
-"""Subscriptions, parked events, jobs and webhooks."""
+"""Subscriptions, parked events, jobs and webhooks.
+
+The queue's own tables come from the package procrastinate, whose version is pinned. A later step that follows a newer
+version runs that package's own migration files, and only those whose effect is not there yet: a database that was
+made after the pin moved has them already.
+"""
 
 from alembic import op
+from procrastinate.schema import SchemaManager
 
 revision = "20261122_1810"
 down_revision = "20261122_1800"
 
 SQL = """
+-- The last position that was given out. Its row lock makes one mover wait for another, so positions have no gaps and
+-- become visible in their order.
+CREATE TABLE feed_head (
+    one       boolean PRIMARY KEY DEFAULT true CHECK (one),
+    position  bigint NOT NULL
+);
+INSERT INTO feed_head (position) VALUES (0);
+
+-- How far each subscription has come; moved in the same transaction as what the subscription wrote.
+CREATE TABLE subscriptions (
+    name      text COLLATE "C" PRIMARY KEY,
+    position  bigint NOT NULL CHECK (position >= 0),
+    moved_at  timestamptz NOT NULL
+);
+
+-- Events that a subscription could not handle, and those of the same aggregate that wait behind them (no error).
+CREATE TABLE parked_events (
+    subscription  text COLLATE "C" NOT NULL,
+    position      bigint NOT NULL,
+    aggregate     text COLLATE "C" NOT NULL,
+    type          text NOT NULL,
+    error         text,
+    attempts      integer NOT NULL DEFAULT 0,
+    parked_at     timestamptz NOT NULL,
+    replay        boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (subscription, position)
+);
+CREATE INDEX parked_events_aggregate ON parked_events (subscription, aggregate, position);
+
+-- Why a run of a job failed; the queue itself keeps only that it did.
+CREATE TABLE job_failures (
+    job_id   bigint NOT NULL REFERENCES procrastinate_jobs (id) ON DELETE CASCADE,
+    attempt  integer NOT NULL,
+    at       timestamptz NOT NULL,
+    error    text NOT NULL,
+    PRIMARY KEY (job_id, attempt)
+);
+CREATE INDEX procrastinate_jobs_failed ON procrastinate_jobs (id) WHERE status = 'failed';
+
+-- The last run of everything that runs by the clock.
+CREATE TABLE periodic_runs (
+    name          text COLLATE "C" PRIMARY KEY,
+    started_at    timestamptz NOT NULL,
+    succeeded_at  timestamptz,
+    error         text
+);
 """
 
 
 def upgrade() -> None:
+    op.execute(SchemaManager.get_schema())
     op.execute(SQL)
