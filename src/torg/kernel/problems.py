@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
 from torg.kernel import errors, forms, i18n
+from torg.kernel.errors import FieldProblem
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -29,7 +30,26 @@ STATUS: dict[type[errors.TorgError], int] = {
 }
 HTTP_CODES = {400: "bad-request", 404: "no-such-route", 405: "method-not-allowed", 413: "body-too-large"}
 
+TITLES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+
 log = structlog.get_logger("torg.http")
+
+
+BODY = "torg.json"
+
+
+class JsonRequest(Request[Any, Any, Any]):
+    """A request that remembers its parsed body, so that a refusal can name every wrong field of it."""
+
+    async def json(self) -> Any:
+        """The parsed body; text that is not JSON is refused as a wrong field, like everything else in a body."""
+        body = await self.body()
+        try:
+            value = msgspec.json.decode(body) if body else None
+        except (msgspec.DecodeError, RecursionError) as broken:
+            raise errors.Invalid.of(FieldProblem("", "malformed-json", f"{broken}.")) from None
+        self.scope[BODY] = value  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
+        return value
 
 
 class Problem(Struct, omit_defaults=True):
@@ -40,7 +60,7 @@ class Problem(Struct, omit_defaults=True):
     status: int
     code: str
     detail: str
-    errors: list[errors.FieldProblem] = []
+    errors: list[FieldProblem] = []
     facts: dict[str, Any] = {}
     request_id: str = ""
 
@@ -57,15 +77,14 @@ def language_of(request: Request[Any, Any, Any]) -> str:
 
 def refused(request: Request[Any, Any, Any], error: errors.TorgError) -> Response[bytes]:
     """A refusal of the domain."""
-    status = status_of(error)
-    title, detail = i18n.problem_text(language_of(request), error)
+    status, language = status_of(error), language_of(request)
     problem = Problem(
         type=f"urn:torg:problem:{error.code}",
-        title=title,
+        title=i18n.text(language, f"problem.{status}"),
         status=status,
         code=error.code,
-        detail=detail,
-        errors=list(error.problems) if isinstance(error, errors.Invalid) else [],
+        detail=i18n.problem_text(language, error),
+        errors=_told(language, error),
         facts=dict(error.facts),
         request_id=_request_id(request),
     )
@@ -77,53 +96,51 @@ def refused(request: Request[Any, Any, Any], error: errors.TorgError) -> Respons
     return _answer(problem, headers)
 
 
-async def not_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def not_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown routes, wrong methods, bodies that cannot be read."""
     if isinstance(error, ValidationException):
-        return refused(request, await _invalid(request, error))
+        return refused(request, _invalid(request, error))
     code = HTTP_CODES.get(error.status_code, "http-error")
     if error.status_code >= 500:
         return unforeseen(request, error)
-    problem = Problem(
-        type=f"urn:torg:problem:{code}",
-        title=i18n.text(language_of(request), f"problem.{code}"),
-        status=error.status_code,
-        code=code,
-        detail=i18n.text(language_of(request), f"problem.{code}"),
-        request_id=_request_id(request),
-    )
-    return _answer(problem, dict(error.headers or {}))
+    return _answer(_plain(request, error.status_code, code), dict(error.headers or {}))
 
 
 def unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A defect: told to the log with its trace, and to the caller with nothing but the request id."""
     log.exception("unforeseen", exc_info=error, method=request.method, path=request.url.path)
-    problem = Problem(
-        type="urn:torg:problem:internal",
-        title=i18n.text(language_of(request), "problem.internal"),
-        status=500,
-        code="internal",
-        detail=i18n.text(language_of(request), "problem.internal"),
-        request_id=_request_id(request),
-    )
-    return _answer(problem, {})
+    return _answer(_plain(request, 500, "internal"), {})
 
 
-async def _invalid(request: Request[Any, Any, Any], error: ValidationException) -> errors.Invalid:
+def _invalid(request: Request[Any, Any, Any], error: ValidationException) -> errors.Invalid:
     found = []
     for told in error.extra or []:
         if isinstance(told, dict) and told.get("source") not in {None, "body"}:
             name = str(told.get("key", ""))
-            found.append(errors.FieldProblem(name, "invalid", str(told.get("message", ""))))
+            found.append(FieldProblem(name, "invalid", str(told.get("message", ""))))
     data = getattr(request.route_handler, "parsed_data_field", None)
     if data is not None:
-        body = await request.body()
-        try:
-            value = msgspec.json.decode(body) if body else None
-        except msgspec.DecodeError as broken:
-            return errors.Invalid.of(errors.FieldProblem("", "malformed-json", f"{broken}."))
-        found.extend(forms.problems(data.raw, value))
-    return errors.Invalid.of(*(found or [errors.FieldProblem("", "invalid", str(error.detail))]))
+        found.extend(forms.problems(data.raw, request.scope.get(BODY)))
+    return errors.Invalid.of(*(found or [FieldProblem("", "invalid", str(error.detail))]))
+
+
+def _told(language: str, error: errors.TorgError) -> list[FieldProblem]:
+    if not isinstance(error, errors.Invalid):
+        return []
+    return [msgspec.structs.replace(p, message=i18n.field_text(language, p)) for p in error.problems]
+
+
+def _plain(request: Request[Any, Any, Any], status: int, code: str) -> Problem:
+    language = language_of(request)
+    title = f"problem.{status}" if status in TITLES else f"problem.{code}"
+    return Problem(
+        type=f"urn:torg:problem:{code}",
+        title=i18n.text(language, title),
+        status=status,
+        code=code,
+        detail=i18n.text(language, f"problem.{code}"),
+        request_id=_request_id(request),
+    )
 
 
 def _request_id(request: Request[Any, Any, Any]) -> str:
@@ -138,8 +155,5 @@ def _answer(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
 HANDLERS: dict[Any, Any] = {
     errors.TorgError: refused,
     HTTPException: not_http,
-    SerializationException: lambda request, error: refused(
-        request, errors.Invalid.of(errors.FieldProblem("", "malformed-json", str(error)[:200]))
-    ),
     Exception: unforeseen,
 }

@@ -1,0 +1,71 @@
+"""The composition root: contexts and surfaces become one application, and one worker.
+
+Nothing is registered by being imported: what is not named here is not part of Torg.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.app import AppConfig
+from litestar.openapi import OpenAPIConfig
+
+from torg.kernel import http, problems
+from torg.kernel.database import Database
+from torg.kernel.events import Subscription
+from torg.kernel.ports import Ports
+from torg.settings import Settings, load
+
+MEBIBYTE = 1024 * 1024
+
+# What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
+API: list[Any] = []
+
+# What stands beside it: pages, health, files.
+PAGES: list[Any] = []
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+
+
+def ports(settings: Settings) -> Ports:
+    """What is plugged into Torg under these settings."""
+    return Ports()
+
+
+def build(settings: Settings, database: Database) -> Litestar:
+    """The application on a database that is already open."""
+    return _application(settings, database=database)
+
+
+def create() -> Litestar:
+    """The application of a server process: reads the settings, opens the database when it starts."""
+    return _application(load(), database=None)
+
+
+def _application(settings: Settings, database: Database | None) -> Litestar:
+    @asynccontextmanager
+    async def opened(app: Litestar) -> AsyncIterator[None]:
+        app.state.settings = settings
+        app.state.ports = ports(settings)
+        app.state.database = database or await Database.open(
+            settings.database_url, pool_size=settings.database_connections
+        )
+        try:
+            yield
+        finally:
+            if database is None:
+                await app.state.database.close()
+
+    return Litestar(
+        route_handlers=[Router("/api/v1", route_handlers=API), *PAGES],
+        lifespan=[opened],
+        exception_handlers=problems.HANDLERS,
+        openapi_config=OpenAPIConfig(title="Torg", version="1", path="/openapi", use_handler_docstrings=True),
+        request_class=problems.JsonRequest,
+        request_max_body_size=MEBIBYTE,
+        debug=False,
+    )
+
+
+__all__ = ["API", "PAGES", "SUBSCRIPTIONS", "AppConfig", "build", "create", "http", "ports"]
