@@ -1,8 +1,8 @@
 """Fixtures that all tests share: one PostgreSQL for the run, a migrated template, a clone of it per test module.
 
-A clone costs some tens of milliseconds, so modules cannot disturb each other; within a module, `tx` is rolled back and
-tests that commit make their own things with ids of their own. `TORG_TEST_DATABASE_URL` names a server to use; otherwise
-an embedded one is started.
+A clone costs some tens of milliseconds, so modules cannot disturb each other; within a module, `tx` is rolled
+back and tests that commit make their own things with ids of their own. `TORG_TEST_DATABASE_URL` names a server
+to use; otherwise an embedded one is started.
 """
 
 import os
@@ -41,13 +41,13 @@ def server_url() -> Iterator[str]:
 
 def _create(server_url: str, name: str, template: str = "template1") -> str:
     with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]  # our own name
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return make_conninfo(server_url, dbname=name)
 
 
 def _drop(server_url: str, name: str) -> None:
     with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[call-overload]  # our own name
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

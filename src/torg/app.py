@@ -64,6 +64,7 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         openapi_config=OpenAPIConfig(title="Torg", version="1", path="/openapi", use_handler_docstrings=True),
         request_class=problems.JsonRequest,
         request_max_body_size=MEBIBYTE,
+        logging_config=None,
         debug=False,
     )
 

@@ -15,7 +15,7 @@ from torg.kernel.events import Event, Subscription, decode
 from torg.kernel.ids import new_id
 
 
-class CupFilled(Event):
+class CupFilled(Event, frozen=True):
     type: ClassVar[str] = "cup.filled"
     family: ClassVar[str] = "order"
     cup: UUID
@@ -126,7 +126,8 @@ async def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work
         await tx.flush()
         if attempts == 1:
             pid = await tx.one(int, "SELECT pg_backend_pid()")
-            await database.read(lambda other: other.all(bool, "SELECT pg_terminate_backend(%(pid)s)", pid=pid))
+            end = "SELECT pg_terminate_backend(%(pid)s)"
+            await database.read(lambda other: other.all(bool, end, pid=pid))
         await tx.execute("SELECT 1")
 
     await database.run(fill)

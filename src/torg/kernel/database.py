@@ -74,7 +74,9 @@ def external() -> None:
 class Transaction:
     """One connection's transaction, or, for `Database.read`, a run of statements that cannot write."""
 
-    def __init__(self, database: "Database", connection: AsyncConnection[Any], actor: str, reading: bool) -> None:
+    def __init__(
+        self, database: "Database", connection: AsyncConnection[Any], actor: str, reading: bool
+    ) -> None:
         self.database = database
         self.connection = connection
         self.actor = actor
@@ -94,9 +96,9 @@ class Transaction:
         names = [column.name for column in cursor.description or ()]
         if kind is dict:
             return [dict(zip(names, row, strict=True)) for row in rows]  # type: ignore[misc]  # kind is dict here
-        return msgspec.convert(
-            [dict(zip(names, row, strict=True)) for row in rows], list[kind], builtin_types=BUILTIN_TYPES  # type: ignore[valid-type]  # a type known at run time
-        )
+        objects = [dict(zip(names, row, strict=True)) for row in rows]
+        found: list[T] = msgspec.convert(objects, list[kind], builtin_types=BUILTIN_TYPES)  # type: ignore[valid-type]
+        return found
 
     async def find(self, kind: type[T], sql: str, **parameters: Any) -> T | None:
         """The first row, or None."""
@@ -259,9 +261,7 @@ class Database:
             finally:
                 _open.reset(token)
 
-    async def cached(
-        self, name: str, load: Callable[[Transaction], Awaitable[T]], seconds: float = 1.0
-    ) -> T:
+    async def cached(self, name: str, load: Callable[[Transaction], Awaitable[T]], seconds: float = 1.0) -> T:
         """Reference data, remembered by this process for at most `seconds`; loaded once however many ask."""
         kept = self._cache.get(name)
         if kept is not None and kept[0] > time.monotonic():
@@ -314,4 +314,6 @@ async def _commit(connection: AsyncConnection[Any]) -> None:
 def _connection_lost(error: psycopg.Error) -> bool:
     """Whether the database went away (or has no room), rather than refusing the statement."""
     state = error.sqlstate
-    return state is None or state[:2] in {"08", "53"} or state in {"57P01", "57P02", "57P03", "57014", "55P03"}
+    return (
+        state is None or state[:2] in {"08", "53"} or state in {"57P01", "57P02", "57P03", "57014", "55P03"}
+    )

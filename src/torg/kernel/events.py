@@ -76,7 +76,9 @@ class Subscription(Struct, frozen=True):
     types: tuple[type[Event], ...]
     handle: Callable[["Transaction", Sequence[Recorded]], Awaitable[None]]
     from_start: bool = True
-    reset: Callable[["Transaction"], Awaitable[None]] | None = None  # a projection: empties it before it is rebuilt
+    reset: Callable[["Transaction"], Awaitable[None]] | None = (
+        None  # a projection: empties it before it is rebuilt
+    )
 
 
 class UnknownEvent(LookupError):

@@ -29,7 +29,7 @@ CODES = (
 
 
 def parse(kind: type[T], value: Any, *, strict: bool = True) -> T:
-    """The value as a `kind`; raises `Invalid` naming every wrong field. `strict=False` reads numbers from texts (forms)."""
+    """The value as a `kind`; raises `Invalid` naming every wrong field. `strict=False` reads numbers from texts."""
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:

@@ -7,19 +7,20 @@ behind it checks, and a generated test compares the two.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, route
 from litestar.di import Provide
-from litestar.enums import MediaType
-from litestar.exceptions import HTTPException
+from litestar.enums import HttpMethod, MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation, Parameter, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
-from msgspec import Meta, Struct
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import Parameter as QueryParameter
+from msgspec import Struct
 
 from torg.kernel import idempotency, problems
 from torg.kernel.access import Actor
@@ -56,7 +57,9 @@ class Call:
 
     __slots__ = ("_claim", "actor", "database", "ports", "request")
 
-    def __init__(self, request: Request[Any, Any, Any], actor: Actor, claim: idempotency.Claim | None) -> None:
+    def __init__(
+        self, request: Request[Any, Any, Any], actor: Actor, claim: idempotency.Claim | None
+    ) -> None:
         self.request = request
         self.actor = actor
         self.database: Database = request.app.state.database
@@ -89,9 +92,11 @@ class Call:
 
         async def claimed(tx: Transaction) -> idempotency.Answer:
             async def answer() -> idempotency.Answer:
-                return idempotency.Answer(code, _body(view(done) if view else done)) if (
-                    done := await work(tx)
-                ) is not None else idempotency.Answer(204 if status is None else code, b"")
+                return (
+                    idempotency.Answer(code, _body(view(done) if view else done))
+                    if (done := await work(tx)) is not None
+                    else idempotency.Answer(204 if status is None else code, b"")
+                )
 
             return await idempotency.once(tx, self._claim, answer)
 
@@ -99,7 +104,7 @@ class Call:
             claimed,
             actor=str(self.actor),
             repeatable=self._claim is not None,
-            trace=self.request.scope.get("torg.trace"),
+            trace=_text(self.request.scope.get("torg.trace")),
         )
         return _response(answer)
 
@@ -117,6 +122,10 @@ class Call:
         if claim is not None:
             await self.database.run(lambda tx: idempotency.settle(tx, claim, answer), repeatable=True)
         return _response(answer)
+
+
+def _text(found: object) -> str | None:
+    return found if isinstance(found, str) else None
 
 
 def _body(view: Any) -> bytes:
@@ -161,6 +170,7 @@ def _header(name: str, description: str, longest: int = 500) -> Parameter:
 
 
 def _told(*headers: Parameter) -> type[Operation]:
+    @dataclass
     class Told(Operation):
         def __post_init__(self) -> None:
             self.parameters = [*(self.parameters or []), *headers]
@@ -170,7 +180,9 @@ def _told(*headers: Parameter) -> type[Operation]:
 
 _LANGUAGE = _header("Accept-Language", "The languages the caller reads, best first.")
 _TOKEN = _header("Torg-Token", "The secret token that a visitor's cart or order was given when it was made.")
-_KEY = _header("Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.", LONGEST_KEY)
+_KEY = _header(
+    "Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.", LONGEST_KEY
+)
 _Reading = _told(_LANGUAGE, _TOKEN)
 _Writing = _told(_LANGUAGE, _TOKEN, _KEY)
 
@@ -192,7 +204,7 @@ def _responses(permission: str, *, writing: bool) -> dict[int, ResponseSpec]:
         status: ResponseSpec(
             data_container=problems.Problem,
             description=text,
-            media_type=problems.PROBLEM_JSON,  # type: ignore[arg-type]  # any media type text is taken
+            media_type=problems.PROBLEM_JSON,
             generate_examples=False,
         )
         for status, text in REFUSALS.items()
@@ -231,7 +243,7 @@ def write(
     """A POST, PUT, PATCH or DELETE route that honours Idempotency-Key."""
     return route(
         path,
-        http_method=[method],  # type: ignore[list-item]  # a text is as good as the enumeration
+        http_method=[HttpMethod(method)],
         summary=summary,
         tags=tags,
         status_code=status,
@@ -243,16 +255,15 @@ def write(
     )
 
 
-Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
-Cursor = Annotated[str, Meta(max_length=300, description="The `next` of the page before.")]
+# For query parameters (the framework reads its own constraints there, not msgspec's): `limit: Limit = 20`.
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=300, description="The `next` of the page before.")]
 
 __all__ = [
     "JSON",
     "Call",
     "Cursor",
-    "HTTPException",
     "Limit",
-    "OpenAPIFormat",
     "Open",
     "Page",
     "read",

@@ -36,7 +36,13 @@ def public(prefix: str, id: UUID) -> str:
 def parse(prefix: str, text: str) -> UUID:
     """The identifier behind a public one; raises `UnknownId` for any other text."""
     kind, _, digits = text.partition("_")
-    if kind == prefix and len(digits) == 32 and digits.isascii() and digits.isalnum() and digits == digits.lower():
+    if (
+        kind == prefix
+        and len(digits) == 32
+        and digits.isascii()
+        and digits.isalnum()
+        and digits == digits.lower()
+    ):
         try:
             return UUID(hex=digits)
         except ValueError:

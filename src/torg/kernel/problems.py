@@ -30,8 +30,6 @@ STATUS: dict[type[errors.TorgError], int] = {
 }
 HTTP_CODES = {400: "bad-request", 404: "no-such-route", 405: "method-not-allowed", 413: "body-too-large"}
 
-TITLES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
-
 log = structlog.get_logger("torg.http")
 
 
@@ -78,12 +76,13 @@ def language_of(request: Request[Any, Any, Any]) -> str:
 def refused(request: Request[Any, Any, Any], error: errors.TorgError) -> Response[bytes]:
     """A refusal of the domain."""
     status, language = status_of(error), language_of(request)
+    title, detail = i18n.problem_text(language, error)
     problem = Problem(
         type=f"urn:torg:problem:{error.code}",
-        title=i18n.text(language, f"problem.{status}"),
+        title=title,
         status=status,
         code=error.code,
-        detail=i18n.problem_text(language, error),
+        detail=detail,
         errors=_told(language, error),
         facts=dict(error.facts),
         request_id=_request_id(request),
@@ -131,14 +130,13 @@ def _told(language: str, error: errors.TorgError) -> list[FieldProblem]:
 
 
 def _plain(request: Request[Any, Any, Any], status: int, code: str) -> Problem:
-    language = language_of(request)
-    title = f"problem.{status}" if status in TITLES else f"problem.{code}"
+    text = i18n.text(language_of(request), f"problem.{code}")
     return Problem(
         type=f"urn:torg:problem:{code}",
-        title=i18n.text(language, title),
+        title=text,
         status=status,
         code=code,
-        detail=i18n.text(language, f"problem.{code}"),
+        detail=text,
         request_id=_request_id(request),
     )
 
