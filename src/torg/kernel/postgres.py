@@ -146,6 +146,10 @@ class EmbeddedServer:
             self._lock.close()
             self._lock = None
 
+    def exit_code(self) -> int | None:
+        """None while the server process lives."""
+        return self.process.poll() if self.process is not None else None
+
     def launch(self, timeout: float = 60.0) -> None:
         """Start the server process, or start it again after it died: connections are lost, data is not."""
         if threading.current_thread() is not threading.main_thread():
@@ -233,10 +237,23 @@ class EmbeddedServer:
 
     def _launched(self, deadline: float) -> bool:
         """One try: True when the server answers, False when it ended because an old one was still ending."""
+        if self.process is None or self.process.poll() is not None:
+            self.process = self._spawn()
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                if "is still in use" in self._last_words():
+                    return False
+                raise PostgresFailed(f"PostgreSQL did not start: {self._last_words()}")
+            if self._answers():
+                return True
+            time.sleep(0.02)
+        raise PostgresFailed(f"PostgreSQL did not answer in time: {self._last_words()}")
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         parameters = {**self._parameters, "unix_socket_directories": str(self._socket_folder)}
         arguments = [part for name, value in parameters.items() for part in ("-c", f"{name}={value}")]
         with self._open_log() as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [str(binaries() / "postgres"), "-D", str(self.cluster), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -249,15 +266,6 @@ class EmbeddedServer:
                 start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                if "is still in use" in self._last_words():
-                    return False
-                raise PostgresFailed(f"PostgreSQL did not start: {self._last_words()}")
-            if self._answers():
-                return True
-            time.sleep(0.02)
-        raise PostgresFailed(f"PostgreSQL did not answer in time: {self._last_words()}")
 
     def _answers(self) -> bool:
         lines = _postmaster_file(self.cluster)

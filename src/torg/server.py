@@ -1,0 +1,36 @@
+"""One process that answers HTTP; several may share a port, and one that is asked to stop ends its requests first."""
+
+import asyncio
+import signal
+import sys
+
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from torg import app
+from torg.settings import Settings
+
+
+def main(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; a start that fails ends the process with exit code 1."""
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    server = Server(
+        app.create(),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        log_enabled=True,
+        log_level=LogLevels.error,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+    if server.interrupt_children:  # it did not stop because it was asked to
+        sys.exit(1)
