@@ -10,17 +10,21 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 import pytest_asyncio
 from psycopg.conninfo import make_conninfo
 
+from torg.app import build
 from torg.kernel import migrate
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
 from torg.kernel.postgres import EmbeddedServer
+from torg.settings import Settings
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -94,3 +98,23 @@ async def tx(database: Database) -> AsyncIterator[Transaction]:
             raise Over
     except Over:
         pass
+
+
+def serving(app: Any) -> httpx.AsyncClient:
+    """A client that talks to an ASGI application in this process."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://torg.test")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of a demo in a folder of its own."""
+    return Settings(environment="demo", data=tmp_path, database_url=database_url, secret="s" * 40)
+
+
+@pytest_asyncio.fixture
+async def client(settings: Settings, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole application on the module's database."""
+    app = build(settings, database)
+    async with app.lifespan(), serving(app) as client:
+        yield client

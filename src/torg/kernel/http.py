@@ -9,17 +9,17 @@ behind it checks, and a generated test compares the two.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, route
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import HttpMethod, MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Parameter as QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from torg.kernel import idempotency, problems
@@ -52,7 +52,7 @@ class Page(Struct, Generic[T], frozen=True):
     next: str | None = None
 
 
-class Call:
+class Calling:
     """One request, as its handler sees it."""
 
     __slots__ = ("_claim", "actor", "database", "ports", "request")
@@ -137,10 +137,10 @@ def _response(answer: idempotency.Answer) -> Response[Any]:
     return Response(answer.body, status_code=answer.status, media_type=JSON, headers=headers)
 
 
-async def _call(request: Request[Any, Any, Any]) -> Call:
+async def _call(request: Request[Any, Any, Any]) -> Calling:
     actor = await identify(request)
     claim = await _claim_of(request, actor) if request.method not in {"GET", "HEAD"} else None
-    return Call(request, actor, claim)
+    return Calling(request, actor, claim)
 
 
 async def _claim_of(request: Request[Any, Any, Any], actor: Actor) -> idempotency.Claim | None:
@@ -255,17 +255,25 @@ def write(
     )
 
 
-# For query parameters (the framework reads its own constraints there, not msgspec's): `limit: Limit = 20`.
+# What handlers are written with: `call: Call`, `data: Body[NewCart]`, `cart_id: FromPath[str]`, `limit: Limit = 20`.
+Call: TypeAlias = NamedDependency[Calling]
+Body: TypeAlias = JSONBody[T]
+# The framework reads its own constraints on query parameters, not msgspec's.
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=300, description="The `next` of the page before.")]
 
 __all__ = [
     "JSON",
+    "Body",
     "Call",
+    "Calling",
     "Cursor",
+    "FromPath",
+    "FromQuery",
     "Limit",
     "Open",
     "Page",
+    "QueryParameter",
     "read",
     "write",
 ]
