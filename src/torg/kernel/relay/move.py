@@ -1,0 +1,33 @@
+"""Moving facts from the outbox into the feed: the only place where a position is given out.
+
+Guarantees: each outbox row ends in the feed exactly once, since it leaves one table and enters the other in
+one statement; positions have no gaps and become visible in their order; the events of an aggregate stand in
+the order of their sequence. Whoever moves holds the lock on the feed's head, so it does not matter whether
+there are two movers."""
+
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from torg.kernel.relay import store
+
+BATCH = 500
+
+
+async def waiting(connection: AsyncConnection[Any]) -> bool:
+    """Whether anything stands in the outbox."""
+    cursor = await connection.execute(store.WAITING)
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def move(connection: AsyncConnection[Any], limit: int = BATCH) -> dict[str, int]:
+    """Move about `limit` events inside the connection's transaction; tells the last position of each type
+    moved.
+    """
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(store.LOCK_HEAD)
+        (head,) = await cursor.fetchone() or (0,)
+        await cursor.execute(store.MOVE, {"head": head, "limit": limit})
+        return {str(type): int(position) for type, position in await cursor.fetchall()}

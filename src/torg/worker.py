@@ -1,0 +1,52 @@
+"""A worker process: the relay, the subscriptions and the jobs, in one event loop.
+
+Several may run at once: one of them leads the relay, all of them run jobs. It waits for a database that is not there
+yet, goes on when one that went away is back, and on SIGTERM or SIGINT finishes what is under way and ends.
+"""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from torg.kernel.database import Database
+from torg.kernel.events import Subscription
+from torg.kernel.jobs import Work
+from torg.kernel.jobs.run import JobRunner
+from torg.kernel.ports import Ports
+from torg.kernel.relay import Leader
+from torg.kernel.telemetry import logger
+from torg.settings import Settings
+
+log = logger(__name__)
+
+
+def main(settings: Settings) -> None:
+    """Run until a signal; the only way to start a worker process."""
+    import uvloop
+
+    from torg import app
+
+    uvloop.run(_main(settings, app.SUBSCRIPTIONS, app.ports(settings)))
+
+
+async def _main(settings: Settings, subscriptions: Sequence[Subscription], ports: Ports) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    database = await Database.open(settings.database_url, pool_size=settings.database_connections)
+    try:
+        await run(Work(database, settings, ports), subscriptions, stop)
+    finally:
+        await database.close()
+
+
+async def run(work: Work, subscriptions: Sequence[Subscription], stop: asyncio.Event) -> None:
+    """Do a worker's work on an open database until `stop`."""
+    leader = Leader(work.database, subscriptions)
+    jobs = JobRunner(work)
+    log.info("worker started")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(leader.run(stop), name="leader")
+        group.create_task(jobs.run(stop), name="jobs")
+    log.info("worker stopped")
