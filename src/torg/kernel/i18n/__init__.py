@@ -34,7 +34,7 @@ browser, whose `Intl.PluralRules` knows the same categories.
 
 from torg.kernel.i18n.messages import DEFAULT, LANGUAGES, Message, NoSuchText, Texts, collect
 from torg.kernel.i18n.negotiation import closest, negotiate
-from torg.kernel.i18n.problems import field_text, problem_text
+from torg.kernel.i18n.problems import Told, field_text, problem_text
 from torg.kernel.i18n.words import Words, text, words
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Message",
     "NoSuchText",
     "Texts",
+    "Told",
     "Words",
     "closest",
     "collect",

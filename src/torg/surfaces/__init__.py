@@ -1,0 +1,1 @@
+"""What people see: pages by audience, without rules of their own."""

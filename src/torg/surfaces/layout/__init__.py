@@ -1,0 +1,1 @@
+"""The frame and the parts that all pages share: base page, forms, notices, tables, in templates."""
