@@ -87,6 +87,13 @@ CREATE TABLE staff_links (
 );
 CREATE INDEX staff_links_staff ON staff_links (staff_id, purpose);
 
+-- Somebody says that she forgot her password; looked into later, so that the answer cannot tell who has an account.
+CREATE TABLE reset_requests (
+    id     uuid NOT NULL PRIMARY KEY,
+    email  text COLLATE "C" NOT NULL,
+    at     timestamptz NOT NULL
+);
+
 -- Between the right password and the right second factor.
 CREATE TABLE sign_in_steps (
     token_hash  bytea NOT NULL PRIMARY KEY,
