@@ -12,6 +12,7 @@ from torg.kernel.drain import drain
 from torg.kernel.events import Recorded, Subscription
 from torg.kernel.relay import Leader, move
 
+from .eventually import eventually
 from .relay_events import BallCaught, BallThrown
 
 SEEN = """
@@ -63,6 +64,10 @@ async def seen(database: Database, name: str = "watcher") -> list[tuple[str, int
         )
     )
     return [(row["ball"], row["number"]) for row in rows]
+
+
+async def seen_are(database: Database, number: int) -> bool:
+    return len(await seen(database)) >= number
 
 
 async def feed(database: Database) -> list[dict[str, object]]:
@@ -170,9 +175,7 @@ async def test_a_leader_moves_and_hands_on_within_moments(database: Database) ->
     leading = asyncio.create_task(Leader(database, [watcher()]).run(stop))
     try:
         await throw(database, "red", 1, 2)
-        async with asyncio.timeout(5):
-            while len(await seen(database)) < 2:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: seen_are(database, 2))
     finally:
         stop.set()
         await leading
@@ -184,9 +187,7 @@ async def test_a_second_leader_takes_over_when_the_first_loses_its_connection(da
     leaders = [Leader(database, [watcher()]) for _ in range(2)]
     running = [asyncio.create_task(leader.run(stop)) for leader in leaders]
     try:
-        async with asyncio.timeout(5):
-            while not any(leader.leading for leader in leaders):
-                await asyncio.sleep(0.01)
+        await eventually(lambda: asyncio.sleep(0, any(leader.leading for leader in leaders)))
         assert sum(leader.leading for leader in leaders) == 1
         for number in range(40):
             await throw(database, "red", number)
@@ -196,9 +197,7 @@ async def test_a_second_leader_takes_over_when_the_first_loses_its_connection(da
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         " WHERE datname = current_database() AND application_name = 'torg-leader'"
                     )
-        async with asyncio.timeout(10):
-            while len(await seen(database)) < 40:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: seen_are(database, 40))
     finally:
         stop.set()
         await asyncio.gather(*running)

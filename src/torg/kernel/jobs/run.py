@@ -6,6 +6,7 @@ on when it is back; told to stop, the runs under way may end for `PATIENCE` seco
 queue after that."""
 
 import asyncio
+import logging
 import random
 import traceback
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from procrastinate.jobs import DeleteJobCondition
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from torg.kernel.clock import Clock
@@ -37,6 +39,16 @@ LONGEST_ERROR = 4000
 A_DAY = 86400.0
 
 log = logger(__name__)
+
+
+class _OurOwnWords(logging.Filter):
+    """Leaves out the package's line on a failed run: it names the arguments, and ours tells of it already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(getattr(record, "action", "")).startswith("job_")
+
+
+logging.getLogger("procrastinate.worker").addFilter(_OurOwnWords())
 
 
 class Backoff(BaseRetryStrategy):
@@ -109,7 +121,8 @@ class JobRunner:
             max_size=CONNECTIONS,
             open=False,
             timeout=5.0,
-            kwargs={"options": options, "autocommit": True, "connect_timeout": 5},
+            kwargs={"options": options, "connect_timeout": 5},
+            configure=_autocommit,
             check=AsyncConnectionPool.check_connection,
         )
         connector = procrastinate.PsycopgConnector()
@@ -153,10 +166,16 @@ class JobRunner:
             await asyncio.sleep(SILENCE / 3)
 
 
+async def _autocommit(connection: AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
+
+
 async def take_up_stalled(work: Work, silence: float = SILENCE) -> list[store.TakenUp]:
     """Put the jobs of dead workers back into the queue; those that have used up their attempts die."""
     attempts = {job.name: job.attempts for job in JOBS.values()}
-    return await work.database.run(lambda tx: store.take_up_stalled(tx, attempts, silence), repeatable=True)
+    return await work.database.run(
+        lambda tx: store.take_up_stalled(tx, attempts, list(PERIODIC), silence), repeatable=True
+    )
 
 
 def _runner(work: Work, job: Job[Any]) -> Callable[..., Awaitable[None]]:

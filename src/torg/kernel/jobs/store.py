@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct
+from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
 
@@ -27,7 +28,7 @@ WHERE name = %(name)s
 TAKE_UP_STALLED = """
 UPDATE procrastinate_jobs j
 SET status = CASE
-        WHEN j.attempts + 1 >= coalesce((%(attempts)s::jsonb ->> j.task_name)::int, 1)
+        WHEN j.attempts + 1 >= (%(attempts)s::jsonb ->> j.task_name)::int
         THEN 'failed'::procrastinate_job_status
         ELSE 'todo'::procrastinate_job_status
     END,
@@ -37,6 +38,15 @@ WHERE j.status = 'doing' AND NOT EXISTS (
     WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - make_interval(secs => %(silence)s)
 )
 RETURNING j.id, j.task_name AS name, j.attempts, j.status = 'failed' AS dead
+"""
+
+# What runs by the clock is not taken up: its next run comes anyway.
+DROP_STALLED = """
+DELETE FROM procrastinate_jobs j
+WHERE j.status = 'doing' AND j.task_name = ANY (%(names)s) AND NOT EXISTS (
+    SELECT FROM procrastinate_workers w
+    WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - make_interval(secs => %(silence)s)
+)
 """
 
 
@@ -61,9 +71,12 @@ async def periodic_ended(tx: Transaction, name: str, error: str | None) -> None:
     await tx.execute(PERIODIC_ENDED, name=name, at=tx.now, error=error)
 
 
-async def take_up_stalled(tx: Transaction, attempts: dict[str, int], silence: float) -> list[TakenUp]:
+async def take_up_stalled(
+    tx: Transaction, attempts: dict[str, int], periodic: list[str], silence: float
+) -> list[TakenUp]:
     """Put jobs of workers that have been silent for so many seconds back into the queue."""
-    taken = await tx.all(TakenUp, TAKE_UP_STALLED, attempts=attempts, silence=silence)
+    await tx.execute(DROP_STALLED, names=periodic, silence=silence)
+    taken = await tx.all(TakenUp, TAKE_UP_STALLED, attempts=Jsonb(attempts), silence=silence)
     for job in taken:
         await failed_run(tx, job.id, job.attempts, "The worker that ran it died.")
     return taken
