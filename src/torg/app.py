@@ -12,6 +12,7 @@ from litestar.config.app import AppConfig
 from litestar.openapi import OpenAPIConfig
 
 from torg.kernel import http, problems
+from torg.kernel.access.policy import Policy
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.ports import Ports
@@ -30,7 +31,17 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = ()
 
 def ports(settings: Settings) -> Ports:
     """What is plugged into Torg under these settings."""
-    return Ports()
+    found = Ports()
+    found.add(
+        Policy,
+        Policy.of(
+            secret=settings.secret,
+            origin=settings.origin,
+            session_hours=settings.session_hours,
+            tries=settings.rate_limit_sign_in,
+        ),
+    )
+    return found
 
 
 def build(settings: Settings, database: Database) -> Litestar:

@@ -85,7 +85,7 @@ class Transaction:
         self.trace: str | None = None
         self._events: list[Event] = []
 
-    async def all(self, kind: type[T], sql: str, **parameters: Any) -> list[T]:
+    async def all(self, kind: type[T], sql: str, /, **parameters: Any) -> list[T]:
         """Every row, read by column name into `kind` (a Struct; or a scalar type for the first column; or dict)."""
         cursor = await self._run(sql, parameters)
         rows = await cursor.fetchall()
@@ -100,19 +100,19 @@ class Transaction:
         found: list[T] = msgspec.convert(objects, list[kind], builtin_types=BUILTIN_TYPES)  # type: ignore[valid-type]
         return found
 
-    async def find(self, kind: type[T], sql: str, **parameters: Any) -> T | None:
+    async def find(self, kind: type[T], sql: str, /, **parameters: Any) -> T | None:
         """The first row, or None."""
         rows = await self.all(kind, sql, **parameters)
         return rows[0] if rows else None
 
-    async def one(self, kind: type[T], sql: str, **parameters: Any) -> T:
+    async def one(self, kind: type[T], sql: str, /, **parameters: Any) -> T:
         """The only row; anything else than one row is a defect."""
         rows = await self.all(kind, sql, **parameters)
         if len(rows) != 1:
             raise LookupError(f"expected one row, got {len(rows)}")
         return rows[0]
 
-    async def execute(self, sql: str, **parameters: Any) -> int:
+    async def execute(self, sql: str, /, **parameters: Any) -> int:
         """Run a statement; tells how many rows it touched."""
         return (await self._run(sql, parameters)).rowcount
 
