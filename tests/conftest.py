@@ -5,6 +5,7 @@ back and tests that commit make their own things with ids of their own. `TORG_TE
 to use; otherwise an embedded one is started.
 """
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -19,10 +20,12 @@ import pytest
 import pytest_asyncio
 from psycopg.conninfo import make_conninfo
 
-from torg.app import build
+from torg import demo
+from torg.app import SUBSCRIPTIONS, build, ports
 from torg.kernel import migrate
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
+from torg.kernel.drain import drain
 from torg.kernel.postgres import EmbeddedServer
 from torg.settings import Settings
 
@@ -106,10 +109,77 @@ def serving(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://torg.test")
 
 
+async def settle(database: Database, settings: Settings) -> None:
+    """Let everything happen that follows from what has happened: events, projections, due jobs."""
+    await drain(database, SUBSCRIPTIONS, settings=settings, ports=ports(settings))
+
+
+@pytest.fixture(scope="session")
+def world_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the practice retailer's files are."""
+    return tmp_path_factory.mktemp("world")
+
+
+@pytest.fixture(scope="session")
+def world_template(server_url: str, template: str, world_folder: Path) -> Iterator[str]:
+    """The name of a database that holds the practice retailer and is only cloned."""
+    name = f"torg_world_{uuid4().hex[:12]}"
+    url = _create(server_url, name, template)
+    settings = _settings(world_folder, url)
+
+    async def fill() -> None:
+        database = await Database.open(url, clock=FixedClock(NOON), pool_size=4)
+        try:
+            await demo.fill(database, settings)
+            await settle(database, settings)
+        finally:
+            await database.close()
+
+    asyncio.run(fill())
+    yield name
+    _drop(server_url, name)
+
+
+@pytest.fixture(scope="module")
+def world_url(server_url: str, world_template: str) -> Iterator[str]:
+    """A database with the practice retailer for this module."""
+    name = f"torg_test_{uuid4().hex[:12]}"
+    yield _create(server_url, name, world_template)
+    _drop(server_url, name)
+
+
+@pytest_asyncio.fixture
+async def world(world_url: str, clock: FixedClock) -> AsyncIterator[Database]:
+    """The practice retailer, with a clock that the test moves."""
+    database = await Database.open(world_url, clock=clock, pool_size=40)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def world_settings(world_folder: Path, world_url: str) -> Settings:
+    """Settings of a demo with the practice retailer in it."""
+    return _settings(world_folder, world_url)
+
+
+@pytest_asyncio.fixture
+async def shop(world_settings: Settings, world: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole application with the practice retailer in it."""
+    app = build(world_settings, world)
+    async with app.lifespan(), serving(app) as client:
+        yield client
+
+
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of a demo in a folder of its own."""
-    return Settings(environment="demo", data=tmp_path, database_url=database_url, secret="s" * 40)
+    return _settings(tmp_path, database_url)
+
+
+def _settings(folder: Path, url: str) -> Settings:
+    return Settings(
+        environment="demo", data=folder, database_url=url, secret="s" * 40, public_url="http://torg.test"
+    )
 
 
 @pytest_asyncio.fixture
