@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,7 +32,6 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 SCALARS = (str, int, bool, bytes, UUID, datetime, date, Decimal)
-BUILTIN_TYPES = (UUID, datetime, date, time_of_day, Decimal, bytes)
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
     " -c application_name=torg"
@@ -97,7 +95,7 @@ class Transaction:
         if kind is dict:
             return [dict(zip(names, row, strict=True)) for row in rows]  # type: ignore[misc]  # kind is dict here
         objects = [dict(zip(names, row, strict=True)) for row in rows]
-        found: list[T] = msgspec.convert(objects, list[kind], builtin_types=BUILTIN_TYPES)  # type: ignore[valid-type]
+        found: list[T] = msgspec.convert(objects, list[kind])  # type: ignore[valid-type]
         return found
 
     async def find(self, kind: type[T], sql: str, /, **parameters: Any) -> T | None:
