@@ -111,7 +111,7 @@ def serving(app: Any) -> httpx.AsyncClient:
 
 async def settle(database: Database, settings: Settings) -> None:
     """Let everything happen that follows from what has happened: events, projections, due jobs."""
-    await drain(database, SUBSCRIPTIONS, settings=settings, ports=ports(settings))
+    await drain(database, SUBSCRIPTIONS, settings=settings, ports=ports(settings, database))
 
 
 @pytest.fixture(scope="session")

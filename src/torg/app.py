@@ -11,26 +11,33 @@ from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.openapi import OpenAPIConfig
 
+from torg.connectors import test_gateway
 from torg.kernel import http, problems
 from torg.kernel.access.policy import Policy
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.ports import Ports
+from torg.payments import Gateways
+from torg.payments import api as payments_api
+from torg.payments import jobs as payments_jobs
 from torg.settings import Settings, load
 
 MEBIBYTE = 1024 * 1024
 
 # What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
-API: list[Any] = []
+API: list[Any] = [*payments_api.ROUTES]
 
 # What stands beside it: pages, health, files.
-PAGES: list[Any] = []
+PAGES: list[Any] = [*test_gateway.PAGES]
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (*test_gateway.SUBSCRIPTIONS,)
+
+# Modules that are imported for what they do by the clock.
+BY_CLOCK = (payments_jobs,)
 
 
-def ports(settings: Settings) -> Ports:
-    """What is plugged into Torg under these settings."""
+def ports(settings: Settings, database: Database) -> Ports:
+    """What is plugged into Torg under these settings, on a database that is open."""
     found = Ports()
     found.add(
         Policy,
@@ -41,6 +48,7 @@ def ports(settings: Settings) -> Ports:
             tries=settings.rate_limit_sign_in,
         ),
     )
+    found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     return found
 
 
@@ -58,10 +66,10 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncIterator[None]:
         app.state.settings = settings
-        app.state.ports = ports(settings)
         app.state.database = database or await Database.open(
             settings.database_url, pool_size=settings.database_connections
         )
+        app.state.ports = ports(settings, app.state.database)
         try:
             yield
         finally:

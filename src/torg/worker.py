@@ -6,7 +6,7 @@ yet, goes on when one that went away is back, and on SIGTERM or SIGINT finishes 
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
@@ -26,17 +26,19 @@ def main(settings: Settings) -> None:
 
     from torg import app
 
-    uvloop.run(_main(settings, app.SUBSCRIPTIONS, app.ports(settings)))
+    uvloop.run(_main(settings, app.SUBSCRIPTIONS, app.ports))
 
 
-async def _main(settings: Settings, subscriptions: Sequence[Subscription], ports: Ports) -> None:
+async def _main(
+    settings: Settings, subscriptions: Sequence[Subscription], ports: Callable[[Settings, Database], Ports]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     database = await Database.open(settings.database_url, pool_size=settings.database_connections)
     try:
-        await run(Work(database, settings, ports), subscriptions, stop)
+        await run(Work(database, settings, ports(settings, database)), subscriptions, stop)
     finally:
         await database.close()
 

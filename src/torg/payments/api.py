@@ -1,0 +1,241 @@
+"""Payments over HTTP: what staff see and move, and where gateways call."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response
+from msgspec import Meta, Struct
+
+from torg.kernel import ids
+from torg.kernel.http import Body, Call, FromPath, Open, read, write
+from torg.kernel.money import Money
+from torg.payments import move
+from torg.payments.callback import hear
+from torg.payments.gateway import Gateways
+from torg.payments.model import Attempt, Payment, PaymentState, Refund, RefundState, Tender
+from torg.payments.see import see
+from torg.permissions import Permission
+
+TAGS = ["payments"]
+
+
+class AttemptView(Struct, frozen=True):
+    """What a gateway was asked to do, and how that ended."""
+
+    operation: str
+    amount: Money
+    state: str
+    code: str | None
+    tries: int
+    claimed_at: datetime
+    ended_at: datetime | None
+
+
+class RefundView(Struct, frozen=True):
+    """Money on its way back."""
+
+    id: str
+    payment_id: str
+    amount: Money
+    reason: str
+    state: RefundState
+    code: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, refund: Refund) -> "RefundView":
+        """The refund as the outside sees it."""
+        return cls(
+            id=ids.public("ref", refund.id),
+            payment_id=ids.public("pay", refund.payment_id),
+            amount=Money(refund.amount, refund.currency),
+            reason=refund.reason,
+            state=refund.state,
+            code=refund.code,
+            created_at=refund.created_at,
+            ended_at=refund.ended_at,
+        )
+
+
+class PaymentView(Struct, frozen=True):
+    """A payment; for its customer without attempts and the gateway's reference."""
+
+    id: str
+    tender: Tender
+    gateway: str | None
+    method: str | None
+    state: PaymentState
+    amount: Money
+    authorised: Money
+    captured: Money
+    refunded: Money
+    action_url: str | None
+    code: str | None
+    created_at: datetime
+    reference: str | None = None
+    attempts: list[AttemptView] = []
+    refunds: list[RefundView] = []
+
+    @classmethod
+    def of(
+        cls, payment: Payment, attempts: list[Attempt] | None = None, refunds: list[Refund] | None = None
+    ) -> "PaymentView":
+        """The payment as the outside sees it; attempts and refunds for staff only."""
+
+        def money(amount: int) -> Money:
+            return Money(amount, payment.currency)
+
+        return cls(
+            id=ids.public("pay", payment.id),
+            tender=payment.tender,
+            gateway=payment.gateway,
+            method=payment.method,
+            state=payment.state,
+            amount=money(payment.amount),
+            authorised=money(payment.authorised),
+            captured=money(payment.captured),
+            refunded=money(payment.refunded),
+            action_url=payment.action_url,
+            code=payment.code,
+            created_at=payment.created_at,
+            reference=payment.reference if attempts is not None else None,
+            attempts=[
+                AttemptView(a.operation, money(a.amount), a.state, a.code, a.tries, a.claimed_at, a.ended_at)
+                for a in attempts or ()
+            ],
+            refunds=[RefundView.of(r) for r in refunds or () if r.payment_id == payment.id],
+        )
+
+
+class OrderPayments(Struct, frozen=True):
+    """All payments of an order, oldest first."""
+
+    items: list[PaymentView]
+
+
+class Amount(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much to take; all that is authorised when it is not said."""
+
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="Minor units.")] | None = None
+
+
+class RefundRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much to give back (all that was taken when it is not said), and why."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="Minor units.")] | None = None
+
+
+class CallbackHeard(Struct, frozen=True):
+    """The callback was understood; a gateway need not send it again."""
+
+    heard: bool = True
+
+
+def _id_of(call: Call) -> UUID | None:
+    """The id that a caller's Idempotency-Key supplies, so that a repeated call finds what the first one began."""
+    key = call.request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    told = f"{call.actor}\n{call.request.url.path}\n{key}"
+    return UUID(bytes=hashlib.sha256(told.encode()).digest()[:16], version=8)
+
+
+@read(
+    "/orders/{order_id:str}/payments",
+    permission=Permission.payments_read,
+    summary="Payments of an order",
+    tags=TAGS,
+)
+async def list_payments(call: Call, order_id: FromPath[str]) -> OrderPayments:
+    """Every payment of the order with what its gateway was asked, and the refunds."""
+    id = ids.parse("ord", order_id)
+    seen = await call.read(lambda tx: see(tx, id, by=call.actor))
+    return OrderPayments([PaymentView.of(p, a, seen.refunds) for p, a in seen.payments])
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/payments/{payment_id:str}/captures",
+    permission=Permission.payments_capture,
+    summary="Take authorised money",
+    tags=TAGS,
+)
+async def capture_payment(
+    call: Call, order_id: FromPath[str], payment_id: FromPath[str], data: Body[Amount]
+) -> Response[PaymentView]:
+    """Take what is authorised, or a part of it. Never takes more than that, however often it is called."""
+    order, payment = ids.parse("ord", order_id), ids.parse("pay", payment_id)
+    gateways = call.ports.get(Gateways)
+    return await call.chain(
+        lambda: move.capture(
+            call.database, gateways, order, payment, data.amount, by=call.actor, id=_id_of(call)
+        ),
+        view=PaymentView.of,
+    )
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/payments/{payment_id:str}/refunds",
+    permission=Permission.payments_refund,
+    summary="Give money back",
+    tags=TAGS,
+    status=201,
+)
+async def refund_payment(
+    call: Call, order_id: FromPath[str], payment_id: FromPath[str], data: Body[RefundRequest]
+) -> Response[RefundView]:
+    """Give back what was taken, or a part of it. Never gives back more than that, however often it is called."""
+    order, payment = ids.parse("ord", order_id), ids.parse("pay", payment_id)
+    gateways = call.ports.get(Gateways)
+    return await call.chain(
+        lambda: move.refund(
+            call.database,
+            gateways,
+            order,
+            payment,
+            data.amount,
+            reason=data.reason,
+            by=call.actor,
+            id=_id_of(call),
+        ),
+        view=RefundView.of,
+    )
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/refunds/{refund_id:str}/pay-out",
+    permission=Permission.payments_cash,
+    summary="Hand out the cash of a refund",
+    tags=TAGS,
+)
+async def pay_out_refund(
+    call: Call, order_id: FromPath[str], refund_id: FromPath[str]
+) -> Response[RefundView]:
+    """A person at a till hands out the cash of a refund that waits for it; once."""
+    order, refund = ids.parse("ord", order_id), ids.parse("ref", refund_id)
+    return await call.write(lambda tx: move.hand_out(tx, order, refund, by=call.actor), view=RefundView.of)
+
+
+@write(
+    "POST",
+    "/gateways/{gateway:str}/callback",
+    permission=Open.public,
+    summary="Where a payment gateway calls",
+    tags=TAGS,
+)
+async def gateway_callback(call: Call, gateway: FromPath[str]) -> Response[CallbackHeard]:
+    """Takes in what a gateway has to tell; it must be signed in the gateway's own way."""
+    headers = {name.lower(): value for name, value in call.request.headers.items()}
+    await hear(call.database, call.ports.get(Gateways), gateway, headers, await call.request.body())
+    return Response(CallbackHeard())
+
+
+ROUTES = [list_payments, capture_payment, refund_payment, pay_out_refund, gateway_callback]
+
+__all__ = ["ROUTES", "PaymentView"]

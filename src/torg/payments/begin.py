@@ -1,0 +1,102 @@
+"""Start a payment: inside the caller's transaction, before anybody outside is asked for anything."""
+
+from datetime import datetime
+from uuid import UUID
+
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.ids import new_id
+from torg.kernel.money import Money
+from torg.payments import store
+from torg.payments.errands import Errand
+from torg.payments.events import news
+from torg.payments.gateway import Gateways
+from torg.payments.model import (
+    Attempt,
+    AttemptState,
+    CashNeedsStore,
+    Operation,
+    Payment,
+    PaymentState,
+    Tender,
+    TenderChoice,
+)
+from torg.payments.rules import LEASE
+from torg.permissions import Permission
+
+
+async def begin(
+    tx: Transaction,
+    choice: TenderChoice,
+    amount: Money,
+    *,
+    order_id: UUID,
+    channel: str,
+    store_code: str | None,
+    language: str,
+    expires_at: datetime,
+    gateways: Gateways,
+    by: Actor,
+) -> tuple[Payment, Errand | None]:
+    """Write down a payment of the amount, and what its gateway must be asked once this transaction has committed.
+
+    Cash is taken as it is written down, by somebody with the right to take it in this store. The amount is not rounded
+    to coins here.
+    """
+    if choice.tender is Tender.cash:
+        if store_code is None:
+            raise CashNeedsStore()
+        by.must(Permission.payments_cash, store=store_code, channel=channel)
+    else:
+        _check_method(gateways, choice)
+    cash = choice.tender is Tender.cash
+    payment = Payment(
+        order_id=order_id,
+        id=new_id(),
+        tender=choice.tender,
+        gateway=None if cash else choice.gateway,
+        method=None if cash else choice.method,
+        state=PaymentState.captured if cash else PaymentState.created,
+        currency=amount.currency,
+        amount=amount.amount,
+        channel=channel,
+        store=store_code,
+        language=language,
+        return_url=None if cash else choice.return_url,
+        expires_at=None if cash else expires_at,
+        created_at=tx.now,
+        updated_at=tx.now,
+        authorised=amount.amount if cash else 0,
+        capture_claimed=amount.amount if cash else 0,
+        captured=amount.amount if cash else 0,
+    )
+    attempt = None if cash else _first_attempt(tx, payment)
+    await store.insert(tx, payment, attempt)
+    tx.record(*news(None, payment))
+    return payment, Errand(payment, attempt) if attempt else None
+
+
+def _check_method(gateways: Gateways, choice: TenderChoice) -> None:
+    gateway = gateways.get(choice.gateway)
+    if (choice.method or "") not in gateway.methods:
+        raise Invalid.of(
+            FieldProblem(
+                field="payment.method",
+                code="unknown-value",
+                message=f"One of {', '.join(sorted(gateway.methods))}.",
+            )
+        )
+
+
+def _first_attempt(tx: Transaction, payment: Payment) -> Attempt:
+    return Attempt(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        id=new_id(),
+        operation=Operation.authorise,
+        amount=payment.amount,
+        state=AttemptState.claimed,
+        lease_until=tx.now + LEASE,
+        claimed_at=tx.now,
+    )

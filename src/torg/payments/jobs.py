@@ -1,0 +1,11 @@
+"""What payments do by the clock."""
+
+from torg.kernel.jobs import Work, periodic
+from torg.payments.gateway import Gateways
+from torg.payments.look import sweep
+
+
+@periodic("payments.sweep", every=10)
+async def sweep_payments(work: Work) -> None:
+    """Look again at payments whose process died, whose answer was lost or whose gateway never called."""
+    await sweep(work.database, work.ports.get(Gateways))

@@ -1,0 +1,258 @@
+"""The words of payment: tenders, payments, attempts, refunds, and what can be refused.
+
+A payment is one try to pay an amount with one tender; who is declined starts another. What is asked of a gateway is an
+attempt, whose id is the idempotency key. Money is told in amounts (authorised, captured, refunded), the state in words:
+`captured` means that some of it has been taken, and refunds are rows beside it, not a state.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.kernel.errors import Conflict, NotFound, Refused, Unauthenticated, Unavailable
+
+
+class Tender(StrEnum):
+    """What is paid with."""
+
+    cash = "cash"
+    gateway = "gateway"
+
+
+class PaymentState(StrEnum):
+    """How far a payment has come."""
+
+    created = "created"
+    pending = "pending"
+    needs_action = "needs_action"
+    authorised = "authorised"
+    captured = "captured"
+    declined = "declined"
+    voided = "voided"
+    expired = "expired"
+
+    @property
+    def open(self) -> bool:
+        """Whether the outcome is not known yet."""
+        return self in OPEN
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without money."""
+        return self in FAILED
+
+
+OPEN = frozenset({PaymentState.created, PaymentState.pending, PaymentState.needs_action})
+FAILED = frozenset({PaymentState.declined, PaymentState.voided, PaymentState.expired})
+
+
+class Operation(StrEnum):
+    """What a gateway is asked to do."""
+
+    authorise = "authorise"
+    capture = "capture"
+    void = "void"
+    refund = "refund"
+
+
+class AttemptState(StrEnum):
+    """An attempt is claimed before the call, and ends when the answer is known for sure."""
+
+    claimed = "claimed"
+    done = "done"
+    refused = "refused"
+
+
+class RefundState(StrEnum):
+    """`requested` waits for the gateway, or for a person to hand out cash."""
+
+    requested = "requested"
+    done = "done"
+    refused = "refused"
+
+
+class Attempt(Struct, frozen=True):
+    """One thing that a gateway was asked to do; nobody else asks until `lease_until`."""
+
+    order_id: UUID
+    payment_id: UUID
+    id: UUID
+    operation: Operation
+    amount: int
+    state: AttemptState
+    lease_until: datetime
+    claimed_at: datetime
+    tries: int = 1
+    code: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for the gateway."""
+        return self.id.hex
+
+
+class Payment(Struct, frozen=True):
+    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for."""
+
+    order_id: UUID
+    id: UUID
+    tender: Tender
+    gateway: str | None
+    method: str | None
+    state: PaymentState
+    currency: str
+    amount: int
+    channel: str
+    store: str | None
+    language: str
+    return_url: str | None
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    authorised: int = 0
+    capture_claimed: int = 0
+    captured: int = 0
+    refund_claimed: int = 0
+    refunded: int = 0
+    reference: str | None = None
+    action_url: str | None = None
+    code: str | None = None
+    check_at: datetime | None = None
+    checks: int = 0
+    version: int = 1
+
+    @property
+    def secured(self) -> int:
+        """How much of the order it pays for: what is authorised or taken and has not gone back."""
+        return 0 if self.state.failed else self.authorised - self.refund_claimed
+
+    @property
+    def capturable(self) -> int:
+        """How much may still be taken."""
+        return 0 if self.state.failed else self.authorised - self.capture_claimed
+
+    @property
+    def refundable(self) -> int:
+        """How much may still go back."""
+        return self.captured - self.refund_claimed
+
+
+class Refund(Struct, frozen=True):
+    """Money on its way back to the customer."""
+
+    order_id: UUID
+    id: UUID
+    payment_id: UUID
+    amount: int
+    currency: str
+    reason: str
+    state: RefundState
+    actor: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    code: str | None = None
+
+
+class TenderChoice(Struct, frozen=True):
+    """How somebody wants to pay; `method` is the gateway's own word for the means (a token, never a card number)."""
+
+    tender: Tender
+    gateway: str | None = None
+    method: str | None = None
+    return_url: str | None = None
+
+
+class UnknownPayment(NotFound):
+    """The order has no such payment, or the actor may not look."""
+
+    code = "unknown-payment"
+    message = "There is no payment {payment}."
+
+
+class UnknownRefund(NotFound):
+    """The order has no such refund, or the actor may not look."""
+
+    code = "unknown-refund"
+    message = "There is no refund {refund}."
+
+
+class GatewayNotOffered(Refused):
+    """Payment through this gateway is not possible here."""
+
+    code = "gateway-not-offered"
+    message = "Payment through {gateway} is not offered here."
+
+
+class PaymentDeclined(Refused):
+    """The gateway said no; the customer may try again, with other means too."""
+
+    code = "payment-declined"
+    message = "The payment was declined ({reason})."
+
+
+class GatewaySilent(Unavailable):
+    """The gateway's answer did not come: whether it did what it was asked is not known."""
+
+    code = "gateway-silent"
+    message = (
+        "The payment provider {gateway} does not answer. The outcome is looked up; ask again in a moment."
+    )
+
+
+class GatewayRefused(Refused):
+    """The gateway did not do what it was asked, for sure."""
+
+    code = "gateway-refused"
+    message = "The payment provider refused: {reason}."
+
+
+class GatewayContradicts(Refused):
+    """A gateway tells of more money, or of another currency, than it was asked for."""
+
+    code = "gateway-contradicts"
+    message = "The payment provider tells of {told}, but was asked for {asked}."
+
+
+class CallbackNotGenuine(Unauthenticated):
+    """A callback that the gateway did not sign, or that is too old."""
+
+    code = "callback-not-genuine"
+    message = "This message is not signed by the payment provider."
+
+
+class CashNeedsStore(Refused):
+    """Cash changes hands in a store only."""
+
+    code = "cash-needs-store"
+    message = "Cash can be taken only at a till in a store."
+
+
+class TooMuchToCapture(Refused):
+    """More would be taken than is authorised and not yet taken."""
+
+    code = "too-much-to-capture"
+    message = "{wanted} cannot be captured; {available} can."
+
+
+class TooMuchToRefund(Refused):
+    """More would go back than was taken and has not gone back yet."""
+
+    code = "too-much-to-refund"
+    message = "{wanted} cannot be refunded; {available} can."
+
+
+class PaymentBusy(Conflict):
+    """The gateway is being asked for something on this payment just now."""
+
+    code = "payment-busy"
+    message = "This payment is being worked on. Try again in a moment."
+
+
+class RefundSettled(Conflict):
+    """Somebody handed out this cash before, or it was never to be handed out."""
+
+    code = "refund-settled"
+    message = "This refund has been paid out already."

@@ -1,0 +1,232 @@
+"""Move money that is authorised or taken: capture, void, refund.
+
+Each is a chain: the amount is spoken for and the attempt claimed in one transaction (`claim_…`, for callers who must
+do it together with something else), the gateway is asked, the answer recorded. Two captures at once cannot take more
+than was authorised, two refunds not give back more than was taken: the second claim is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg.kernel.access import Actor
+from torg.kernel.database import Database, Transaction, external
+from torg.kernel.ids import new_id
+from torg.payments import rules, store
+from torg.payments.errands import Errand, ask, record
+from torg.payments.events import news
+from torg.payments.gateway import Gateways
+from torg.payments.model import (
+    Attempt,
+    AttemptState,
+    Operation,
+    Payment,
+    PaymentBusy,
+    PaymentState,
+    Refund,
+    RefundSettled,
+    RefundState,
+    Tender,
+    UnknownRefund,
+)
+from torg.payments.rules import LEASE
+from torg.permissions import Permission
+
+
+def claimed_attempt(
+    payment: Payment, operation: Operation, amount: int, at: datetime, id: UUID | None = None
+) -> Attempt:
+    """A new attempt whose lease is ours."""
+    return Attempt(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        id=id or new_id(),
+        operation=operation,
+        amount=amount,
+        state=AttemptState.claimed,
+        lease_until=at + LEASE,
+        claimed_at=at,
+    )
+
+
+async def claim_capture(
+    tx: Transaction,
+    order_id: UUID,
+    payment_id: UUID,
+    amount: int | None,
+    *,
+    by: Actor,
+    id: UUID | None = None,
+) -> tuple[Payment, Errand | None]:
+    """Speak for an amount that is to be taken; None means all that may still be taken.
+
+    With an `id` that was used before nothing is claimed: what was begun under it goes on by itself.
+    """
+    payment = await store.load(tx, order_id, payment_id, lock=True)
+    by.must(Permission.payments_capture, store=payment.store, channel=payment.channel)
+    if await _begun(tx, payment, id):
+        return payment, None
+    wanted = payment.capturable if amount is None else amount
+    errand = await _claim(tx, rules.claim_capture(payment, wanted), Operation.capture, wanted, id)
+    return errand.payment, errand
+
+
+async def claim_refund(
+    tx: Transaction,
+    order_id: UUID,
+    payment_id: UUID,
+    amount: int | None,
+    *,
+    reason: str,
+    by: Actor,
+    id: UUID | None = None,
+) -> tuple[UUID, Errand | None]:
+    """Speak for an amount that is to go back; None means all that may. Cash waits for a person who hands it out.
+
+    Tells the refund's id. With an `id` that was used before nothing is claimed.
+    """
+    payment = await store.load(tx, order_id, payment_id, lock=True)
+    by.must(Permission.payments_refund, store=payment.store, channel=payment.channel)
+    id = id or new_id()
+    if any(refund.id == id for refund in await store.refunds(tx, order_id)):
+        return id, None
+    wanted = payment.refundable if amount is None else amount
+    claimed = rules.claim_refund(payment, wanted)
+    errand = None
+    if payment.tender is Tender.cash:
+        await store.save(tx, claimed)
+    else:
+        errand = await _claim(tx, claimed, Operation.refund, wanted, id)
+    await store.insert_refund(tx, _requested(tx, payment, id, wanted, reason, by))
+    return id, errand
+
+
+def _requested(tx: Transaction, payment: Payment, id: UUID, amount: int, reason: str, by: Actor) -> Refund:
+    return Refund(
+        order_id=payment.order_id,
+        id=id,
+        payment_id=payment.id,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        state=RefundState.requested,
+        actor=str(by),
+        created_at=tx.now,
+    )
+
+
+async def _begun(tx: Transaction, payment: Payment, id: UUID | None) -> bool:
+    if id is None:
+        return False
+    return any(attempt.id == id for attempt in await store.attempts(tx, payment.order_id, payment.id))
+
+
+async def _claim(
+    tx: Transaction, payment: Payment, operation: Operation, amount: int, id: UUID | None = None
+) -> Errand:
+    await store.save(tx, replace(payment, updated_at=tx.now))
+    attempt = claimed_attempt(payment, operation, amount, tx.now, id)
+    if not await store.claim(tx, attempt):
+        raise PaymentBusy()
+    return Errand(rules.saved(payment), attempt)
+
+
+async def capture(
+    database: Database,
+    gateways: Gateways,
+    order_id: UUID,
+    payment_id: UUID,
+    amount: int | None,
+    *,
+    by: Actor,
+    id: UUID | None = None,
+) -> Payment:
+    """Take authorised money; the payment as it stands afterwards, still uncaptured when the gateway was silent."""
+    external()
+    payment, errand = await database.run(
+        lambda tx: claim_capture(tx, order_id, payment_id, amount, by=by, id=id),
+        actor=str(by),
+        repeatable=id is not None,
+    )
+    return await carry_out(database, gateways, errand, by=by) if errand else payment
+
+
+async def refund(
+    database: Database,
+    gateways: Gateways,
+    order_id: UUID,
+    payment_id: UUID,
+    amount: int | None,
+    *,
+    reason: str,
+    by: Actor,
+    id: UUID | None = None,
+) -> Refund:
+    """Give money back; the refund, still `requested` when the gateway was silent or cash has to be handed out."""
+    external()
+    asked, errand = await database.run(
+        lambda tx: claim_refund(tx, order_id, payment_id, amount, reason=reason, by=by, id=id),
+        actor=str(by),
+        repeatable=id is not None,
+    )
+    if errand is not None:
+        await carry_out(database, gateways, errand, by=by)
+    refunds = await database.read(lambda tx: store.refunds(tx, order_id))
+    return next(refund for refund in refunds if refund.id == asked)
+
+
+async def hand_out(tx: Transaction, order_id: UUID, refund_id: UUID, *, by: Actor) -> Refund:
+    """Hand out the cash of a refund; once."""
+    asked = next((r for r in await store.refunds(tx, order_id) if r.id == refund_id), None)
+    if asked is None:
+        raise UnknownRefund(refund=f"ref_{refund_id.hex}")
+    payment = await store.load(tx, order_id, asked.payment_id, lock=True)
+    by.must(Permission.payments_cash, store=payment.store, channel=payment.channel)
+    if payment.tender is not Tender.cash or not await store.end_refund(
+        tx, order_id, refund_id, RefundState.done, None
+    ):
+        raise RefundSettled()
+    paid = replace(payment, refunded=payment.refunded + asked.amount, updated_at=tx.now)
+    await store.save(tx, paid)
+    tx.record(*news(payment, paid))
+    return replace(asked, state=RefundState.done, ended_at=tx.now)
+
+
+async def carry_out(database: Database, gateways: Gateways, errand: Errand, *, by: Actor) -> Payment:
+    """Ask the gateway what was claimed and record its answer; the payment as it stands afterwards."""
+    answer = await ask(gateways, errand)
+    return await database.run(lambda tx: record(tx, errand, answer), actor=str(by), repeatable=True)
+
+
+async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Actor) -> Errand | None:
+    """Claim whatever brings a payment's money back: letting go of what was set aside, refunding what was taken.
+
+    None when nothing is left to do. `PaymentBusy` while a capture is on its way: try again later.
+    """
+    present = await store.load(tx, payment.order_id, payment.id, lock=True)
+    attempts = await store.attempts(tx, payment.order_id, payment.id)
+    if any(attempt.state is AttemptState.claimed for attempt in attempts):
+        raise PaymentBusy()
+    if present.state is PaymentState.authorised or present.state.open:
+        return await _claim(tx, present, Operation.void, present.amount)
+    if present.refundable:
+        _, errand = await claim_refund(tx, present.order_id, present.id, None, reason=reason, by=by)
+        return errand
+    return None
+
+
+async def return_money(
+    database: Database, gateways: Gateways, order_id: UUID, *, reason: str, by: Actor
+) -> None:
+    """Bring back all money of an order that will not be delivered; may be repeated until it is through."""
+    external()
+    for payment in await database.read(lambda tx: store.of_order(tx, order_id)):
+        errand = await database.run(_returning(payment, reason, by), actor=str(by))
+        if errand is not None:
+            await carry_out(database, gateways, errand, by=by)
+
+
+def _returning(payment: Payment, reason: str, by: Actor) -> Callable[[Transaction], Awaitable[Errand | None]]:
+    return lambda tx: claim_return(tx, payment, reason=reason, by=by)

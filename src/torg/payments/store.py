@@ -1,0 +1,218 @@
+"""The tables of payments: SQL in, model out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from torg.kernel.database import Transaction
+from torg.payments.model import (
+    Attempt,
+    AttemptState,
+    Payment,
+    PaymentBusy,
+    Refund,
+    RefundState,
+    UnknownPayment,
+)
+
+COLUMNS = """
+order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
+refunded, channel, store, language, return_url, reference, action_url, code, expires_at, check_at, checks, created_at,
+updated_at, version
+"""
+
+INSERT = """
+WITH paid AS (
+    INSERT INTO payments (order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed,
+                          captured, channel, store, language, return_url, expires_at, created_at, updated_at)
+    VALUES (%(order_id)s, %(id)s, %(tender)s, %(gateway)s, %(method)s, %(state)s, %(currency)s, %(amount)s,
+            %(authorised)s, %(capture_claimed)s, %(captured)s, %(channel)s, %(store)s, %(language)s, %(return_url)s,
+            %(expires_at)s, %(created_at)s, %(created_at)s)
+)
+INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
+SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed', %(lease_until)s, %(created_at)s
+WHERE %(attempt_id)s::uuid IS NOT NULL
+"""
+LOAD = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s AND id = %(id)s"  # noqa: S608  # our own column names
+LOCK = LOAD + " FOR UPDATE"
+OF_ORDER = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
+SAVE = """
+UPDATE payments SET
+    state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
+    refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, reference = %(reference)s,
+    action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
+    updated_at = %(updated_at)s, version = version + 1
+WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
+"""
+SAVE_AND_END = """
+WITH saved AS (
+    UPDATE payments SET
+        state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
+        refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, reference = %(reference)s,
+        action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
+        updated_at = %(updated_at)s, version = version + 1
+    WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
+      AND EXISTS (SELECT FROM payment_attempts c
+                  WHERE c.order_id = %(order_id)s AND c.payment_id = %(id)s AND c.id = %(attempt_id)s
+                    AND c.state = 'claimed')
+    RETURNING order_id, id
+)
+UPDATE payment_attempts a
+SET state = %(attempt_state)s, code = %(attempt_code)s, ended_at = %(now)s
+FROM saved
+WHERE a.order_id = saved.order_id AND a.payment_id = saved.id AND a.order_id = %(order_id)s
+  AND a.id = %(attempt_id)s AND a.state = 'claimed'
+"""
+ATTEMPT_COLUMNS = (
+    "order_id, payment_id, id, operation, amount, state, code, tries, lease_until, claimed_at, ended_at"
+)
+ATTEMPTS = f"""
+SELECT {ATTEMPT_COLUMNS} FROM payment_attempts
+WHERE order_id = %(order_id)s AND payment_id = %(payment_id)s ORDER BY id
+"""  # noqa: S608  # our own column names
+INSERT_ATTEMPT = """
+INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
+VALUES (%(order_id)s, %(payment_id)s, %(id)s, %(operation)s, %(amount)s, %(state)s, %(lease_until)s, %(claimed_at)s)
+ON CONFLICT DO NOTHING
+"""
+TAKE = """
+UPDATE payment_attempts SET lease_until = %(until)s, tries = tries + 1
+WHERE order_id = %(order_id)s AND payment_id = %(payment_id)s AND id = %(id)s
+  AND state = 'claimed' AND lease_until = %(seen)s
+"""
+DELAY = """
+UPDATE payment_attempts SET lease_until = %(until)s
+WHERE order_id = %(order_id)s AND payment_id = %(payment_id)s AND id = %(id)s AND state = 'claimed'
+"""
+DUE = """
+SELECT order_id, id AS payment_id, check_at AS due FROM payments WHERE check_at <= %(now)s
+UNION ALL
+SELECT order_id, payment_id, lease_until AS due FROM payment_attempts
+WHERE state = 'claimed' AND lease_until <= %(now)s
+ORDER BY due LIMIT %(limit)s
+"""
+REFUND_COLUMNS = (
+    "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at"
+)
+INSERT_REFUND = f"""
+INSERT INTO refunds ({REFUND_COLUMNS})
+VALUES (%(order_id)s, %(id)s, %(payment_id)s, %(amount)s, %(currency)s, %(reason)s, %(state)s, %(code)s, %(actor)s,
+        %(created_at)s, %(ended_at)s)
+"""  # noqa: S608  # our own column names
+REFUNDS = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
+END_REFUND = """
+UPDATE refunds SET state = %(state)s, code = %(code)s, ended_at = %(at)s
+WHERE order_id = %(order_id)s AND id = %(id)s AND state = 'requested'
+"""
+
+
+class Due(Struct, frozen=True):
+    """A payment that somebody must look at."""
+
+    order_id: UUID
+    payment_id: UUID
+    due: datetime
+
+
+def _row(payment: Payment) -> dict[str, Any]:
+    return msgspec.structs.asdict(payment)
+
+
+async def insert(tx: Transaction, payment: Payment, attempt: Attempt | None) -> None:
+    """A new payment, with the claim to ask its gateway."""
+    await tx.execute(
+        INSERT,
+        **_row(payment),
+        attempt_id=attempt.id if attempt else None,
+        lease_until=attempt.lease_until if attempt else None,
+    )
+
+
+async def load(tx: Transaction, order_id: UUID, payment_id: UUID, *, lock: bool = False) -> Payment:
+    """One payment; `UnknownPayment` when the order has no such."""
+    payment = await tx.find(Payment, LOCK if lock else LOAD, order_id=order_id, id=payment_id)
+    if payment is None:
+        raise UnknownPayment(payment=f"pay_{payment_id.hex}")
+    return payment
+
+
+async def of_order(tx: Transaction, order_id: UUID) -> list[Payment]:
+    """All payments of an order, oldest first."""
+    return await tx.all(Payment, OF_ORDER, order_id=order_id)
+
+
+async def save(tx: Transaction, payment: Payment) -> None:
+    """Keep a payment that was loaded with its present version; `PaymentBusy` when somebody was faster."""
+    if not await tx.execute(SAVE, **_row(payment)):
+        raise PaymentBusy()
+
+
+async def save_and_end(
+    tx: Transaction, payment: Payment, attempt: Attempt, state: AttemptState, code: str | None
+) -> bool:
+    """Keep the payment and end the attempt; False (and nothing kept) when either was moved by somebody else."""
+    ended = await tx.execute(
+        SAVE_AND_END,
+        **_row(payment),
+        attempt_id=attempt.id,
+        attempt_state=state,
+        attempt_code=code,
+        now=tx.now,
+    )
+    return ended == 1
+
+
+async def attempts(tx: Transaction, order_id: UUID, payment_id: UUID) -> list[Attempt]:
+    """What gateways were asked for a payment, oldest first."""
+    return await tx.all(Attempt, ATTEMPTS, order_id=order_id, payment_id=payment_id)
+
+
+async def claim(tx: Transaction, attempt: Attempt) -> bool:
+    """Write down what a gateway is about to be asked; False when the same is under way."""
+    return await tx.execute(INSERT_ATTEMPT, **msgspec.structs.asdict(attempt)) == 1
+
+
+async def take(tx: Transaction, attempt: Attempt, until: datetime) -> bool:
+    """Take over an attempt whose lease ran out; False when somebody else did."""
+    taken = await tx.execute(
+        TAKE,
+        order_id=attempt.order_id,
+        payment_id=attempt.payment_id,
+        id=attempt.id,
+        seen=attempt.lease_until,
+        until=until,
+    )
+    return taken == 1
+
+
+async def delay(tx: Transaction, attempt: Attempt, until: datetime) -> None:
+    """Leave an attempt alone until then."""
+    await tx.execute(
+        DELAY, order_id=attempt.order_id, payment_id=attempt.payment_id, id=attempt.id, until=until
+    )
+
+
+async def due(tx: Transaction, limit: int) -> list[Due]:
+    """Payments that somebody must look at now, the longest waiting first."""
+    return await tx.all(Due, DUE, now=tx.now, limit=limit)
+
+
+async def insert_refund(tx: Transaction, refund: Refund) -> None:
+    """A new refund."""
+    await tx.execute(INSERT_REFUND, **msgspec.structs.asdict(refund))
+
+
+async def refunds(tx: Transaction, order_id: UUID) -> list[Refund]:
+    """All refunds of an order, oldest first."""
+    return await tx.all(Refund, REFUNDS, order_id=order_id)
+
+
+async def end_refund(
+    tx: Transaction, order_id: UUID, refund_id: UUID, state: RefundState, code: str | None
+) -> bool:
+    """End a refund that was requested; False when it has ended before."""
+    ended = await tx.execute(END_REFUND, order_id=order_id, id=refund_id, state=state, code=code, at=tx.now)
+    return ended == 1
