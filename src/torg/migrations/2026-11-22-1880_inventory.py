@@ -10,8 +10,8 @@ SQL = """
 -- `sequence` is the number of the last movement, so that ledger and balance can be laid side by side.
 CREATE TABLE levels (
     bucket      smallint NOT NULL,
-    variant_id  uuid NOT NULL,
-    location    text COLLATE "C" NOT NULL,
+    variant_id  uuid NOT NULL REFERENCES variants,
+    location    text COLLATE "C" NOT NULL REFERENCES locations,
     on_hand     integer NOT NULL DEFAULT 0 CHECK (on_hand >= 0),
     reserved    integer NOT NULL DEFAULT 0 CHECK (reserved >= 0),
     allocated   integer NOT NULL DEFAULT 0 CHECK (allocated >= 0),
@@ -24,14 +24,16 @@ CREATE TABLE levels (
     PRIMARY KEY (bucket, variant_id, location),
     CONSTRAINT levels_promise CHECK (reserved + allocated <= on_hand + backorder)
 ) WITH (fillfactor = 70);
+CREATE INDEX levels_location ON levels (location, variant_id);
 
--- Append-only: each row is one change of one level, with its cause. The columns are differences.
+-- Append-only: each row is one change of one level, with its cause. The columns are differences. Movements and holds
+-- have no foreign key to levels: they are written only by the statements that change those, and a lookup for each row
+-- would be paid in every checkout.
 CREATE TABLE movements (
     bucket      smallint NOT NULL,
     variant_id  uuid NOT NULL,
     location    text COLLATE "C" NOT NULL,
     sequence    bigint NOT NULL,
-    id          uuid NOT NULL,
     cause       text COLLATE "C" NOT NULL CHECK (cause IN (
         'received', 'adjusted', 'reserved', 'released', 'expired', 'allocated', 'shipped', 'given_back')),
     on_hand     integer NOT NULL,
@@ -43,8 +45,7 @@ CREATE TABLE movements (
     document    text,
     actor       text NOT NULL,
     at          timestamptz NOT NULL,
-    PRIMARY KEY (bucket, variant_id, location, sequence),
-    FOREIGN KEY (bucket, variant_id, location) REFERENCES levels
+    PRIMARY KEY (bucket, variant_id, location, sequence)
 );
 
 -- What an order (or the cart that becomes it) keeps others from buying, line by line and place by place.
@@ -64,7 +65,6 @@ CREATE TABLE holds (
     held_at     timestamptz NOT NULL,
     moved_at    timestamptz NOT NULL,
     PRIMARY KEY (bucket, order_id, id),
-    FOREIGN KEY (bucket, variant_id, location) REFERENCES levels,
     CHECK (shipped + given_back <= quantity),
     CHECK (shipped + given_back = 0 OR state IN ('allocated', 'shipped', 'given_back'))
 );
@@ -95,7 +95,7 @@ CREATE TABLE delivery_zones (
 -- Where a method hands over.
 CREATE TABLE delivery_stores (
     method  text COLLATE "C" NOT NULL REFERENCES delivery_methods ON DELETE CASCADE,
-    store   text COLLATE "C" NOT NULL,
+    store   text COLLATE "C" NOT NULL REFERENCES stores,
     PRIMARY KEY (method, store)
 );
 """

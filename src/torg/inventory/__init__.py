@@ -1,0 +1,82 @@
+"""How much there is, where, and who may still have it.
+
+Owns levels, the ledger of movements, holds, and delivery methods. Promises that no level is ever promised twice or
+falls below zero, that every balance is what its movements add up to, and that a hold ends in exactly one of released,
+expired and allocated. Publishes `stock.changed`, `stock.received`, `stock.adjusted`, `hold.expired`.
+"""
+
+from torg.inventory.adjust import adjust, plan
+from torg.inventory.allocate import allocate
+from torg.inventory.availability import availability
+from torg.inventory.events import HoldExpired, StockAdjusted, StockChanged, StockReceived
+from torg.inventory.hold import extend, hold
+from torg.inventory.model import (
+    AlreadyHeld,
+    DeliveryChoice,
+    DeliveryKind,
+    DeliveryMethod,
+    Demand,
+    Difference,
+    Held,
+    HoldEnded,
+    Level,
+    NotAllocated,
+    OutOfStock,
+    Reason,
+    Receipt,
+    StockPromised,
+    StockTooHigh,
+    StockTooLow,
+    Units,
+    UnknownDeliveryMethod,
+    UnknownLevel,
+    UnknownVariants,
+    WrongAdjustment,
+    Zone,
+)
+from torg.inventory.receive import receive
+from torg.inventory.release import expire, release
+from torg.inventory.ship import give_back, ship
+from torg.inventory.verify import recount, verify
+
+__all__ = [
+    "AlreadyHeld",
+    "DeliveryChoice",
+    "DeliveryKind",
+    "DeliveryMethod",
+    "Demand",
+    "Difference",
+    "Held",
+    "HoldEnded",
+    "HoldExpired",
+    "Level",
+    "NotAllocated",
+    "OutOfStock",
+    "Reason",
+    "Receipt",
+    "StockAdjusted",
+    "StockChanged",
+    "StockPromised",
+    "StockReceived",
+    "StockTooHigh",
+    "StockTooLow",
+    "Units",
+    "UnknownDeliveryMethod",
+    "UnknownLevel",
+    "UnknownVariants",
+    "WrongAdjustment",
+    "Zone",
+    "adjust",
+    "allocate",
+    "availability",
+    "expire",
+    "extend",
+    "give_back",
+    "hold",
+    "plan",
+    "receive",
+    "recount",
+    "release",
+    "ship",
+    "verify",
+]

@@ -1,0 +1,49 @@
+"""Turn what an order holds into what is its own."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from torg.inventory import rules, spread, telling
+from torg.inventory.hold import hold
+from torg.inventory.model import Cause, Demand, Held, HoldEnded, HoldState
+from torg.inventory.store import ledger, reads
+from torg.kernel.access import SYSTEM
+from torg.kernel.database import Transaction
+from torg.kernel.ids import public
+
+
+async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = ()) -> list[Held]:
+    """Allocate what the order holds; tells all that is allocated to it, so that doing it twice does no harm.
+
+    A line whose hold has ended in the meantime is held anew when `demands` names it, which `OutOfStock` may refuse;
+    else this is refused with `HoldEnded`.
+    """
+    asked = {line.line_id: line for line in demands}
+    holds = await reads.holds(tx, order_id)
+    _must_be_asked(rules.gone(holds, [h.part for h in holds if h.state not in rules.LOST]), asked)
+    allocated = [h.part for h in holds if h.state in {HoldState.allocated, HoldState.shipped}]
+    allocated += await _take(tx, order_id, [h.bucket for h in holds if h.state is HoldState.held])
+    # Somebody may have ended a hold since it was looked at: what is not allocated now is gone.
+    served = [*allocated, *(h.part for h in holds if h.state is HoldState.given_back)]
+    gone = rules.gone(holds, served) | (asked.keys() - {line.line_id for line in served})
+    if not gone:
+        return allocated
+    _must_be_asked(gone, asked)
+    again = [line for line in demands if line.line_id in gone]
+    await hold(tx, order_id, again, expires_at=tx.now, by=SYSTEM)
+    return allocated + await _take(tx, order_id, [rules.bucket(line.variant_id) for line in again])
+
+
+async def _take(tx: Transaction, order_id: UUID, buckets: Sequence[int]) -> list[Held]:
+    # What can be promised stays the same here, so there is nothing to tell of the levels.
+    entry = ledger.Entry(Cause.allocated, tx.actor, telling.document(order_id))
+    taken: list[Held] = []
+    for group in await spread.groups(tx, buckets):
+        moved = await ledger.end(tx, group, order_id, HoldState.allocated, entry)
+        taken += [held for level in moved for held in level.ended]
+    return taken
+
+
+def _must_be_asked(gone: set[UUID], asked: dict[UUID, Demand]) -> None:
+    if gone - asked.keys():
+        raise HoldEnded(lines=sorted(public("lin", line) for line in gone))

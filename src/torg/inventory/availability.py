@@ -1,0 +1,19 @@
+"""What can be promised now."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from torg.inventory.store import reads
+from torg.kernel.database import Transaction
+
+
+async def availability(
+    tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]
+) -> dict[UUID, dict[str, int]]:
+    """How many of each variant each location can still promise, in one statement; never below zero.
+
+    Every variant is in the answer; a location that never had it is not in its row. Public: shops show this to anybody.
+    """
+    if not variant_ids or not locations:
+        return {variant: {} for variant in variant_ids}
+    return await reads.availability(tx, variant_ids, locations)

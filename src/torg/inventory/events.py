@@ -1,0 +1,67 @@
+"""What happened to stock; keyed by bucket, so that a level's events stand where the level stands."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from torg.inventory.model import Reason
+from torg.inventory.rules import bucket
+from torg.kernel.events import Event
+
+
+class _OfLevel(Event, frozen=True, kw_only=True):
+    variant_id: UUID
+    location: str
+
+    def key(self) -> str:
+        return str(bucket(self.variant_id))
+
+    def aggregate(self) -> str:
+        return f"{self.variant_id.hex}@{self.location}"
+
+
+class StockChanged(_OfLevel, frozen=True, kw_only=True):
+    """What is on hand or can be promised has changed; `movement` is the number of the level's last one."""
+
+    type: ClassVar[str] = "stock.changed"
+    family: ClassVar[str] = "stock"
+
+    on_hand: int
+    available: int
+    movement: int
+
+
+class StockReceived(_OfLevel, frozen=True, kw_only=True):
+    """Goods came in."""
+
+    type: ClassVar[str] = "stock.received"
+    family: ClassVar[str] = "stock"
+
+    quantity: int
+    document: str
+
+
+class StockAdjusted(_OfLevel, frozen=True, kw_only=True):
+    """Somebody found, lost, broke or corrected goods; `quantity` is what that did to the goods on hand."""
+
+    type: ClassVar[str] = "stock.adjusted"
+    family: ClassVar[str] = "stock"
+
+    quantity: int
+    reason: Reason
+
+
+class HoldExpired(Event, frozen=True, kw_only=True):
+    """Goods that were kept for an order's lines can be sold to others again; one event a bucket."""
+
+    type: ClassVar[str] = "hold.expired"
+    family: ClassVar[str] = "stock"
+
+    bucket: int
+    order_id: UUID
+    lines: tuple[UUID, ...]
+
+    def key(self) -> str:
+        return str(self.bucket)
+
+    def aggregate(self) -> str:
+        return f"{self.order_id.hex}-{self.bucket}"

@@ -1,0 +1,69 @@
+"""Keep goods for lines that are about to be bought: all of them, or none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from torg.inventory import rules, spread, telling
+from torg.inventory.model import AlreadyHeld, Cause, Deltas, Demand, Held, Move, OutOfStock, Short
+from torg.inventory.store import ledger, reads
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import public
+
+
+async def hold(
+    tx: Transaction, order_id: UUID, demands: Sequence[Demand], *, expires_at: datetime, by: Actor
+) -> list[Held]:
+    """Keep what every line wants, each from its locations in order of preference, until `expires_at`.
+
+    Refused as a whole with `OutOfStock`, which names every line that cannot be served, and then nothing is kept. What
+    was decided is pinned: the answer says which location gives how many to which line. The right to do this is the
+    order's; `by` stands in the ledger.
+    """
+    held = await _source(tx, demands)
+    moves = [Move(part.variant_id, part.location, Deltas(reserved=part.quantity)) for part in held]
+    entry = ledger.Entry(Cause.reserved, str(by), telling.document(order_id))
+    for batch in await spread.batches(tx, moves):
+        places = {(move.variant_id, move.location) for move in batch}
+        parts = [part for part in held if (part.variant_id, part.location) in places]
+        moved = await ledger.hold(tx, batch, parts, entry, order_id=order_id, expires_at=expires_at)
+        if len(moved) != len(batch):
+            raise AssertionError("a level that was locked has changed")
+        if moved[0].holds != len(parts):
+            raise AlreadyHeld()
+        telling.changed(tx, moved)
+    return held
+
+
+async def extend(tx: Transaction, order_id: UUID, expires_at: datetime) -> int:
+    """Keep what the order holds for longer, never shorter; tells how many holds there were to extend."""
+    holds = await reads.holds(tx, order_id)
+    return sum(
+        [
+            await ledger.extend(tx, group, order_id, expires_at)
+            for group in await spread.groups(tx, [hold.bucket for hold in holds])
+        ]
+    )
+
+
+async def _source(tx: Transaction, demands: Sequence[Demand]) -> list[Held]:
+    # Every level that may serve a line is locked before anything is decided, so a refusal has nothing to take back.
+    places = [Move(line.variant_id, place, Deltas()) for line in demands for place in line.locations]
+    available: dict[tuple[UUID, str], int] = {}
+    for batch in await spread.batches(tx, places):
+        for level in await ledger.lock(tx, batch):
+            available[level.variant_id, level.location] = level.available
+    held, short = rules.source(demands, available)
+    if short:
+        raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
+    return held
+
+
+def _told(line: Short) -> dict[str, object]:
+    return {
+        "line": public("lin", line.line_id),
+        "variant": public("var", line.variant_id),
+        "wanted": line.wanted,
+        "available": line.available,
+    }

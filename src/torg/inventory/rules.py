@@ -1,0 +1,194 @@
+"""The arithmetic of stock, without a database: who gets what from where, and what an adjustment moves.
+
+`source` is exact: a line is refused only when no way of sharing out the locations serves all lines that came before it
+and this one. Handing out greedily would refuse a line that only Oslo can serve because an earlier one, which Bergen
+could have served as well, took Oslo's last unit.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+from zlib import crc32
+
+from torg.inventory.model import (
+    MOST_UNITS,
+    Deltas,
+    Demand,
+    Held,
+    Hold,
+    HoldState,
+    Level,
+    Move,
+    Reason,
+    Short,
+    StockPromised,
+    StockTooHigh,
+    StockTooLow,
+    WrongAdjustment,
+)
+
+BUCKETS = 64
+"""Fixed for ever: a variant's rows are found under the bucket that they were written to."""
+
+
+LOST = frozenset({HoldState.released, HoldState.expired})
+
+
+def bucket(variant_id: UUID) -> int:
+    """The key of the stock family that a variant belongs to.
+
+    >>> bucket(UUID("01980000-0000-7000-8000-000000000001"))
+    35
+    """
+    return crc32(variant_id.bytes) % BUCKETS
+
+
+def batches(moves: Iterable[Move], *, apart: bool = False) -> list[list[Move]]:
+    """One move a level, in the order in which rows are locked: all in one batch, or each bucket in its own."""
+    total: dict[tuple[int, UUID, str], Deltas] = {}
+    for move in moves:
+        key = (bucket(move.variant_id), move.variant_id, move.location)
+        total[key] = total[key] + move.by if key in total else move.by
+    ordered = sorted(total.items(), key=lambda item: item[0])
+    found: dict[int, list[Move]] = defaultdict(list)
+    for (number, variant_id, location), by in ordered:
+        found[number if apart else 0].append(Move(variant_id, location, by))
+    return list(found.values())
+
+
+def groups(buckets: Iterable[int], *, apart: bool = False) -> list[list[int]]:
+    """Buckets in the order in which they are locked: all together, or each by itself."""
+    ordered = sorted(set(buckets))
+    return [[number] for number in ordered] if apart else [ordered] if ordered else []
+
+
+def source(
+    demands: Sequence[Demand], available: Mapping[tuple[UUID, str], int]
+) -> tuple[list[Held], list[Short]]:
+    """Share out what is available: each line from its locations in order of preference, split where it must be.
+
+    Earlier lines are served first. What cannot be served is told line by line.
+    """
+    held: list[Held] = []
+    short: list[Short] = []
+    by_variant: dict[UUID, list[Demand]] = defaultdict(list)
+    for demand in demands:
+        by_variant[demand.variant_id].append(demand)
+    for variant_id, lines in by_variant.items():
+        places = dict.fromkeys(place for line in lines for place in line.locations)
+        free = {place: max(0, available.get((variant_id, place), 0)) for place in places}
+        shared = _Shared(lines, free)
+        for number, line in enumerate(lines):
+            missing = shared.serve(number)
+            if missing:
+                short.append(Short(line.line_id, variant_id, line.quantity, line.quantity - missing))
+        for line, taken in zip(lines, shared.taken, strict=True):
+            held.extend(Held(line.line_id, variant_id, place, q) for place, q in taken.items() if q)
+    return held, short
+
+
+class _Shared:
+    """One variant's units, shared out line by line; a line that finds no room may move an earlier one elsewhere."""
+
+    def __init__(self, lines: Sequence[Demand], free: dict[str, int]) -> None:
+        self.lines = lines
+        self.free = free
+        self.taken: list[dict[str, int]] = [dict.fromkeys(line.locations, 0) for line in lines]
+
+    def serve(self, number: int) -> int:
+        """Give the line what it wants; tells how many are missing."""
+        missing = self.lines[number].quantity
+        for place in self.lines[number].locations:
+            got = min(missing, self.free[place])
+            self.taken[number][place] += got
+            self.free[place] -= got
+            missing -= got
+        while missing:
+            got = self._make_room(number, missing)
+            if not got:
+                break
+            missing -= got
+        return missing
+
+    def _make_room(self, number: int, most: int) -> int:
+        """Find the shortest chain of earlier lines that can each move on to another place, and move them along it."""
+        came: dict[str, tuple[str, int] | None] = dict.fromkeys(self.lines[number].locations)
+        waiting = deque(came)
+        while waiting:
+            place = waiting.popleft()
+            if self.free[place]:
+                return self._shift(number, place, came, most)
+            for other, taken in enumerate(self.taken):
+                if other == number or not taken.get(place):
+                    continue
+                for onward in taken:
+                    if onward not in came:
+                        came[onward] = (place, other)
+                        waiting.append(onward)
+        return 0
+
+    def _shift(self, number: int, end: str, came: Mapping[str, tuple[str, int] | None], most: int) -> int:
+        steps: list[tuple[str, str, int]] = []
+        place = end
+        while (step := came[place]) is not None:
+            steps.append((step[0], place, step[1]))
+            place = step[0]
+        got = min([most, self.free[end], *(self.taken[line][start] for start, _, line in steps)])
+        for start, stop, line in steps:
+            self.taken[line][start] -= got
+            self.taken[line][stop] += got
+        self.taken[number][place] += got
+        self.free[end] -= got
+        return got
+
+
+def adjustment(reason: Reason, quantity: int) -> Deltas:
+    """What an adjustment moves: only a correction goes either way, every other reason counts units.
+
+    >>> adjustment(Reason.damaged, 2)
+    Deltas(on_hand=-2, reserved=0, allocated=0, damaged=2, incoming=0)
+    """
+    if quantity == 0 or (quantity < 0 and reason is not Reason.correction):
+        raise WrongAdjustment(reason=reason.value, quantity=quantity)
+    match reason:
+        case Reason.found | Reason.correction:
+            return Deltas(on_hand=quantity)
+        case Reason.lost | Reason.stolen:
+            return Deltas(on_hand=-quantity)
+        case Reason.damaged:
+            return Deltas(on_hand=-quantity, damaged=quantity)
+        case Reason.repaired:
+            return Deltas(on_hand=quantity, damaged=-quantity)
+        case Reason.scrapped:
+            return Deltas(damaged=-quantity)
+
+
+def draw(holds: Sequence[Hold], quantity: int) -> tuple[dict[UUID, int], int]:
+    """Which holds a number of units is taken from, the oldest first, and how many units were more than there are."""
+    taken: dict[UUID, int] = {}
+    for hold in sorted(holds, key=lambda hold: hold.id):
+        got = min(hold.open, quantity)
+        if got:
+            taken[hold.id] = got
+            quantity -= got
+    return taken, quantity
+
+
+def afford(level: Level, by: Deltas) -> None:
+    """Refuse a change that would leave less than nothing, less than was promised, or more than anybody counts."""
+    left, damaged = level.on_hand + by.on_hand, level.damaged + by.damaged
+    promised = level.reserved + level.allocated
+    if left < 0:
+        raise StockTooLow(location=level.location, present=level.on_hand)
+    if damaged < 0:
+        raise StockTooLow(location=level.location, present=level.damaged)
+    if left + level.backorder < promised:
+        raise StockPromised(location=level.location, promised=promised, left=left)
+    if max(left, damaged) > MOST_UNITS:
+        raise StockTooHigh(most=MOST_UNITS)
+
+
+def gone(holds: Iterable[Hold], kept: Iterable[Held]) -> set[UUID]:
+    """The lines that had a hold which has been released or has expired, and nothing in its place."""
+    ended = {hold.line_id for hold in holds if hold.state in {HoldState.held, *LOST}}
+    return ended - {part.line_id for part in kept}

@@ -1,0 +1,98 @@
+"""What is allocated to an order leaves the building, or is given back to be sold to others."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from torg.inventory import rules, spread, telling
+from torg.inventory.model import Cause, Deltas, Hold, HoldState, Move, NotAllocated, Units
+from torg.inventory.store import ledger, reads
+from torg.kernel.database import Transaction
+
+Place = tuple[UUID, str]
+
+
+async def ship(
+    tx: Transaction, order_id: UUID, units: Iterable[tuple[UUID, str, int]], *, document: str | None = None
+) -> None:
+    """Take allocated goods (variant, location, how many) out of stock: they have left with a carrier or a customer.
+
+    Refused as a whole with `NotAllocated` when it is more than is allocated to the order there.
+    """
+    wanted = _summed(units)
+    holds = await _lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
+    entry = ledger.Entry(Cause.shipped, tx.actor, document or telling.document(order_id))
+    await _draw(tx, order_id, holds, wanted, entry)
+
+
+async def give_back(
+    tx: Transaction, order_id: UUID, units: Iterable[tuple[UUID, str, int]] | None = None, *, cause: str
+) -> list[Units]:
+    """Let allocated goods that will not leave be sold to others; without `units` all that is allocated to the order.
+
+    `cause` is a word for the ledger.
+    """
+    if units is None:
+        return await give_back_holds(tx, order_id, cause=cause, begun=True)
+    wanted = _summed(units)
+    holds = await _lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
+    return await _give_back(tx, order_id, holds, wanted, cause)
+
+
+async def give_back_holds(tx: Transaction, order_id: UUID, *, cause: str, begun: bool) -> list[Units]:
+    """Give back what is allocated to the order; holds of which some units have left only when `begun`."""
+    known = await reads.holds(tx, order_id)
+    holds = await _lock(tx, order_id, [h.bucket for h in known if h.state is HoldState.allocated])
+    holds = [hold for hold in holds if begun or not hold.shipped]
+    wanted = _summed((hold.variant_id, hold.location, hold.open) for hold in holds)
+    return await _give_back(tx, order_id, holds, wanted, cause)
+
+
+async def _give_back(
+    tx: Transaction, order_id: UUID, holds: Sequence[Hold], wanted: Mapping[Place, int], cause: str
+) -> list[Units]:
+    entry = ledger.Entry(Cause.given_back, tx.actor, telling.document(order_id), cause)
+    await _draw(tx, order_id, holds, wanted, entry)
+    return [Units(variant_id, location, quantity) for (variant_id, location), quantity in wanted.items()]
+
+
+async def _lock(tx: Transaction, order_id: UUID, buckets: Iterable[int]) -> list[Hold]:
+    holds: list[Hold] = []
+    for group in await spread.groups(tx, buckets):
+        holds += await ledger.lock_holds(tx, group, order_id)
+    return holds
+
+
+def _summed(units: Iterable[tuple[UUID, str, int]]) -> dict[Place, int]:
+    total: dict[Place, int] = defaultdict(int)
+    for variant_id, location, quantity in units:
+        if quantity < 0:
+            raise ValueError("units are counted, not taken off")
+        total[variant_id, location] += quantity
+    return {place: quantity for place, quantity in total.items() if quantity}
+
+
+async def _draw(
+    tx: Transaction, order_id: UUID, holds: Sequence[Hold], wanted: Mapping[Place, int], entry: ledger.Entry
+) -> None:
+    taken = _taken(holds, wanted)
+    sign = -1 if entry.cause is Cause.shipped else 0
+    moves = [
+        Move(variant_id, location, Deltas(on_hand=sign * quantity, allocated=-quantity))
+        for (variant_id, location), quantity in wanted.items()
+    ]
+    for batch in await spread.batches(tx, moves):
+        keys = {rules.bucket(move.variant_id) for move in batch}
+        part = {key: quantity for key, quantity in taken.items() if key[0] in keys}
+        telling.changed(tx, await ledger.draw(tx, order_id, batch, part, entry))
+
+
+def _taken(holds: Sequence[Hold], wanted: Mapping[Place, int]) -> dict[tuple[int, UUID], int]:
+    taken: dict[tuple[int, UUID], int] = {}
+    for (variant_id, location), quantity in wanted.items():
+        there = [hold for hold in holds if hold.variant_id == variant_id and hold.location == location]
+        part, missing = rules.draw(there, quantity)
+        if missing:
+            raise NotAllocated(location=location, wanted=quantity, allocated=quantity - missing)
+        taken |= {(rules.bucket(variant_id), hold): number for hold, number in part.items()}
+    return taken

@@ -1,0 +1,193 @@
+"""Looking at levels, movements and holds; nothing here locks or writes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.inventory.model import Difference, Hold, Level, Movement
+from torg.inventory.rules import bucket
+from torg.kernel.database import Transaction
+
+FIRST = UUID(int=0)
+
+HOLDS = """
+SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
+FROM holds WHERE order_id = %(order_id)s ORDER BY bucket, id
+"""
+
+DUE = """
+SELECT bucket, order_id FROM holds WHERE state = 'held' AND expires_at <= %(at)s
+GROUP BY bucket, order_id ORDER BY bucket, order_id LIMIT %(most)s
+"""
+
+AVAILABILITY = """
+SELECT l.variant_id, jsonb_object_agg(l.location, greatest(l.available, 0)) AS places
+FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
+JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
+GROUP BY l.variant_id
+"""
+
+LEVEL = """
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+FROM levels WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s
+"""
+
+LEVELS = """
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+FROM levels
+WHERE location = ANY(%(locations)s) AND (location, variant_id) > (%(location)s, %(variant_id)s)
+ORDER BY location, variant_id LIMIT %(most)s
+"""
+
+LEVELS_OF_VARIANT = """
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+FROM levels
+WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = ANY(%(locations)s)
+  AND location > %(location)s
+ORDER BY location LIMIT %(most)s
+"""
+
+# What was on hand after each movement: what is there now, less what came later.
+MOVEMENTS = """
+SELECT m.variant_id, m.location, m.sequence, m.cause, m.on_hand, m.reserved, m.allocated, m.damaged, m.incoming,
+       m.reason, m.document, m.actor, m.at,
+       (l.on_hand - later.on_hand
+        - coalesce(sum(m.on_hand) OVER (ORDER BY m.sequence DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+       )::int AS on_hand_after
+FROM movements m
+JOIN levels l ON l.bucket = m.bucket AND l.variant_id = m.variant_id AND l.location = m.location
+CROSS JOIN (
+    SELECT coalesce(sum(on_hand), 0) AS on_hand FROM movements
+    WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s AND sequence >= %(before)s
+) AS later
+WHERE m.bucket = %(bucket)s AND m.variant_id = %(variant_id)s AND m.location = %(location)s
+  AND m.sequence < %(before)s
+ORDER BY m.sequence DESC LIMIT %(most)s
+"""
+
+VERIFY = """
+WITH ledger AS (
+    SELECT bucket, variant_id, location, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
+           sum(allocated) AS allocated, sum(damaged) AS damaged, sum(incoming) AS incoming,
+           count(*) AS entries, max(sequence) AS last
+    FROM movements GROUP BY bucket, variant_id, location
+), kept AS (
+    SELECT bucket, variant_id, location,
+           sum(CASE WHEN state = 'held' THEN quantity ELSE 0 END) AS reserved,
+           sum(CASE WHEN state = 'allocated' THEN quantity - shipped - given_back ELSE 0 END) AS allocated
+    FROM holds WHERE state IN ('held', 'allocated') GROUP BY bucket, variant_id, location
+)
+SELECT l.variant_id, l.location, f.figure, f.balance::bigint AS balance, f.ledger::bigint AS ledger
+FROM levels l
+LEFT JOIN ledger m ON m.bucket = l.bucket AND m.variant_id = l.variant_id AND m.location = l.location
+LEFT JOIN kept k ON k.bucket = l.bucket AND k.variant_id = l.variant_id AND k.location = l.location
+CROSS JOIN LATERAL (VALUES
+    ('on_hand', l.on_hand, coalesce(m.on_hand, 0)),
+    ('reserved', l.reserved, coalesce(m.reserved, 0)),
+    ('allocated', l.allocated, coalesce(m.allocated, 0)),
+    ('damaged', l.damaged, coalesce(m.damaged, 0)),
+    ('incoming', l.incoming, coalesce(m.incoming, 0)),
+    ('last movement', l.sequence, coalesce(m.last, 0)),
+    ('movements', l.sequence, coalesce(m.entries, 0)),
+    ('reserved by holds', l.reserved, coalesce(k.reserved, 0)),
+    ('allocated by holds', l.allocated, coalesce(k.allocated, 0))
+) AS f (figure, balance, ledger)
+WHERE f.balance <> f.ledger
+ORDER BY l.variant_id, l.location, f.figure
+"""
+
+DISTRIBUTED = "SELECT count(*) > 0 FROM pg_extension WHERE extname = 'citus'"
+
+
+class _Places(Struct, frozen=True):
+    variant_id: UUID
+    places: dict[str, int]
+
+
+class Due(Struct, frozen=True):
+    """An order that holds goods beyond its time in a bucket."""
+
+    bucket: int
+    order_id: UUID
+
+
+async def availability(
+    tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]
+) -> dict[UUID, dict[str, int]]:
+    """What can be promised now, by variant and location, never below zero."""
+    variants = list(dict.fromkeys(variant_ids))
+    rows = await tx.all(
+        _Places,
+        AVAILABILITY,
+        buckets=[bucket(variant) for variant in variants],
+        variants=variants,
+        locations=list(locations),
+    )
+    return {**{variant: {} for variant in variants}, **{row.variant_id: row.places for row in rows}}
+
+
+async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:
+    """Everything the order ever held."""
+    return await tx.all(Hold, HOLDS, order_id=order_id)
+
+
+async def due(tx: Transaction, at: datetime, most: int) -> list[Due]:
+    """Orders whose holds have expired by then."""
+    return await tx.all(Due, DUE, at=at, most=most)
+
+
+async def level(tx: Transaction, variant_id: UUID, location: str) -> Level | None:
+    """One level, when the location has ever had the variant."""
+    return await tx.find(Level, LEVEL, bucket=bucket(variant_id), variant_id=variant_id, location=location)
+
+
+async def levels(
+    tx: Transaction, locations: Sequence[str], *, after: tuple[str, UUID] | None, most: int
+) -> list[Level]:
+    """Levels of these locations, by location and variant."""
+    location, variant_id = after or ("", FIRST)
+    return await tx.all(
+        Level, LEVELS, locations=list(locations), location=location, variant_id=variant_id, most=most
+    )
+
+
+async def levels_of(
+    tx: Transaction, variant_id: UUID, locations: Sequence[str], *, after: str, most: int
+) -> list[Level]:
+    """The levels of one variant in these locations, by location."""
+    return await tx.all(
+        Level,
+        LEVELS_OF_VARIANT,
+        bucket=bucket(variant_id),
+        variant_id=variant_id,
+        locations=list(locations),
+        location=after,
+        most=most,
+    )
+
+
+async def movements(
+    tx: Transaction, variant_id: UUID, location: str, *, before: int, most: int
+) -> list[Movement]:
+    """A level's movements, the latest first."""
+    return await tx.all(
+        Movement,
+        MOVEMENTS,
+        bucket=bucket(variant_id),
+        variant_id=variant_id,
+        location=location,
+        before=before,
+        most=most,
+    )
+
+
+async def differences(tx: Transaction) -> list[Difference]:
+    """Every figure of every level that its movements or holds do not add up to."""
+    return await tx.all(Difference, VERIFY)
+
+
+async def distributed(tx: Transaction) -> bool:
+    """Whether the tables may stand on several nodes."""
+    return await tx.one(bool, DISTRIBUTED)
