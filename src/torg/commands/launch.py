@@ -125,7 +125,7 @@ def bring_schema(settings: Settings) -> None:
         if migrate.status(settings.database_url).pending:
             tell("bringing the database to this version")
         migrate.upgrade(settings.database_url)
-    except migrate.SchemaTooNew as error:
+    except migrate.MigrationRefused as error:
         raise StartFailed(str(error)) from None
 
 

@@ -28,7 +28,7 @@ def migrate(only_look: bool, data: Path | None) -> None:
             return
         try:
             taken = migrator.upgrade(settings.database_url)
-        except migrator.SchemaTooNew as error:
+        except migrator.MigrationRefused as error:
             raise click.ClickException(str(error)) from None
     for step in taken:
         click.echo(f"took step {step}")

@@ -22,6 +22,11 @@ def data_option(command: F) -> F:
     )(command)
 
 
+def unused_data_option(command: F) -> F:
+    """Accepts `--data DIR` where there is nothing to do with it, so that every command takes it."""
+    return click.option("--data", hidden=True, expose_value=False)(command)
+
+
 def settings_from(data: Path | None, **given: object) -> Settings:
     """The settings of the environment, with what was given on the command line on top."""
     environ = dict(os.environ)

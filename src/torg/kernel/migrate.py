@@ -19,8 +19,16 @@ LOCK = 0x746F7267_6D696772  # "torgmigr": the advisory lock that a migrator hold
 LOCK_TIMEOUT = "5s"
 
 
-class SchemaTooNew(Exception):
+class MigrationRefused(Exception):
+    """The database cannot be brought to this schema now; the message says why and what to do."""
+
+
+class SchemaTooNew(MigrationRefused):
     """The database was migrated by a later version of Torg than this one."""
+
+
+class StepFailed(MigrationRefused):
+    """The server refused a step; the steps before it stay, this one left nothing."""
 
 
 class Status(Struct, frozen=True):
@@ -58,7 +66,11 @@ def upgrade(url: str) -> tuple[str, ...]:
                 "start the newer version of Torg, or restore a backup that was made with this one"
             )
         if found.pending:
-            _run(url)
+            try:
+                _run(url)
+            except psycopg.Error as error:
+                stands = _status(connection).pending[0]
+                raise StepFailed(f"the step {stands} failed and was undone: {error}") from error
         return found.pending
 
 
@@ -92,6 +104,7 @@ def _run(url: str) -> None:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     from torg.kernel import plain_sql  # noqa: F401  (makes op.execute take SQL as it is written)
@@ -110,5 +123,8 @@ def _run(url: str) -> None:
         engine.connect() as connection,
     ):
         environment.configure(connection=connection, transaction_per_migration=True)
-        with environment.begin_transaction():
-            environment.run_migrations()
+        try:
+            with environment.begin_transaction():
+                environment.run_migrations()
+        except DBAPIError as error:
+            raise error.orig or error from error
