@@ -7,16 +7,19 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
 from torg.kernel.drain import Failures, drain
-from torg.kernel.jobs import DeferredElsewhere, Work, defer
+from torg.kernel.errors import Forbidden, Unauthenticated
+from torg.kernel.jobs import DeferredElsewhere, Work, dead, defer
 from torg.kernel.jobs.registry import deferring
 from torg.kernel.jobs.run import JobRunner, take_up_stalled
 from torg.kernel.ports import Ports
 from torg.settings import Settings
 
 from . import relay_jobs
+from .actors import VISITOR, staff
 from .eventually import eventually
 from .relay_jobs import hopeless, note
 
@@ -217,3 +220,48 @@ async def test_a_runner_goes_on_when_its_connections_were_cut(database: Database
     finally:
         stop.set()
         await running
+
+
+async def die(database: Database, what: str = "a") -> int:
+    """Let a job use up its attempts; tells its number."""
+    relay_jobs.FAILING.add(what)
+    await deferred(database, lambda tx: defer(tx, note, what=what))
+    for _ in range(3):
+        await database.run(lambda tx: tx.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL"))
+        await drain(database, [], tolerant=True)
+    relay_jobs.FAILING.discard(what)
+    (job,) = await database.read(lambda tx: dead.list_dead(tx, by=staff("jobs:read")))
+    assert (job.name, job.attempts, job.arguments) == ("test.note", 3, {"what": what})
+    assert f"{what} fails" in str(job.error)
+    return job.id
+
+
+async def test_a_dead_job_is_replayed_with_all_its_attempts(database: Database) -> None:
+    number = await die(database)
+    failed = await database.read(lambda tx: dead.failures(tx, number, by=SYSTEM))
+    assert [failure.attempt for failure in failed] == [1, 2, 3]
+    await database.run(lambda tx: dead.replay_dead(tx, number, by=staff("jobs:replay")))
+    await drain(database, [], tolerant=True)
+    assert (await runs(database))[-1] == ("a", 1, False)
+    assert await database.read(lambda tx: dead.list_dead(tx, by=SYSTEM)) == []
+
+
+async def test_a_dropped_job_is_gone(database: Database) -> None:
+    number = await die(database)
+    await database.run(lambda tx: dead.drop_dead(tx, number, by=staff("jobs:replay")))
+    with pytest.raises(dead.UnknownDeadJob):
+        await database.run(lambda tx: dead.replay_dead(tx, number, by=SYSTEM))
+    assert await database.run(lambda tx: dead.replay_all_dead(tx, by=SYSTEM)) == 0
+
+
+@pytest.mark.parametrize("actor", [VISITOR, staff("jobs:read")])
+async def test_who_may_not_replay_leaves_the_dead_in_peace(database: Database, actor: Actor) -> None:
+    number = await die(database)
+    for refused in (
+        lambda tx: dead.replay_dead(tx, number, by=actor),
+        lambda tx: dead.replay_all_dead(tx, by=actor),
+        lambda tx: dead.drop_dead(tx, number, by=actor),
+    ):
+        with pytest.raises((Forbidden, Unauthenticated)):
+            await database.run(refused)
+    assert len(await database.read(lambda tx: dead.list_dead(tx, by=SYSTEM))) == 1

@@ -7,11 +7,15 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Database, Transaction
 from torg.kernel.drain import drain
+from torg.kernel.errors import Forbidden, Invalid, Unauthenticated
 from torg.kernel.events import Recorded, Subscription
-from torg.kernel.relay import Leader, move
+from torg.kernel.feed import read_feed
+from torg.kernel.relay import Leader, move, parked
 
+from .actors import VISITOR, staff
 from .eventually import eventually
 from .relay_events import BallCaught, BallThrown
 
@@ -215,3 +219,140 @@ async def test_a_handler_that_fails_is_told_to_the_test(database: Database) -> N
     with pytest.raises(ValueError, match="poison"):
         await drain(database, [watcher(poison={(ball, 1)})])
     assert await seen(database) == []
+
+
+async def park_blue(database: Database, poison: set[tuple[str, int]]) -> int:
+    """Park blue 1 with blue 2 and 3 behind it; tells the position of blue 1."""
+    await throw(database, "blue", 1, 2, 3)
+    await drain(database, [watcher(poison=poison)], tolerant=True)
+    events = await database.read(lambda tx: parked.list_parked(tx, by=staff("jobs:read")))
+    assert len(events) == 3
+    return events[0].position
+
+
+async def parked_numbers(database: Database) -> int:
+    return len(await database.read(lambda tx: parked.list_parked(tx, by=SYSTEM)))
+
+
+async def test_replaying_a_parked_event_handles_it_and_those_behind_it_in_order(database: Database) -> None:
+    poison = {("blue", 1)}
+    position = await park_blue(database, poison)
+    poison.clear()
+    await throw(database, "blue", 4)
+    await drain(database, [watcher(poison=poison)])
+    assert await seen(database) == []
+    asked = await database.run(
+        lambda tx: parked.replay(tx, "watcher", position, by=staff("jobs:replay")), actor="stf_test"
+    )
+    assert asked == 4
+    await throw(database, "blue", 5)
+    await drain(database, [watcher(poison=poison)])
+    assert await seen(database) == [("blue", number) for number in range(1, 6)]
+    assert await parked_numbers(database) == 0
+
+
+async def test_a_replayed_event_that_fails_again_stays_parked_with_the_new_reason(database: Database) -> None:
+    poison = {("blue", 1)}
+    position = await park_blue(database, poison)
+    poison.clear()
+    poison.add(("blue", 2))
+    await database.run(lambda tx: parked.replay_all(tx, "watcher", by=SYSTEM))
+    await drain(database, [watcher(poison=poison)], tolerant=True)
+    assert await seen(database) == [("blue", 1)]
+    left = await database.read(lambda tx: parked.list_parked(tx, by=SYSTEM))
+    assert [(event.position - position, event.attempts, event.replay) for event in left] == [
+        (1, 1, False),
+        (2, 0, False),
+    ]
+    assert "blue 2 is poison" in str(left[0].error)
+
+
+async def test_a_dropped_event_is_never_handled_and_those_behind_it_go_on(database: Database) -> None:
+    poison = {("blue", 1)}
+    position = await park_blue(database, poison)
+    await database.run(lambda tx: parked.drop(tx, "watcher", position, by=staff("jobs:replay")))
+    await drain(database, [watcher(poison=poison)])
+    assert await seen(database) == [("blue", 2), ("blue", 3)]
+    assert await parked_numbers(database) == 0
+
+
+@pytest.mark.parametrize("actor", [VISITOR, staff("jobs:read")])
+async def test_who_may_not_replay_changes_nothing(database: Database, actor: Actor) -> None:
+    position = await park_blue(database, {("blue", 1)})
+    for refused in (
+        lambda tx: parked.replay(tx, "watcher", position, by=actor),
+        lambda tx: parked.replay_all(tx, "watcher", by=actor),
+        lambda tx: parked.drop(tx, "watcher", position, by=actor),
+        lambda tx: parked.rebuild(tx, "watcher", known=[], by=actor),
+    ):
+        with pytest.raises((Forbidden, Unauthenticated)):
+            await database.run(refused)
+    events = await database.read(lambda tx: parked.list_parked(tx, by=SYSTEM))
+    assert [event.replay for event in events] == [False, False, False]
+
+
+async def test_replaying_what_is_not_parked_is_refused(database: Database) -> None:
+    with pytest.raises(parked.NothingParked):
+        await database.run(lambda tx: parked.replay(tx, "watcher", 4711, by=SYSTEM))
+    with pytest.raises(parked.UnknownSubscription):
+        await database.run(lambda tx: parked.replay_all(tx, "nobody", by=SYSTEM))
+
+
+async def test_a_projection_is_built_anew_from_the_beginning(database: Database) -> None:
+    async def empty(tx: Transaction) -> None:
+        await tx.execute("DELETE FROM seen WHERE subscription = 'watcher'")
+
+    plain = watcher()
+    projection = Subscription(name="watcher", types=plain.types, handle=plain.handle, reset=empty)
+    await throw(database, "red", 1, 2)
+    await drain(database, [projection])
+    await database.run(lambda tx: parked.rebuild(tx, "watcher", known=[projection], by=staff("jobs:replay")))
+    assert await seen(database) == []
+    await drain(database, [projection])
+    assert await seen(database) == [("red", 1), ("red", 2)]
+
+
+async def test_what_is_not_a_projection_is_never_done_a_second_time(database: Database) -> None:
+    await throw(database, "red", 1)
+    await drain(database, [watcher()])
+    with pytest.raises(parked.NotAProjection):
+        await database.run(lambda tx: parked.rebuild(tx, "watcher", known=[watcher()], by=SYSTEM))
+    await drain(database, [watcher()])
+    assert await seen(database) == [("red", 1)]
+
+
+async def test_a_leader_replays_what_an_operator_asks_for(database: Database) -> None:
+    poison = {("blue", 1)}
+    await park_blue(database, poison)
+    stop = asyncio.Event()
+    leading = asyncio.create_task(Leader(database, [watcher(poison=poison)]).run(stop))
+    poison.clear()
+    await database.run(lambda tx: parked.replay_all(tx, "watcher", by=SYSTEM))
+    try:
+        await eventually(lambda: seen_are(database, 3))
+    finally:
+        stop.set()
+        await leading
+    assert await seen(database) == [("blue", number) for number in range(1, 4)]
+
+
+async def test_the_feed_is_read_from_any_position_as_often_as_one_likes(database: Database) -> None:
+    await throw(database, "red", 1, 2, 3)
+    async with database.transaction() as tx:
+        tx.record(BallCaught(ball="red"))
+    await drain(database, [])
+    reader = staff("events:read")
+    first = await database.read(lambda tx: read_feed(tx, by=reader, limit=2))
+    assert ([event.payload for event in first.items], first.next, first.head) == (
+        [{"ball": "red", "number": 1}, {"ball": "red", "number": 2}],
+        2,
+        4,
+    )
+    rest = await database.read(lambda tx: read_feed(tx, by=reader, after=first.next))
+    assert ([event.sequence for event in rest.items], rest.next) == ([3, 4], 4)
+    caught = await database.read(lambda tx: read_feed(tx, by=reader, types=["ball.caught"]))
+    assert ([event.position for event in caught.items], caught.next) == ([4], 4)
+    with pytest.raises(Invalid, match="no event type"):
+        await database.read(lambda tx: read_feed(tx, by=reader, types=["ball.lost"]))
+    with pytest.raises(Forbidden):
+        await database.read(lambda tx: read_feed(tx, by=staff("jobs:read")))

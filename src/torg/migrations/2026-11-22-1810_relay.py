@@ -40,6 +40,7 @@ CREATE TABLE parked_events (
     PRIMARY KEY (subscription, position)
 );
 CREATE INDEX parked_events_aggregate ON parked_events (subscription, aggregate, position);
+CREATE INDEX parked_events_replay ON parked_events (subscription, position) WHERE replay;
 
 -- Why a run of a job failed; the queue itself keeps only that it did.
 CREATE TABLE job_failures (

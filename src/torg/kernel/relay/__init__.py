@@ -6,5 +6,6 @@ and that each subscription handles each of its events exactly once as far as its
 from torg.kernel.relay.follow import Follower, Unread
 from torg.kernel.relay.leader import Leader
 from torg.kernel.relay.move import move
+from torg.kernel.relay.parked import Subscriptions
 
-__all__ = ["Follower", "Leader", "Unread", "move"]
+__all__ = ["Follower", "Leader", "Subscriptions", "Unread", "move"]

@@ -17,8 +17,9 @@ from psycopg_pool import PoolTimeout
 from torg.kernel.database import Database
 from torg.kernel.errors import Unavailable
 from torg.kernel.events import Subscription
+from torg.kernel.relay import store
 from torg.kernel.relay.follow import Follower
-from torg.kernel.relay.move import move, waiting
+from torg.kernel.relay.move import look, move
 from torg.kernel.telemetry import logger
 
 LOCK = 0x746F7267_6C656164  # "torglead"
@@ -37,22 +38,25 @@ GONE = (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, PoolTimeo
 log = logger(__name__)
 
 
-class News:
-    """Wakes those who follow a type when an event of it has entered the feed."""
+class Walker:
+    """A follower under way: what wakes it, and whether somebody wants its parked events replayed."""
 
-    def __init__(self) -> None:
-        self._woken: list[tuple[frozenset[str] | None, asyncio.Event]] = []
+    def __init__(self, follower: Follower) -> None:
+        self.follower = follower
+        self.types = frozenset(follower.types) if follower.types else None
+        self.bell = asyncio.Event()
+        self.replay = True
+        self.position = -1
+        self.looked_at = 0.0
 
-    def bell(self, types: Sequence[str] | None) -> asyncio.Event:
-        """Rung when one of the types (None: any) is told of."""
-        bell = asyncio.Event()
-        self._woken.append((frozenset(types) if types else None, bell))
-        return bell
+    def hear(self, types: Sequence[str]) -> None:
+        """Wake up when one of these types is followed."""
+        if self.types is None or not self.types.isdisjoint(types):
+            self.bell.set()
 
-    def tell(self, types: Sequence[str]) -> None:
-        for wanted, bell in self._woken:
-            if wanted is None or not wanted.isdisjoint(types):
-                bell.set()
+    def due(self, head: int, now: float) -> bool:
+        """Whether a step may find something: it was woken, or its cursor has been left behind for a while."""
+        return self.bell.is_set() or (self.position != head and now - self.looked_at >= LOOK_AGAIN)
 
 
 class Leader:
@@ -65,6 +69,7 @@ class Leader:
         self.database = database
         self.subscriptions = subscriptions
         self.leading = False
+        self.head = 0
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -94,47 +99,68 @@ class Leader:
     async def _lead(self, connection: AsyncConnection[Any], stop: asyncio.Event) -> None:
         self.leading = True
         log.info("leading", subscriptions=len(self.subscriptions))
-        news = News()
-        followers = [Follower(self.database, subscription) for subscription in self.subscriptions]
-        for follower in followers:
-            await follower.register()
+        walkers = [Walker(Follower(self.database, subscription)) for subscription in self.subscriptions]
+        for walker in walkers:
+            await walker.follower.register()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._relay(connection, news, stop), name="relay")
-                for follower in followers:
-                    bell = news.bell(follower.types)
-                    group.create_task(self._follow(follower, bell, stop), name=follower.name)
+                group.create_task(self._relay(connection, walkers, stop), name="relay")
+                group.create_task(self._look_for_replays(walkers, stop), name="replays")
+                for walker in walkers:
+                    group.create_task(self._follow(walker, stop), name=walker.follower.name)
         except* GONE as lost:
             raise _first(lost) from None
         log.info("no longer leading")
 
-    async def _relay(self, connection: AsyncConnection[Any], news: News, stop: asyncio.Event) -> None:
+    async def _relay(
+        self, connection: AsyncConnection[Any], walkers: Sequence[Walker], stop: asyncio.Event
+    ) -> None:
         idle = 0
         while not stop.is_set():
-            if await waiting(connection):
+            waiting, head = await look(connection)
+            if waiting:
                 idle = 0
                 async with connection.transaction():
                     moved = await move(connection)
-                news.tell(list(moved))
+                self.head = max(self.head, *moved.values(), 0)
+                for walker in walkers:
+                    walker.hear(list(moved))
             else:
+                if head > self.head:  # somebody else moved: a leader before us, or a script
+                    self.head = head
+                    for walker in walkers:
+                        walker.bell.set()
                 idle += 1
                 await _wait(stop, BUSY_PAUSE if idle < 40 else IDLE_PAUSE)
 
-    async def _follow(self, follower: Follower, bell: asyncio.Event, stop: asyncio.Event) -> None:
-        look_for_replays = asyncio.get_running_loop().time()
+    async def _look_for_replays(self, walkers: Sequence[Walker], stop: asyncio.Event) -> None:
         while not stop.is_set():
-            bell.clear()
+            wanted = set(await self.database.read(store.replays_wanted))
+            for walker in walkers:
+                if walker.follower.name in wanted:
+                    walker.replay = True
+                    walker.bell.set()
+            await _wait(stop, LOOK_FOR_REPLAYS)
+
+    async def _follow(self, walker: Walker, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        walker.bell.set()
+        while not stop.is_set():
+            if not walker.due(self.head, loop.time()):
+                await _wait_for(walker.bell, stop, LOOK_AGAIN)
+                continue
+            walker.bell.clear()
             async with self._turns:
-                step = await follower.step()
-                now = asyncio.get_running_loop().time()
-                if now >= look_for_replays:
-                    look_for_replays = now + LOOK_FOR_REPLAYS
-                    while await follower.replay() and not stop.is_set():
-                        pass
+                step = await walker.follower.step()
+                walker.looked_at = loop.time()
+                if walker.replay:
+                    walker.replay = await walker.follower.replay()
             if step.wait:
                 await _wait(stop, step.wait)
-            elif not step.more:
-                await _wait_for(bell, stop, LOOK_FOR_REPLAYS)
+            else:
+                walker.position = step.position
+            if step.more or walker.replay:
+                walker.bell.set()
 
 
 async def _locked(connection: AsyncConnection[Any]) -> bool:

@@ -15,11 +15,12 @@ from torg.kernel.relay import store
 BATCH = 500
 
 
-async def waiting(connection: AsyncConnection[Any]) -> bool:
-    """Whether anything stands in the outbox."""
-    cursor = await connection.execute(store.WAITING)
-    row = await cursor.fetchone()
-    return bool(row and row[0])
+async def look(connection: AsyncConnection[Any]) -> tuple[bool, int]:
+    """Whether anything stands in the outbox, and the last position of the feed."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(store.LOOK)
+        waiting, head = await cursor.fetchone() or (False, 0)
+        return bool(waiting), int(head)
 
 
 async def move(connection: AsyncConnection[Any], limit: int = BATCH) -> dict[str, int]:

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from torg.kernel.database import Transaction
 
-WAITING = "SELECT EXISTS (SELECT FROM outbox)"
+LOOK = "SELECT EXISTS (SELECT FROM outbox), position FROM feed_head"
+
+REPLAYS_WANTED = "SELECT DISTINCT subscription FROM parked_events WHERE replay"
 
 LOCK_HEAD = "SELECT position FROM feed_head FOR UPDATE"
 
@@ -181,6 +183,11 @@ async def park_behind(tx: Transaction, name: str, positions: list[int]) -> None:
     """Keep events waiting behind an earlier one of their aggregate."""
     if positions:
         await tx.execute(PARK_BEHIND, name=name, positions=positions, at=tx.now)
+
+
+async def replays_wanted(tx: Transaction) -> list[str]:
+    """The subscriptions that have something to handle again."""
+    return await tx.all(str, REPLAYS_WANTED)
 
 
 async def first_to_replay(tx: Transaction, name: str) -> ParkedPlace | None:
