@@ -1,0 +1,143 @@
+"""The catalogue: what can be sold, in what variants, how it is described, classified, pictured, and offered where.
+
+Owns products, variants, attributes, categories, media and assortment, and the search over them. Promises that a
+product and everything it is listed and found by change in one transaction; that nothing comes out of `search`,
+`product` and `sellables` but what the channel's assortment publishes at that time; and that SKUs, GTINs, addresses
+and the combination of options are unique. Publishes `product.*`, `variant.*`, `category.*`, `attribute.*`.
+"""
+
+from torg.catalog.browse import (
+    CategoryNode,
+    ProductCard,
+    ProductDetail,
+    Sellable,
+    category_nodes,
+    find_category,
+    product,
+    search,
+    sellables,
+    words_of,
+)
+from torg.catalog.categorise import (
+    CategoryChange,
+    NewCategory,
+    change_category,
+    create_category,
+    remove_category,
+)
+from torg.catalog.change import ProductChange, change
+from torg.catalog.create import NewProduct, NewVariant, create
+from torg.catalog.declare import AttributeChange, NewAttribute, change_attribute, declare
+from torg.catalog.events import (
+    AttributeChanged,
+    AttributeDeclared,
+    CategoryChanged,
+    CategoryCreated,
+    CategoryMoved,
+    CategoryRemoved,
+    ProductArchived,
+    ProductChanged,
+    ProductCreated,
+    ProductPublished,
+    VariantArchived,
+    VariantCreated,
+    VariantRestored,
+)
+from torg.catalog.export import export
+from torg.catalog.load import Loaded, Outcome, ProductRecord, load
+from torg.catalog.model import (
+    Attribute,
+    AttributeKind,
+    Category,
+    CategoryNotFound,
+    CategoryText,
+    Choice,
+    Kind,
+    Listing,
+    Picture,
+    Product,
+    ProductNotFound,
+    ProductText,
+    Status,
+    Variant,
+    VariantStatus,
+)
+from torg.catalog.publish import archive, publish
+from torg.catalog.rules import Vocabulary
+from torg.catalog.vary import (
+    AddedVariant,
+    VariantChange,
+    add_variant,
+    archive_variant,
+    change_variant,
+    restore_variant,
+)
+
+__all__ = [
+    "AddedVariant",
+    "Attribute",
+    "AttributeChange",
+    "AttributeChanged",
+    "AttributeDeclared",
+    "AttributeKind",
+    "Category",
+    "CategoryChange",
+    "CategoryChanged",
+    "CategoryCreated",
+    "CategoryMoved",
+    "CategoryNode",
+    "CategoryNotFound",
+    "CategoryRemoved",
+    "CategoryText",
+    "Choice",
+    "Kind",
+    "Listing",
+    "Loaded",
+    "NewAttribute",
+    "NewCategory",
+    "NewProduct",
+    "NewVariant",
+    "Outcome",
+    "Picture",
+    "Product",
+    "ProductArchived",
+    "ProductCard",
+    "ProductChange",
+    "ProductChanged",
+    "ProductCreated",
+    "ProductDetail",
+    "ProductNotFound",
+    "ProductPublished",
+    "ProductRecord",
+    "ProductText",
+    "Sellable",
+    "Status",
+    "Variant",
+    "VariantArchived",
+    "VariantChange",
+    "VariantCreated",
+    "VariantRestored",
+    "VariantStatus",
+    "Vocabulary",
+    "add_variant",
+    "archive",
+    "archive_variant",
+    "category_nodes",
+    "change",
+    "change_attribute",
+    "change_category",
+    "change_variant",
+    "create",
+    "create_category",
+    "declare",
+    "export",
+    "find_category",
+    "load",
+    "product",
+    "publish",
+    "remove_category",
+    "restore_variant",
+    "search",
+    "sellables",
+    "words_of",
+]

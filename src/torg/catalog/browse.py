@@ -1,0 +1,258 @@
+"""What a sales channel sees of the catalogue: lists, searches, single products, variants to sell.
+
+The language is the reader's; a product that is not translated shows in the next best (`rules.chain`). Nothing that is
+not published in the channel at the transaction's time comes out here.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.catalog import rules
+from torg.catalog.faces import options_text
+from torg.catalog.keep import vocabulary
+from torg.catalog.lexemes import CONFIGURATIONS, asked
+from torg.catalog.model import Category, CategoryNotFound, Kind, Product, ProductNotFound
+from torg.catalog.rules import Vocabulary
+from torg.catalog.store import shelf
+from torg.kernel import cursors, i18n, ids
+from torg.kernel.database import Database, Transaction
+from torg.kernel.http import Page
+from torg.kernel.ids import UnknownId
+from torg.markets import Channel
+
+WORDS: Final = "catalog.vocabulary"
+
+
+class Sellable(Struct, frozen=True, kw_only=True):
+    """What a cart, a till or a feed needs to know of a variant to sell it."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    name: str
+    options: str
+    tax_class: str
+    weight_g: int
+    image: str | None
+    kind: Kind
+    published: bool
+
+
+class ProductCard(Struct, frozen=True, kw_only=True):
+    """A product in a list, with the variants that it can be had in."""
+
+    product_id: UUID
+    slug: str
+    name: str
+    image: str | None
+    variants: tuple[Sellable, ...]
+
+
+class ProductDetail(Struct, frozen=True, kw_only=True):
+    """A product with all that may be shown of it, and the words for it in the reader's language."""
+
+    product: Product
+    language: str
+    name: str
+    description: str
+    slug: str
+    variants: tuple[Sellable, ...]
+    words: Vocabulary
+
+
+class CategoryNode(Struct, frozen=True, kw_only=True):
+    """A category in the reader's language; `parent` is None at the top."""
+
+    id: UUID
+    code: str
+    parent_id: UUID | None
+    name: str
+    slug: str
+    description: str
+
+
+async def words_of(database: Database) -> Vocabulary:
+    """Attributes and categories as of at most a second ago; no statement when they are warm."""
+    return await database.cached(WORDS, vocabulary)
+
+
+async def search(
+    tx: Transaction,
+    *,
+    channel: Channel,
+    language: str,
+    query: str | None = None,
+    category: str | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[ProductCard]:
+    """A page of the products that the channel shows, of one category (by id, address or code), or found by a question.
+
+    Without a question the highest rank comes first, then the newest; with one, the best answer: a name weighs more
+    than a description, an exact SKU or GTIN more than either.
+    """
+    words = await words_of(tx.database)
+    language = i18n.closest(language) or i18n.DEFAULT
+    under = find_category(words, category).id if category is not None else None
+    score, last = cursors.decode(cursor, tuple[int, UUID]) or (shelf.TOP, shelf.LAST_ID)
+    given = {
+        **_places(tx, channel),
+        "language": language,
+        "category": under,
+        "score": score,
+        "product": last,
+        "limit": limit + 1,
+    }
+    if query is not None and query.strip():
+        question = asked(query)
+        if question.empty:
+            return Page([])
+        found = await shelf.cards(
+            tx,
+            shelf.SEARCH,
+            configuration=CONFIGURATIONS[language],
+            whole=question.whole,
+            last=question.last,
+            identifier=question.identifier,
+            **given,
+        )
+    else:
+        found = await shelf.cards(tx, shelf.BROWSE_CATEGORY if under else shelf.BROWSE, **given)
+    more = cursors.encode(found[limit - 1].score, found[limit - 1].product_id) if len(found) > limit else None
+    return Page([_card(row, words, language) for row in found[:limit]], more)
+
+
+async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_id: str) -> ProductDetail:
+    """A product that the channel shows, by its id or any address it has or had in any language."""
+    words = await words_of(tx.database)
+    language = i18n.closest(language) or i18n.DEFAULT
+    try:
+        id, slug = ids.parse("prd", slug_or_id), None
+    except UnknownId:
+        id, slug = None, slug_or_id
+    found = await shelf.detail(tx, id=id, slug=slug, **_places(tx, channel))
+    if found is None:
+        raise ProductNotFound(product=slug_or_id[:120])
+    text = found.texts[rules.spoken(found.texts, language) or ""]
+    return ProductDetail(
+        product=found,
+        language=language,
+        name=text.name,
+        description=text.description,
+        slug=text.slug or "",
+        variants=tuple(_variants(found, text.name, words, language)),
+        words=words,
+    )
+
+
+async def sellables(
+    tx: Transaction,
+    *,
+    channel: Channel,
+    language: str,
+    variant_ids: Sequence[UUID] = (),
+    skus: Sequence[str] = (),
+    unpublished: bool = False,
+) -> list[Sellable]:
+    """The variants with these ids or SKUs that the channel may sell now, in no order.
+
+    `unpublished=True` gives the others too, marked `published: false`, to name what has gone from a cart.
+    """
+    words = await words_of(tx.database)
+    language = i18n.closest(language) or i18n.DEFAULT
+    places = {**_places(tx, channel), "language": language}
+    rows = await shelf.sellables(tx, shelf.SELLABLES, ids=list(variant_ids), **places) if variant_ids else []
+    rows += await shelf.sellables(tx, shelf.SELLABLES_BY_SKU, skus=list(skus), **places) if skus else []
+    return [
+        Sellable(
+            variant_id=row.variant_id,
+            product_id=row.product_id,
+            sku=row.sku,
+            name=row.name,
+            options=options_text(row.options, row.order, words, language),
+            tax_class=row.tax_class,
+            weight_g=row.weight_g,
+            image=row.image,
+            kind=row.kind,
+            published=row.published,
+        )
+        for row in rows
+        if row.published or unpublished
+    ]
+
+
+def find_category(words: Vocabulary, name: str) -> Category:
+    """The category of an id, a code or a present address in any language."""
+    if name in words.categories:
+        return words.categories[name]
+    for category in words.categories.values():
+        if ids.public("cat", category.id) == name or any(
+            text.slug == name for text in category.texts.values()
+        ):
+            return category
+    raise CategoryNotFound(category=name[:120])
+
+
+def category_nodes(categories: Iterable[Category], language: str) -> list[CategoryNode]:
+    """Categories in the reader's language, in the order given."""
+    nodes = []
+    for category in categories:
+        text = category.texts[rules.spoken(category.texts, language) or ""]
+        nodes.append(
+            CategoryNode(
+                id=category.id,
+                code=category.code,
+                parent_id=category.parent_id,
+                name=text.name,
+                slug=text.slug or "",
+                description=text.description,
+            )
+        )
+    return nodes
+
+
+def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
+    return {"channel": f"channel:{channel.code}", "market": f"market:{channel.market}", "now": tx.now}
+
+
+def _card(row: shelf.CardRow, words: Vocabulary, language: str) -> ProductCard:
+    return ProductCard(
+        product_id=row.product_id,
+        slug=row.slug,
+        name=row.name,
+        image=row.image,
+        variants=tuple(
+            Sellable(
+                variant_id=variant.variant_id,
+                product_id=row.product_id,
+                sku=variant.sku,
+                name=row.name,
+                options=options_text(variant.options, row.order, words, language),
+                tax_class=row.tax_class,
+                weight_g=variant.weight_g,
+                image=variant.image or row.image,
+                kind=row.kind,
+                published=True,
+            )
+            for variant in row.variants
+        ),
+    )
+
+
+def _variants(product: Product, name: str, words: Vocabulary, language: str) -> Iterable[Sellable]:
+    for variant in product.active_variants():
+        yield Sellable(
+            variant_id=variant.id,
+            product_id=product.id,
+            sku=variant.sku,
+            name=name,
+            options=options_text(variant.options, product.options, words, language),
+            tax_class=product.tax_class,
+            weight_g=variant.weight_g,
+            image=variant.image or product.image,
+            kind=product.kind,
+            published=True,
+        )

@@ -1,0 +1,87 @@
+"""How a product shows in each language, and by what words it is found there; pure.
+
+A language that has no text of its own shows another's (`rules.chain`). What is found is what is shown: in a Norwegian
+shop an untranslated English name is found by its English words.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from torg.catalog.lexemes import CONFIGURATIONS, indexed
+from torg.catalog.model import Attribute, Product
+from torg.catalog.rules import Vocabulary, said, spoken
+from torg.catalog.slugs import slug_of
+from torg.catalog.store.projections import Face
+from torg.kernel.i18n import LANGUAGES
+
+
+def faces_of(product: Product, words: Vocabulary) -> list[Face]:
+    """The product in every language of the platform."""
+    return [_face(product, language, words) for language in LANGUAGES]
+
+
+def _face(product: Product, language: str, words: Vocabulary) -> Face:
+    text = product.texts[spoken(product.texts, language) or ""]
+    return Face(
+        product_id=product.id,
+        language=language,
+        name=text.name,
+        slug=text.slug or "",
+        configuration=CONFIGURATIONS[language],
+        title=indexed(text.name),
+        labels=indexed(" ".join(_labels(product, language, words))),
+        body=indexed(text.description),
+    )
+
+
+def _labels(product: Product, language: str, words: Vocabulary) -> Iterator[str]:
+    for code, value in product.attributes.items():
+        attribute = words.attributes.get(code)
+        if isinstance(value, dict):
+            yield said(value, language)
+        elif attribute is not None and isinstance(value, str):
+            yield choice_name(attribute, value, language)
+    for category in product.categories:
+        texts = words.categories[category].texts
+        if found := spoken(texts, language):
+            yield texts[found].name
+    options = {item for variant in product.active_variants() for item in variant.options.items()}
+    yield from (choice_name(words.attributes[code], value, language) for code, value in sorted(options))
+    yield from (variant.sku for variant in product.active_variants())
+
+
+def choice_name(attribute: Attribute, code: str, language: str) -> str:
+    """What a choice is called in a language; its code when the choice is gone."""
+    return next((said(choice.names, language) for choice in attribute.choices if choice.code == code), code)
+
+
+def options_text(options: dict[str, str], order: Sequence[str], words: Vocabulary, language: str) -> str:
+    """A variant's options as people read them: `Blå, 350 ml`."""
+    names = (
+        choice_name(words.attributes[code], options[code], language)
+        for code in order
+        if code in options and code in words.attributes
+    )
+    return ", ".join(names)
+
+
+def wanted_slugs(product: Product) -> dict[str, str]:
+    """The address that each text would like: its own, else one made of its name, else another language's."""
+    made = {
+        language: text.slug or slug_of(text.name, language)
+        for language, text in sorted(product.texts.items())
+    }
+    spare = (
+        made.get("en") or next((slug for slug in made.values() if slug), None) or f"p-{product.id.hex[-8:]}"
+    )
+    return {language: slug or spare for language, slug in made.items()}
+
+
+def distinct(slug: str, id: UUID) -> str:
+    """The address with a mark that no other product has."""
+    return f"{slug[:100]}-{id.hex[-8:]}"
+
+
+def all_wanted(products: Iterable[Product]) -> set[str]:
+    """Every address that some of the products would like."""
+    return {slug for product in products for slug in wanted_slugs(product).values()}

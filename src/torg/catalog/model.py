@@ -1,0 +1,328 @@
+"""The words of the catalogue: products, variants, attributes, categories, media, assortment; and what can go wrong.
+
+A product is one aggregate: its texts, variants, pictures, categories and assortment change together under one version.
+What is sold, priced and stocked is always a variant. A choice that makes variants differ (colour, size) is an attribute
+of the kind `choice`, so its words are translated once.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from msgspec import Meta, Struct, field
+
+from torg.kernel.errors import Conflict, NotFound, Refused
+
+MOST_VARIANTS: Final = 500
+MOST_OPTIONS: Final = 4
+
+Code = Annotated[
+    str, Meta(min_length=1, max_length=80, pattern="^[a-z0-9][a-z0-9-]*$", examples=["coffee-beans"])
+]
+AttributeCode = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern="^[a-z][a-z0-9_]*$", examples=["colour"])
+]
+ChoiceCode = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9_-]*$", examples=["dark-red"])
+]
+Language = Annotated[str, Meta(min_length=2, max_length=2, pattern="^[a-z]{2}$", examples=["nb"])]
+Sku = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", examples=["MUG-BLUE"])
+]
+Slug = Annotated[
+    str, Meta(min_length=1, max_length=120, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", examples=["moka-pot"])
+]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+Description = Annotated[str, Meta(max_length=20_000)]
+Alt = Annotated[str, Meta(max_length=500)]
+Gtin = Annotated[str, Meta(min_length=8, max_length=14, pattern="^[0-9]+$", examples=["2000000000015"])]
+TaxClass = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern="^[a-z][a-z0-9-]*$", examples=["standard"])
+]
+HsCode = Annotated[str, Meta(pattern="^[0-9]{6}([0-9]{2}){0,2}$", examples=["090121"])]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["ET"])]
+Scope = Annotated[
+    str, Meta(max_length=60, pattern="^(market|channel):[A-Za-z0-9][A-Za-z0-9-]*$", examples=["market:NO"])
+]
+FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+Millimetres = Annotated[int, Meta(ge=1, le=100_000)]
+Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
+Rank = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Higher is shown earlier.")]
+Words = dict[Language, Annotated[str, Meta(min_length=1, max_length=200)]]
+OptionValues = dict[AttributeCode, ChoiceCode]
+Value = (
+    bool
+    | Annotated[int, Meta(ge=-(10**12), le=10**12)]
+    | Annotated[float, Meta(ge=-1e12, le=1e12)]
+    | Annotated[str, Meta(max_length=40)]
+    | dict[Language, Annotated[str, Meta(min_length=1, max_length=2_000)]]
+)
+"""What an attribute says: yes or no, a number in the attribute's unit, the code of a choice, or a text per language."""
+
+
+class Kind(StrEnum):
+    """Whether a product has to be moved to reach the customer."""
+
+    physical = "physical"
+    digital = "digital"
+
+
+class Status(StrEnum):
+    """A draft is being prepared, an active product is offered where its assortment says, an archived one no more."""
+
+    draft = "draft"
+    active = "active"
+    archived = "archived"
+
+
+class VariantStatus(StrEnum):
+    """An archived variant is not offered, but orders and stock go on naming it."""
+
+    active = "active"
+    archived = "archived"
+
+
+class AttributeKind(StrEnum):
+    """What an attribute can say."""
+
+    text = "text"
+    number = "number"
+    boolean = "boolean"
+    choice = "choice"
+
+
+class Choice(Struct, frozen=True, forbid_unknown_fields=True):
+    """One value of a choice, with its name per language."""
+
+    code: ChoiceCode
+    names: Words
+
+
+class Attribute(Struct, frozen=True, kw_only=True):
+    """The definition of something that can be said of products."""
+
+    code: str
+    kind: AttributeKind
+    unit: str | None = None
+    names: dict[str, str]
+    choices: tuple[Choice, ...] = ()
+    position: int = 0
+    version: int = 1
+
+
+class CategoryText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a category is called in a language; without a slug one is made of the name."""
+
+    name: Name
+    description: Description = ""
+    slug: Slug | None = None
+
+
+class Category(Struct, frozen=True, kw_only=True):
+    """A node of the category tree; `path` holds the ids from the root down to itself."""
+
+    id: UUID
+    code: str
+    parent_id: UUID | None
+    path: str
+    position: int
+    texts: dict[str, CategoryText]
+    version: int
+
+
+class ProductText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a product is called in a language; without a slug one is made of the name."""
+
+    name: Name
+    description: Description = ""
+    slug: Slug | None = None
+
+
+class Picture(Struct, frozen=True, forbid_unknown_fields=True):
+    """A media file with what it shows, in words per language and as options: `{"colour": "blue"}` or nothing."""
+
+    file: FileName
+    alt: dict[Language, Alt] = {}
+    shows: OptionValues = {}
+
+
+class Listing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Offered in a market or a channel (or, `listed: false`, kept out of it), from and until a time.
+
+    What is said of a channel overrules what is said of its market.
+    """
+
+    scope: Scope
+    listed: bool = True
+    from_at: datetime | None = field(default=None, name="from")
+    until_at: datetime | None = field(default=None, name="until")
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """What is sold: one combination of a product's options."""
+
+    id: UUID
+    status: VariantStatus = VariantStatus.active
+    sku: str
+    gtin: str | None = None
+    options: dict[str, str] = {}
+    weight_g: int = 0
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    position: int = 0
+    image: str | None = None
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """Everything the catalogue knows of a product."""
+
+    id: UUID
+    status: Status
+    kind: Kind
+    tax_class: str
+    hs_code: str | None
+    origin: str | None
+    options: tuple[str, ...]
+    attributes: dict[str, Value]
+    rank: int
+    image: str | None
+    categories: tuple[str, ...]
+    texts: dict[str, ProductText]
+    variants: tuple[Variant, ...]
+    media: tuple[Picture, ...]
+    assortment: tuple[Listing, ...]
+    version: int
+    created_at: datetime
+    changed_at: datetime
+
+    def active_variants(self) -> tuple[Variant, ...]:
+        """The variants that are not archived."""
+        return tuple(variant for variant in self.variants if variant.status is VariantStatus.active)
+
+
+class ProductNotFound(NotFound):
+    """No such product, or not for this channel."""
+
+    code = "product-not-found"
+    message = "There is no product {product}."
+
+
+class VariantNotFound(NotFound):
+    """The product has no such variant."""
+
+    code = "variant-not-found"
+    message = "There is no variant {variant}."
+
+
+class CategoryNotFound(NotFound):
+    """No such category."""
+
+    code = "category-not-found"
+    message = "There is no category {category}."
+
+
+class AttributeNotFound(NotFound):
+    """No such attribute."""
+
+    code = "attribute-not-found"
+    message = "There is no attribute {attribute}."
+
+
+class SkuTaken(Conflict):
+    """Another variant has this article number."""
+
+    code = "sku-taken"
+    message = "Another variant already has the SKU {sku}."
+
+
+class GtinTaken(Conflict):
+    """Another variant has this GTIN."""
+
+    code = "gtin-taken"
+    message = "Another variant already has the GTIN {gtin}."
+
+
+class CombinationTaken(Conflict):
+    """Another variant of the product has the same options."""
+
+    code = "combination-taken"
+    message = "Another variant of this product already has the options {options}."
+
+
+class SlugTaken(Conflict):
+    """The address belongs to something else."""
+
+    code = "slug-taken"
+    message = "The address {slug} already belongs to something else."
+
+
+class AttributeExists(Conflict):
+    """An attribute of this code was declared before."""
+
+    code = "attribute-exists"
+    message = "There already is an attribute {attribute}."
+
+
+class CategoryExists(Conflict):
+    """A category of this code was made before."""
+
+    code = "category-exists"
+    message = "There already is a category {category}."
+
+
+class CategoryInCycle(Refused):
+    """A category cannot stand below itself."""
+
+    code = "category-in-cycle"
+    message = "The category {category} cannot be moved below itself."
+
+
+class TreeTooDeep(Refused):
+    """Nobody finds what lies that deep."""
+
+    code = "category-too-deep"
+    message = "Categories can be at most {most} levels deep."
+
+
+class CategoryNotEmpty(Refused):
+    """Something still stands in the category."""
+
+    code = "category-not-empty"
+    message = "The category {category} still holds products or categories."
+
+
+class AttributeInUse(Refused):
+    """Products still say something that would lose its meaning."""
+
+    code = "attribute-in-use"
+    message = "Products still use {used} of the attribute {attribute}."
+
+
+class StatusMoveRefused(Refused):
+    """From where the product stands, it cannot go there."""
+
+    code = "product-status-move-refused"
+    message = "A product that is {status} cannot become {wanted}."
+
+
+class NothingToSell(Refused):
+    """A product without variants cannot be bought."""
+
+    code = "product-without-variant"
+    message = "The product cannot be published: it has no active variant."
+
+
+class NothingToRead(Refused):
+    """A product without a name cannot be shown."""
+
+    code = "product-without-text"
+    message = "The product cannot be published: it has no text in any language."
+
+
+class OptionsInUse(Refused):
+    """Variants already differ by the present options."""
+
+    code = "product-options-in-use"
+    message = "The options cannot change while the product has active variants."

@@ -1,0 +1,178 @@
+# ruff: noqa: S608  # the statements are composed of constants
+"""What sales channels read: pages of products, single products, variants to sell; each in one statement.
+
+A product is shown in a channel when it is active and the channel's assortment lists it now: what is said of the channel
+counts, else what is said of its market. Pages run down an index (`assortment_live`, `shelves`) or sort what a question
+found, and look at the assortment only as far down as the page reaches. The names come from `faces`, so that the
+fallback of languages costs nothing here.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from torg.catalog.model import Kind, Product
+from torg.catalog.store.products import AGGREGATE
+from torg.kernel.database import Transaction
+
+TOP: Final = 2**31 - 1
+LAST_ID: Final = UUID(int=2**128 - 1)
+
+_NOW: Final = (
+    """(a.from_at IS NULL OR a.from_at <= %(now)s) AND (a.until_at IS NULL OR a.until_at > %(now)s)"""
+)
+
+_SHOWN: Final = f"""
+COALESCE(
+    (SELECT a.live AND {_NOW} FROM assortment a
+     WHERE a.product_id = p.product_id AND a.scope = %(channel)s),
+    (SELECT a.live AND {_NOW} FROM assortment a
+     WHERE a.product_id = p.product_id AND a.scope = %(market)s),
+    false)
+"""
+
+_CARDS: Final = """
+SELECT json_build_object(
+    'score', page.score, 'product_id', p.id, 'kind', p.kind, 'tax_class', p.tax_class, 'image', p.image,
+    'order', p.options, 'name', f.name, 'slug', f.slug,
+    'variants', (SELECT COALESCE(json_agg(json_build_object(
+                     'variant_id', v.id, 'sku', v.sku, 'options', v.options, 'weight_g', v.weight_g,
+                     'image', v.image) ORDER BY v.position, v.id), '[]')
+                 FROM variants v WHERE v.product_id = p.id AND v.status = 'active'))::text
+FROM page
+JOIN products p ON p.id = page.product_id
+JOIN faces f ON f.product_id = page.product_id AND f.language = %(language)s
+ORDER BY page.score DESC, page.product_id DESC
+"""
+
+BROWSE: Final = f"""
+WITH page AS (
+    (SELECT a.rank AS score, a.product_id FROM assortment a
+     WHERE a.scope = %(market)s AND a.live AND (a.rank, a.product_id) < (%(score)s, %(product)s) AND {_NOW}
+       AND NOT EXISTS (SELECT FROM assortment own
+                       WHERE own.product_id = a.product_id AND own.scope = %(channel)s)
+     ORDER BY a.rank DESC, a.product_id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT a.rank, a.product_id FROM assortment a
+     WHERE a.scope = %(channel)s AND a.live AND (a.rank, a.product_id) < (%(score)s, %(product)s) AND {_NOW}
+     ORDER BY a.rank DESC, a.product_id DESC LIMIT %(limit)s)
+    ORDER BY score DESC, product_id DESC LIMIT %(limit)s
+)
+{_CARDS}
+"""
+
+BROWSE_CATEGORY: Final = f"""
+WITH page AS (
+    SELECT p.rank AS score, p.product_id FROM shelves p
+    WHERE p.category_id = %(category)s AND (p.rank, p.product_id) < (%(score)s, %(product)s) AND {_SHOWN}
+    ORDER BY p.rank DESC, p.product_id DESC LIMIT %(limit)s
+)
+{_CARDS}
+"""
+
+SEARCH: Final = f"""
+WITH asked AS (
+    SELECT to_tsquery(%(configuration)s::regconfig, %(whole)s)
+        && (to_tsquery(%(configuration)s::regconfig, %(last)s) || to_tsquery('simple', %(last)s)) AS query
+), found AS (
+    SELECT (ts_rank('{{0.02, 0.1, 0.4, 1.0}}', f.document, asked.query) * 1000000)::integer AS score, f.product_id
+    FROM faces f, asked
+    WHERE f.document @@ (asked.query && ('''=' || %(language)s || '''')::tsquery) AND numnode(asked.query) > 0
+    UNION ALL
+    SELECT 10000000, v.product_id FROM variants v
+    WHERE v.status = 'active' AND (v.sku = %(identifier)s OR v.gtin = %(identifier)s)
+), best AS (
+    SELECT max(found.score) AS score, found.product_id FROM found
+    WHERE %(category)s::uuid IS NULL OR EXISTS (
+        SELECT FROM shelves s WHERE s.product_id = found.product_id AND s.category_id = %(category)s)
+    GROUP BY found.product_id
+), ranked AS MATERIALIZED (
+    SELECT score, product_id FROM best
+    WHERE (score, product_id) < (%(score)s, %(product)s)
+    ORDER BY score DESC, product_id DESC
+), page AS (
+    SELECT p.score, p.product_id FROM ranked p WHERE {_SHOWN} LIMIT %(limit)s
+)
+{_CARDS}
+"""
+
+DETAIL: Final = f"""
+SELECT {AGGREGATE}
+FROM (SELECT q.*, q.id AS product_id FROM products q
+      WHERE q.id = COALESCE(%(id)s, (SELECT s.product_id FROM product_slugs s WHERE s.slug = %(slug)s))) p
+WHERE {_SHOWN}
+"""
+
+_SELLABLE: Final = f"""
+SELECT v.id AS variant_id, p.product_id, v.sku, f.name, p.options AS order, v.options, p.tax_class, v.weight_g,
+       COALESCE(v.image, p.image) AS image, p.kind, v.status = 'active' AND {_SHOWN} AS published
+FROM variants v
+JOIN (SELECT q.*, q.id AS product_id FROM products q) p ON p.product_id = v.product_id
+JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
+"""
+
+SELLABLES: Final = f"{_SELLABLE} WHERE v.id = ANY(%(ids)s)"
+
+SELLABLES_BY_SKU: Final = f"{_SELLABLE} WHERE v.sku = ANY(%(skus)s)"
+
+
+class VariantRow(Struct, frozen=True):
+    """A variant as a page of products needs it."""
+
+    variant_id: UUID
+    sku: str
+    options: dict[str, str]
+    weight_g: int
+    image: str | None
+
+
+class CardRow(Struct, frozen=True):
+    """A product as a page of products needs it; `score` is its place."""
+
+    score: int
+    product_id: UUID
+    kind: Kind
+    tax_class: str
+    image: str | None
+    order: tuple[str, ...]
+    name: str
+    slug: str
+    variants: tuple[VariantRow, ...]
+
+
+class SellableRow(Struct, frozen=True):
+    """A variant as a cart needs it."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    name: str
+    order: tuple[str, ...]
+    options: dict[str, str]
+    tax_class: str
+    weight_g: int
+    image: str | None
+    kind: Kind
+    published: bool
+
+
+_card = msgspec.json.Decoder(CardRow)
+_product = msgspec.json.Decoder(Product)
+
+
+async def cards(tx: Transaction, sql: str, **asked: Any) -> list[CardRow]:
+    """A page by one of the three statements above."""
+    return [_card.decode(row) for row in await tx.all(str, sql, **asked)]
+
+
+async def detail(tx: Transaction, **asked: Any) -> Product | None:
+    """The product of an id or an address, if it is shown."""
+    row = await tx.find(str, DETAIL, **asked)
+    return None if row is None else _product.decode(row)
+
+
+async def sellables(tx: Transaction, sql: str, **asked: Any) -> list[SellableRow]:
+    """Variants by id or SKU, shown or not."""
+    return await tx.all(SellableRow, sql, **asked)
