@@ -1,0 +1,78 @@
+"""Where and as whom a retailer sells: sellers, markets, stock locations, stores with opening hours, sales
+channels.
+
+Owns the tables `sellers`, `markets`, `locations`, `stores`, `channels`, `channel_locations`. Promises that a
+code, once made, is always found again; that everything a channel points to exists; and that the `Atlas` costs
+no statement when it is warm and is never more than a second old. Publishes `channel.opened`,
+`channel.changed`, `channel.switched`.
+"""
+
+from torg.markets.change_channel import ChannelChange, change_channel, close_channel, reopen_channel
+from torg.markets.events import ChannelChanged, ChannelOpened, ChannelSwitched
+from torg.markets.model import (
+    Channel,
+    ChannelKind,
+    ChannelSettings,
+    Code,
+    CodeTaken,
+    Location,
+    LocationKind,
+    Market,
+    Opening,
+    Seller,
+    SiteAddress,
+    SpecialDay,
+    Store,
+    TaxDisplay,
+    UnknownChannel,
+    UnknownLocation,
+    UnknownMarket,
+    UnknownSeller,
+    UnknownStore,
+    WeeklyOpening,
+)
+from torg.markets.open_channel import open_channel
+from torg.markets.opening import OpenState, state
+from torg.markets.set_up import add_location, add_market, add_seller, add_store
+from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas
+
+__all__ = [
+    "Atlas",
+    "Channel",
+    "ChannelChange",
+    "ChannelChanged",
+    "ChannelClosed",
+    "ChannelKind",
+    "ChannelOpened",
+    "ChannelSettings",
+    "ChannelSwitched",
+    "Code",
+    "CodeTaken",
+    "Location",
+    "LocationKind",
+    "Market",
+    "OpenState",
+    "Opening",
+    "Seller",
+    "SiteAddress",
+    "SpecialDay",
+    "Store",
+    "TaxDisplay",
+    "UnknownChannel",
+    "UnknownLocation",
+    "UnknownMarket",
+    "UnknownSeller",
+    "UnknownStore",
+    "WeeklyOpening",
+    "add_location",
+    "add_market",
+    "add_seller",
+    "add_store",
+    "atlas",
+    "change_channel",
+    "close_channel",
+    "load_atlas",
+    "open_channel",
+    "reopen_channel",
+    "state",
+]

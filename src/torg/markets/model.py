@@ -1,0 +1,235 @@
+"""The words of where and as whom a retailer sells: sellers, markets, locations, stores, sales channels.
+
+All are reference data under codes that people chose (`NO`, `web-no`, `oslo`); nothing here is ever deleted,
+so a code on an old order always has an answer. Coordinates are whole microdegrees: no floats, and a
+comparison means the same in every program.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from torg.kernel.errors import Conflict, NotFound
+from torg.kernel.i18n import DEFAULT
+
+Code = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=40,
+        pattern="^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$",
+        description="A code that people chose: letters, digits and single hyphens.",
+        examples=["web-no"],
+    ),
+]
+
+
+class UnknownSeller(NotFound):
+    """No seller has this code."""
+
+    code = "unknown-seller"
+    message = "There is no seller {seller}."
+
+
+class UnknownMarket(NotFound):
+    """No market has this code."""
+
+    code = "unknown-market"
+    message = "There is no market {market}."
+
+
+class UnknownLocation(NotFound):
+    """No location has this code."""
+
+    code = "unknown-location"
+    message = "There is no location {location}."
+
+
+class UnknownStore(NotFound):
+    """No store has this code."""
+
+    code = "unknown-store"
+    message = "There is no store {store}."
+
+
+class UnknownChannel(NotFound):
+    """No sales channel has this code, or none that is open to this caller."""
+
+    code = "unknown-channel"
+    message = "There is no sales channel {channel}."
+
+
+class CodeTaken(Conflict):
+    """Somebody made something under this code before."""
+
+    code = "code-taken"
+    message = "The code {taken} is in use already."
+
+
+class TaxDisplay(StrEnum):
+    """Whether the prices that customers of a market see have tax in them."""
+
+    including = "including"
+    excluding = "excluding"
+
+
+class ChannelKind(StrEnum):
+    """By what means a channel sells."""
+
+    web = "web"
+    app = "app"
+    till = "till"
+    marketplace = "marketplace"
+    social = "social"
+    chat = "chat"
+    email = "email"
+    phone = "phone"
+    field_sales = "field_sales"
+    agent = "agent"
+
+
+class LocationKind(StrEnum):
+    """What a place that holds stock is."""
+
+    warehouse = "warehouse"
+    store = "store"
+    supplier = "supplier"
+    transit = "transit"
+
+
+class SiteAddress(Struct, frozen=True):
+    """Where a seller, a store or a location stands, as its country writes it."""
+
+    lines: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=4)]
+    postal_code: Annotated[str, Meta(max_length=20)]
+    city: Annotated[str, Meta(min_length=1, max_length=100)]
+    country: Annotated[str, Meta(min_length=2, max_length=2, description="ISO 3166-1 alpha-2")]
+    region: (
+        Annotated[str, Meta(max_length=20, description="The part after the hyphen of ISO 3166-2")] | None
+    ) = None
+
+
+class Opening(Struct, frozen=True):
+    """A span of one day, as the clock on the store's wall shows it; `24:00` is the end of the day."""
+
+    opens: str
+    closes: str
+
+
+class WeeklyOpening(Struct, frozen=True):
+    """Open every week on this day (Monday is 1); a day may have several."""
+
+    weekday: int
+    opens: str
+    closes: str
+
+
+class SpecialDay(Struct, frozen=True):
+    """A date on which the week's hours do not count: other hours, or closed when there are none."""
+
+    date: str
+    hours: tuple[Opening, ...] = ()
+    reason: dict[str, str] = {}
+
+
+class Seller(Struct, frozen=True):
+    """A legal entity that sells; `tax_numbers` are its VAT, GST or sales tax registrations by country."""
+
+    code: str
+    legal_name: str
+    registration_number: str
+    tax_numbers: dict[str, str]
+    address: SiteAddress
+
+
+class Market(Struct, frozen=True):
+    """Countries that are sold to alike: one currency, some languages (the first is the default), prices with
+    tax or not.
+
+    `region` and `postal_code` name the place that prices are reckoned for until the customer's own is known;
+    where tax is the same all over the country they are empty.
+    """
+
+    code: str
+    name: dict[str, str]
+    countries: tuple[str, ...]
+    currency: str
+    languages: tuple[str, ...]
+    tax_display: TaxDisplay
+    seller: str
+    region: str | None = None
+    postal_code: str | None = None
+
+    @property
+    def country(self) -> str:
+        """The country that is meant when nobody said which."""
+        return self.countries[0]
+
+    def called(self, language: str) -> str:
+        """The market's name in a language."""
+        return _called(self.name, language)
+
+
+class Location(Struct, frozen=True):
+    """A place that holds stock: a warehouse, a store's shelves, a supplier's dock, goods on the road."""
+
+    code: str
+    kind: LocationKind
+    name: str
+    country: str
+    time_zone: str
+    address: SiteAddress
+    latitude_e6: int
+    longitude_e6: int
+    region: str | None = None
+
+
+class Store(Struct, frozen=True):
+    """A shop that customers walk into; its stock stands at `location`."""
+
+    code: str
+    name: dict[str, str]
+    location: str
+    market: str
+    address: SiteAddress
+    time_zone: str
+    opening_hours: tuple[WeeklyOpening, ...]
+    special_days: tuple[SpecialDay, ...] = ()
+    phone: str | None = None
+    email: str | None = None
+
+    def called(self, language: str) -> str:
+        """The store's name in a language."""
+        return _called(self.name, language)
+
+
+class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What differs from one channel to the next; a setting that is not given has its default."""
+
+    guest_checkout: Annotated[bool, Meta(description="Whether one may buy without an account.")] = True
+    cart_hold_minutes: Annotated[
+        int, Meta(ge=0, le=1440, description="How long goods in a cart are kept for it; 0 keeps none.")
+    ] = 30
+    checkout_hold_minutes: Annotated[
+        int, Meta(ge=1, le=1440, description="How long goods are kept for a checkout that is under way.")
+    ] = 15
+
+
+class Channel(Struct, frozen=True):
+    """A way to sell in a market, as a seller, from `locations` in order; a till stands in a store."""
+
+    code: str
+    kind: ChannelKind
+    name: str
+    market: str
+    seller: str
+    store: str | None
+    locations: tuple[str, ...]
+    settings: ChannelSettings
+    active: bool
+    version: int
+
+
+def _called(name: dict[str, str], language: str) -> str:
+    return name.get(language) or name.get(DEFAULT) or next(iter(name.values()))

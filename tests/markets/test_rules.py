@@ -1,0 +1,168 @@
+"""What makes a seller, market, location, store or channel wrong, all of it at once."""
+
+from msgspec.structs import replace
+
+from torg.demo import markets as demo
+from torg.markets import Channel, Opening, SpecialDay, WeeklyOpening, rules
+from torg.markets.model import ChannelKind
+
+OSLO = next(store for store in demo.STORES if store.code == "oslo")
+TILL = next(channel for channel in demo.CHANNELS if channel.code == "till-oslo")
+
+
+def wrong(problems: rules.Problems) -> dict[str, str]:
+    return {problem.field: problem.code for problem in problems}
+
+
+def channel_problems(channel: Channel) -> dict[str, str]:
+    return wrong(
+        rules.channel_problems(
+            channel,
+            markets={"NO"},
+            sellers={"torg-nordic"},
+            stores={"oslo"},
+            locations={"oslo", "lager-oslo"},
+        )
+    )
+
+
+def test_the_practice_retailer_is_right() -> None:
+    sellers = {seller.code for seller in demo.SELLERS}
+    markets = {market.code for market in demo.MARKETS}
+    locations = {location.code for location in demo.LOCATIONS}
+    stores = {store.code for store in demo.STORES}
+    assert not [wrong(rules.seller_problems(s)) for s in demo.SELLERS if wrong(rules.seller_problems(s))]
+    for market in demo.MARKETS:
+        assert wrong(rules.market_problems(market, sellers)) == {}
+    for location in demo.LOCATIONS:
+        assert wrong(rules.location_problems(location)) == {}
+    for store in demo.STORES:
+        assert wrong(rules.store_problems(store, locations, markets)) == {}
+    for channel in demo.CHANNELS:
+        found = rules.channel_problems(
+            channel, markets=markets, sellers=sellers, stores=stores, locations=locations
+        )
+        assert wrong(found) == {}
+
+
+def test_company_and_tax_numbers_are_checked_by_their_digits() -> None:
+    seller = replace(
+        demo.SELLERS[0],
+        registration_number="316737578",
+        tax_numbers={
+            "NO": "316737578MVA",
+            "SE": "SE559923270801",
+            "QX": "1",
+            "JP": "9254095937188",
+            "US": "",
+        },
+    )
+    assert wrong(rules.seller_problems(seller)) == {
+        "registration_number": "wrong-company-number",
+        "tax_numbers.NO": "wrong-tax-number",
+        "tax_numbers.QX": "unknown-country",
+        "tax_numbers.JP": "wrong-tax-number",
+        "tax_numbers.US": "wrong-tax-number",
+    }
+
+
+def test_every_wrong_field_of_a_market_is_named() -> None:
+    market = replace(
+        demo.MARKETS[0],
+        name={"nb": " ", "fr": "Norvège"},
+        countries=("NO", "UK", "NO"),
+        currency="XAU",
+        languages=("nb", "fr", "nb"),
+        seller="nobody",
+        region="ZZ",
+    )
+    assert wrong(rules.market_problems(market, {"torg-nordic"})) == {
+        "name.nb": "required",
+        "name.fr": "unknown-language",
+        "countries.1": "unknown-country",
+        "countries.2": "twice",
+        "currency": "unknown-currency",
+        "languages.1": "unknown-language",
+        "languages.2": "twice",
+        "seller": "unknown-seller",
+        "region": "unknown-region",
+    }
+    empty = replace(demo.MARKETS[0], name={}, countries=("NO",), languages=())
+    assert wrong(rules.market_problems(empty, {"torg-nordic"})) == {
+        "name": "required",
+        "languages": "required",
+    }
+
+
+def test_a_location_lies_on_earth_in_a_known_time_zone() -> None:
+    location = replace(
+        demo.LOCATIONS[0],
+        country="XX",
+        time_zone="Europe/Olso",
+        latitude_e6=90_000_001,
+        longitude_e6=-180_000_001,
+        address=replace(demo.OSLO, country="no"),
+    )
+    assert wrong(rules.location_problems(location)) == {
+        "country": "unknown-country",
+        "time_zone": "unknown-time-zone",
+        "latitude_e6": "out-of-range",
+        "longitude_e6": "out-of-range",
+        "address.country": "unknown-country",
+    }
+    in_no_region = replace(demo.LOCATIONS[0], region="NY", address=replace(demo.NEW_YORK, region="XX"))
+    assert wrong(rules.location_problems(in_no_region)) == {
+        "region": "unknown-region",
+        "address.region": "unknown-region",
+    }
+
+
+def test_opening_hours_are_times_in_order_that_do_not_overlap() -> None:
+    store = replace(
+        OSLO,
+        location="moon",
+        market="MO",
+        opening_hours=(
+            WeeklyOpening(1, "09:00", "12:00"),
+            WeeklyOpening(1, "11:59", "15:00"),
+            WeeklyOpening(2, "9:00", "24:01"),
+            WeeklyOpening(3, "10:00", "10:00"),
+            WeeklyOpening(8, "10:00", "11:00"),
+            WeeklyOpening(4, "00:00", "12:00"),
+            WeeklyOpening(4, "12:00", "24:00"),
+        ),
+        special_days=(
+            SpecialDay("2026-12-24", (Opening("10:00", "09:00"),)),
+            SpecialDay("2026-02-30"),
+            SpecialDay("2026-12-24"),
+        ),
+    )
+    assert wrong(rules.store_problems(store, {"oslo"}, {"NO"})) == {
+        "location": "unknown-location",
+        "market": "unknown-market",
+        "opening_hours.1.opens": "overlap",
+        "opening_hours.2.opens": "wrong-time",
+        "opening_hours.2.closes": "wrong-time",
+        "opening_hours.3.closes": "ends-before-it-begins",
+        "opening_hours.4.weekday": "out-of-range",
+        "special_days.0.hours.0.closes": "ends-before-it-begins",
+        "special_days.1.date": "wrong-date",
+        "special_days": "twice",
+    }
+
+
+def test_a_channel_points_to_what_exists() -> None:
+    channel = replace(TILL, market="XX", seller="nobody", store="moon", locations=("oslo", "moon", "oslo"))
+    assert channel_problems(channel) == {
+        "market": "unknown-market",
+        "seller": "unknown-seller",
+        "store": "unknown-store",
+        "locations.1": "unknown-location",
+        "locations.2": "twice",
+    }
+
+
+def test_a_till_without_a_store_is_wrong_and_a_web_shop_without_one_is_not() -> None:
+    assert channel_problems(replace(TILL, store=None, locations=())) == {"store": "till-without-store"}
+    web = replace(TILL, kind=ChannelKind.web, store=None, locations=())
+    assert channel_problems(web) == {}
