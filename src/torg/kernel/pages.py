@@ -16,21 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import Environment
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
-from torg.kernel import i18n, problems
+from torg.kernel import i18n, problems, templates
 from torg.kernel.assets import assets
 from torg.kernel.errors import Invalid, TorgError
 from torg.kernel.http import Calling
-from torg.kernel.i18n.messages import PACKAGE
 
 HTML: Final = "text/html"
 YEAR: Final = 365 * 24 * 3600
@@ -84,28 +82,10 @@ def own_name(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def folders(kind: str, root: Path = PACKAGE) -> dict[str, Path]:
-    """The template folders of a kind (`templates`, `mails`) by the package that owns them."""
-    found: dict[str, Path] = {}
-    for folder in sorted(root.glob(f"**/{kind}")):
-        if folder.is_dir() and found.setdefault(folder.parent.name, folder) != folder:
-            raise ValueError(f"two packages called {folder.parent.name} have templates")
-    return found
-
-
 @cache
 def environment() -> Environment:
     """The Jinja environment of all pages."""
-    made = Environment(
-        loader=PrefixLoader(
-            {name: FileSystemLoader(folder) for name, folder in folders("templates").items()}
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = templates.environment("templates", escape=True)
     made.globals["asset"] = lambda name: assets().url(name)
     return made
 
