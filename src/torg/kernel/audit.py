@@ -7,7 +7,7 @@ secrets; who tries to write one down is stopped.
 
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,12 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel import ids
-from torg.kernel.access.model import AUDIT_READ, Actor
 from torg.kernel.database import Transaction
 
+if TYPE_CHECKING:
+    from torg.kernel.access.model import Actor
+
+AUDIT_READ: Final = "audit:read"
 SECRET_WORDS = ("password", "secret", "token", "hash", "card", "cvc", "recovery")
 
 INSERT = """
@@ -71,7 +74,7 @@ class Wanted(Struct, frozen=True):
     until: datetime | None = None
 
 
-async def write(tx: Transaction, by: Actor, action: str, target: str, **facts: Any) -> None:
+async def write(tx: Transaction, by: "Actor", action: str, target: str, **facts: Any) -> None:
     """Write down that she did this to that; pass what it was before and is now where that matters."""
     for name in facts:
         if any(word in name for word in SECRET_WORDS):
@@ -91,7 +94,7 @@ async def write(tx: Transaction, by: Actor, action: str, target: str, **facts: A
 
 
 async def read(
-    tx: Transaction, wanted: Wanted, *, by: Actor, before: UUID | None = None, limit: int = 50
+    tx: Transaction, wanted: Wanted, *, by: "Actor", before: UUID | None = None, limit: int = 50
 ) -> list[Entry]:
     """The newest lines first; `before` is the id after which to go on."""
     by.must(AUDIT_READ)

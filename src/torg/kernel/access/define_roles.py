@@ -59,7 +59,9 @@ async def remove_role(tx: Transaction, code: str, *, by: Actor) -> None:
     if people := await store.holders(tx, code):
         raise RoleInUse(role=code, people=people)
     await store.delete_role(tx, code)
-    await _tell(tx, by, "role.removed", msgspec.structs.replace(present, permissions=()), before=present.permissions)
+    await _tell(
+        tx, by, "role.removed", msgspec.structs.replace(present, permissions=()), before=present.permissions
+    )
 
 
 async def list_roles(tx: Transaction, *, by: Actor) -> list[Role]:

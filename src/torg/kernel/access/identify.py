@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from torg.kernel import ids
 from torg.kernel.access import proofs, tokens
 from torg.kernel.access.model import (
+    VISITOR,
     Actor,
     ActorKind,
     BadToken,
@@ -35,13 +36,11 @@ async def identify(
 ) -> Actor:
     """Who sends this request; BadToken when a key or bearer session is presented that proves nothing."""
     presented = _digests(tokens)
+    actor = VISITOR
     if authorization:
         actor = await _by_header(database, authorization, at)
     elif session_cookie:
-        actor = await _by_cookie(database, session_cookie, at)
-    else:
-        actor = None
-    actor = actor or Actor(ActorKind.visitor)
+        actor = await _by_cookie(database, session_cookie, at) or VISITOR
     if not presented:
         return actor
     return Actor(

@@ -82,7 +82,9 @@ async def revoke_key(tx: Transaction, id: UUID, *, by: Actor) -> ApiKey:
     return await proofs.find_key(tx, id) or key
 
 
-async def list_keys(tx: Transaction, *, by: Actor, after: UUID | None = None, limit: int = 50) -> list[ApiKey]:
+async def list_keys(
+    tx: Transaction, *, by: Actor, after: UUID | None = None, limit: int = 50
+) -> list[ApiKey]:
     """The keys, revoked ones too; who may see keys of some stores only sees those that are limited to them."""
     by.must(KEYS_READ, anywhere=True)
     return await proofs.keys(tx, stores=by.stores(KEYS_READ), after=after, limit=limit)

@@ -22,7 +22,6 @@ STAFF_READ: Final = "staff:read"
 STAFF_WRITE: Final = "staff:write"
 KEYS_READ: Final = "api-keys:read"
 KEYS_WRITE: Final = "api-keys:write"
-AUDIT_READ: Final = "audit:read"
 
 
 class ActorKind(StrEnum):

@@ -1,3 +1,4 @@
+# ruff: noqa: S105, S608  # the statements are composed of constants of this module, and are no secrets
 """What people and programs show to prove who they are, in the database: sessions, links, steps and API keys.
 
 Only hashes are kept: who reads these tables can sign in as nobody.
@@ -31,7 +32,9 @@ WHERE s.token_hash = %(token_hash)s AND s.transport = %(transport)s AND s.expire
   AND s.last_used_at + make_interval(secs => s.idle_seconds) > %(at)s
   AND (s.kind <> 'staff' OR EXISTS (SELECT 1 FROM staff WHERE staff.id = s.subject AND staff.state = 'active'))
 """
-TOUCH_SESSION = "UPDATE sessions SET last_used_at = %(at)s WHERE token_hash = %(token_hash)s AND last_used_at < %(at)s"
+TOUCH_SESSION = (
+    "UPDATE sessions SET last_used_at = %(at)s WHERE token_hash = %(token_hash)s AND last_used_at < %(at)s"
+)
 LIST_SESSIONS = f"""
 SELECT {SESSION_COLUMNS} FROM sessions
 WHERE kind = %(kind)s AND subject = %(subject)s AND expires_at > %(at)s
@@ -39,7 +42,7 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND expires_at > %(at)s
 ORDER BY last_used_at DESC, id
 """
 END_SESSION = "DELETE FROM sessions WHERE id = %(id)s AND kind = %(kind)s AND subject = %(subject)s"
-END_TOKEN = "DELETE FROM sessions WHERE token_hash = %(token_hash)s"  # noqa: S105  # a statement, not a secret
+END_TOKEN = "DELETE FROM sessions WHERE token_hash = %(token_hash)s"
 END_SESSIONS = """
 DELETE FROM sessions WHERE kind = %(kind)s AND subject = %(subject)s AND (%(but)s::uuid IS NULL OR id <> %(but)s)
 """
@@ -69,7 +72,7 @@ SELECT sign_in_steps.staff_id, sign_in_steps.transport, staff.email, staff.totp_
 FROM sign_in_steps JOIN staff ON staff.id = sign_in_steps.staff_id
 WHERE sign_in_steps.token_hash = %(token_hash)s AND sign_in_steps.expires_at > %(at)s AND staff.state = 'active'
 """
-USE_STEP_TOKEN = "DELETE FROM sign_in_steps WHERE token_hash = %(token_hash)s"  # noqa: S105  # a statement
+USE_STEP_TOKEN = "DELETE FROM sign_in_steps WHERE token_hash = %(token_hash)s"
 DELETE_STEPS = "DELETE FROM sign_in_steps WHERE staff_id = %(id)s"
 SWEEP_STEPS = "DELETE FROM sign_in_steps WHERE expires_at <= %(at)s"
 

@@ -5,16 +5,26 @@ reaction. The link is a random token that works once and for an hour; choosing a
 whoever had the old one may have one.
 """
 
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from torg.kernel import audit, ids
-from torg.kernel.access import email_address, letters, passwords, proofs, second_factor, store, throttle, tokens
+from torg.kernel.access import (
+    email_address,
+    letters,
+    passwords,
+    proofs,
+    second_factor,
+    store,
+    throttle,
+    tokens,
+)
 from torg.kernel.access.events import ResetAsked, StaffJoined
 from torg.kernel.access.model import Actor, ActorKind, LinkExpired, Staff, StaffState
 from torg.kernel.access.policy import Policy
 from torg.kernel.access.throttle import Limit
 from torg.kernel.database import Database, Transaction
-from datetime import timedelta
 
 PER_ACCOUNT: Final = Limit.within("reset-account", 5, timedelta(hours=1))
 PER_ADDRESS: Final = Limit.within("reset-address", 20, timedelta(hours=1))
@@ -35,9 +45,9 @@ async def ask_for_reset(database: Database, email: str, *, address: str | None) 
     await database.run(work)
 
 
-async def answer_reset(tx: Transaction, policy: Policy, asked: ResetAsked) -> None:
+async def answer_reset(tx: Transaction, policy: Policy, request_id: UUID) -> None:
     """Send the link to the account that was asked for, if there is one that may use it."""
-    email = await proofs.take_request(tx, asked.request_id)
+    email = await proofs.take_request(tx, request_id)
     staff = await store.find_by_email(tx, email) if email else None
     if staff is None or staff.state is StaffState.disabled:
         return

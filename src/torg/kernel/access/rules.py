@@ -31,7 +31,11 @@ def lacking(by: Actor, permissions: Iterable[str], stores: Places, channels: Pla
     """Which of the permissions she does not hold in all of these places."""
     where = list(spots(stores, channels))
     return tuple(
-        sorted(p for p in permissions if not all(by.may(p, store=store, channel=channel) for store, channel in where))
+        sorted(
+            p
+            for p in permissions
+            if not all(by.may(p, store=store, channel=channel) for store, channel in where)
+        )
     )
 
 
@@ -63,7 +67,10 @@ def require_over(by: Actor, assignments: Iterable[Assignment], roles: Mapping[st
 def is_administrator(assignments: Iterable[Assignment], roles: Mapping[str, Role]) -> bool:
     """Whether one of the assignments gives every right everywhere."""
     return any(
-        a.stores is None and a.channels is None and a.role in roles and EVERYTHING in roles[a.role].permissions
+        a.stores is None
+        and a.channels is None
+        and a.role in roles
+        and EVERYTHING in roles[a.role].permissions
         for a in assignments
     )
 

@@ -11,7 +11,16 @@ from uuid import uuid4
 from msgspec import Struct
 
 from torg.kernel import audit, ids
-from torg.kernel.access import devices, email_address, passwords, proofs, second_factor, store, throttle, tokens
+from torg.kernel.access import (
+    devices,
+    email_address,
+    passwords,
+    proofs,
+    second_factor,
+    store,
+    throttle,
+    tokens,
+)
 from torg.kernel.access.model import Actor, ActorKind, Staff, StaffState, WrongCode, WrongCredentials
 from torg.kernel.access.policy import STEP_LASTS, Policy
 from torg.kernel.access.sessions import Device, Opened, open_session
@@ -38,7 +47,7 @@ class SignedIn(Struct, frozen=True):
     opened: Opened
 
 
-async def sign_in(
+async def with_password(
     database: Database, policy: Policy, email: str, password: str, device: Device
 ) -> SignedIn | FactorNeeded:
     """Sign in with e-mail address and password; the session, or the challenge for the second factor."""
@@ -65,7 +74,7 @@ async def sign_in(
     return await database.run(go_on)
 
 
-async def give_second_factor(
+async def with_second_factor(
     database: Database, policy: Policy, challenge: str, code: str, device: Device
 ) -> SignedIn:
     """Finish signing in with a code of the authenticator, or with one of the recovery codes; each works once."""
@@ -85,9 +94,12 @@ async def give_second_factor(
         if usable is None or not await proofs.use_step_token(tx, challenge):
             raise WrongCode()
         await second_factor.prove(tx, policy, usable, code)
-        return await _opened(tx, policy, usable, Device(
-            step.transport, device.address, device.agent, device.mark, device.old_token
-        ))
+        return await _opened(
+            tx,
+            policy,
+            usable,
+            Device(step.transport, device.address, device.agent, device.mark, device.old_token),
+        )
 
     signed_in = await database.run(finish)
     await throttle.give_back(database, counters)

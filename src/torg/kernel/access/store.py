@@ -1,3 +1,4 @@
+# ruff: noqa: S105, S608  # the statements are composed of constants of this module, and are no secrets
 """Staff and roles in the database; with `proofs.py` the only file with their SQL."""
 
 from collections.abc import Iterable, Sequence
@@ -97,7 +98,6 @@ INSERT_ASSIGNMENT = """
 INSERT INTO role_assignments (id, staff_id, role, stores, channels)
 VALUES (%(id)s, %(staff_id)s, %(role)s, %(stores)s, %(channels)s)
 """
-
 
 
 class Account(Struct):

@@ -51,4 +51,6 @@ class Vault:
         return hmac.compare_digest(seal.encode(), self.seal(text, purpose=purpose).encode())
 
     def _key(self, purpose: str) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"torg {purpose}".encode()).derive(self._root)
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"torg {purpose}".encode()).derive(
+            self._root
+        )
