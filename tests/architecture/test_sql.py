@@ -1,0 +1,75 @@
+"""Every SQL text of ours is understood by the migrated schema, and stands where it is looked for."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+import psycopg
+from psycopg import errors
+from tests.architecture.code import SOURCES, files, place, tree
+
+from torg.settings import ROOT
+
+STATEMENT = re.compile(r"^\s*(--[^\n]*\n\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|MERGE)\s", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# Nothing but the missing type of a parameter, which the driver sends along with its value.
+ONLY_UNTYPED = (errors.IndeterminateDatatype, errors.AmbiguousParameter, errors.AmbiguousFunction)
+
+
+def stores() -> Iterator[ModuleType]:
+    """Every module that may hold SQL: store.py, or the modules of a package `store`, of any package."""
+    for path in files("src"):
+        parts = path.relative_to(ROOT / "src").with_suffix("").parts
+        if "store" in parts:
+            yield import_module(".".join(parts))
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """Name and text of every constant that is a whole statement."""
+    for module in stores():
+        for name, value in vars(module).items():
+            if (
+                name.isupper()
+                and not name.startswith("_")
+                and isinstance(value, str)
+                and STATEMENT.match(value)
+            ):
+                yield f"{module.__name__}.{name}", value
+
+
+def numbered(text: str) -> str:
+    """The text with the server's own placeholders."""
+    numbers: dict[str, int] = {}
+    text = PLACEHOLDER.sub(lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", text)
+    return text.replace("%%", "%")
+
+
+def test_every_statement_is_understood_by_the_schema(database_url: str) -> None:
+    refused, count = {}, 0
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for name, text in statements():
+            count += 1
+            try:
+                connection.execute(f"PREPARE looked_at AS {numbered(text)}".encode())
+                connection.execute("DEALLOCATE looked_at")
+            except ONLY_UNTYPED:
+                continue
+            except psycopg.Error as error:
+                refused[name] = str(error)
+    assert refused == {}
+    assert count > 0
+
+
+def test_sql_stands_only_in_stores() -> None:
+    strays = []
+    for path in files("src"):
+        parts = path.relative_to(SOURCES).parts
+        if parts[0] in ("kernel", "migrations", "commands", "demo") or "store" in path.with_suffix("").parts:
+            continue
+        for node in tree(path).body:
+            value = getattr(node, "value", None)
+            text = getattr(value, "value", None)
+            if isinstance(text, str) and STATEMENT.match(text) and " " in text.strip():
+                strays.append(place(path, node))
+    assert strays == []
