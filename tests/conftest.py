@@ -9,6 +9,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 from psycopg.conninfo import make_conninfo
 
 from torg import demo
@@ -109,6 +111,24 @@ def serving(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://torg.test")
 
 
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """An application between its start and its end, which one task of its own sees through, and a client of it."""
+    up, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            up.set()
+            await over.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(live())
+        await up.wait()
+        async with serving(app) as client:
+            yield client
+        over.set()
+
+
 async def settle(database: Database, settings: Settings) -> None:
     """Let everything happen that follows from what has happened: events, projections, due jobs."""
     await drain(database, SUBSCRIPTIONS, settings=settings, ports=ports(settings, database))
@@ -166,7 +186,7 @@ def world_settings(world_folder: Path, world_url: str) -> Settings:
 async def shop(world_settings: Settings, world: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole application with the practice retailer in it."""
     app = build(world_settings, world)
-    async with app.lifespan(), serving(app) as client:
+    async with running(app) as client:
         yield client
 
 
@@ -186,5 +206,5 @@ def _settings(folder: Path, url: str) -> Settings:
 async def client(settings: Settings, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole application on the module's database."""
     app = build(settings, database)
-    async with app.lifespan(), serving(app) as client:
+    async with running(app) as client:
         yield client

@@ -79,7 +79,7 @@ def news(before: Payment | None, after: Payment) -> list[Event]:
             )
         )
     kinds: tuple[tuple[type[PaymentEvent], int, int], ...] = (
-        (PaymentAuthorised, authorised, 0 if after.captured else after.authorised),
+        (PaymentAuthorised, authorised, 0 if after.captured or after.state.failed else after.authorised),
         (PaymentCaptured, captured, after.captured),
         (PaymentRefunded, refunded, after.refunded),
     )
