@@ -12,6 +12,8 @@ from litestar.config.app import AppConfig
 from litestar.openapi import OpenAPIConfig
 
 from torg.connectors import test_gateway
+from torg.inventory import api as inventory_api
+from torg.inventory import sweep as inventory_sweep
 from torg.kernel import http, problems
 from torg.kernel.access.policy import Policy
 from torg.kernel.database import Database
@@ -25,7 +27,7 @@ from torg.settings import Settings, load
 MEBIBYTE = 1024 * 1024
 
 # What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
-API: list[Any] = [*payments_api.ROUTES]
+API: list[Any] = [*inventory_api.ROUTES, *payments_api.ROUTES]
 
 # What stands beside it: pages, health, files.
 PAGES: list[Any] = [*test_gateway.PAGES]
@@ -33,7 +35,7 @@ PAGES: list[Any] = [*test_gateway.PAGES]
 SUBSCRIPTIONS: tuple[Subscription, ...] = (*test_gateway.SUBSCRIPTIONS,)
 
 # Modules that are imported for what they do by the clock.
-BY_CLOCK = (payments_jobs,)
+BY_CLOCK = (inventory_sweep, payments_jobs)
 
 
 def ports(settings: Settings, database: Database) -> Ports:

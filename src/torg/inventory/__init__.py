@@ -8,7 +8,19 @@ expired and allocated. Publishes `stock.changed`, `stock.received`, `stock.adjus
 from torg.inventory.adjust import adjust, plan
 from torg.inventory.allocate import allocate
 from torg.inventory.availability import availability
-from torg.inventory.events import HoldExpired, StockAdjusted, StockChanged, StockReceived
+from torg.inventory.deliver import (
+    delivery_choices,
+    delivery_method,
+    delivery_methods,
+    offer_delivery,
+)
+from torg.inventory.events import (
+    DeliveryMethodChanged,
+    HoldExpired,
+    StockAdjusted,
+    StockChanged,
+    StockReceived,
+)
 from torg.inventory.hold import extend, hold
 from torg.inventory.model import (
     AlreadyHeld,
@@ -44,6 +56,7 @@ __all__ = [
     "DeliveryChoice",
     "DeliveryKind",
     "DeliveryMethod",
+    "DeliveryMethodChanged",
     "Demand",
     "Difference",
     "Held",
@@ -69,10 +82,14 @@ __all__ = [
     "adjust",
     "allocate",
     "availability",
+    "delivery_choices",
+    "delivery_method",
+    "delivery_methods",
     "expire",
     "extend",
     "give_back",
     "hold",
+    "offer_delivery",
     "plan",
     "receive",
     "recount",

@@ -65,3 +65,16 @@ class HoldExpired(Event, frozen=True, kw_only=True):
 
     def aggregate(self) -> str:
         return f"{self.order_id.hex}-{self.bucket}"
+
+
+class DeliveryMethodChanged(Event, frozen=True, kw_only=True):
+    """A way of delivery was added, changed or retired."""
+
+    type: ClassVar[str] = "delivery-method.changed"
+    family: ClassVar[str] = "reference"
+
+    code: str
+    active: bool
+
+    def key(self) -> str:
+        return self.code

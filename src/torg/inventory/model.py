@@ -257,21 +257,21 @@ class HoldEnded(Refused):
     """The order's hold has expired or was released before it could be allocated."""
 
     code = "hold-ended"
-    message = "The goods were no longer reserved for this order."
+    message = "The goods are no longer reserved for this order."
 
 
 class AlreadyHeld(Conflict):
     """The line has goods held or allocated already; to hold others, release those first."""
 
     code = "already-held"
-    message = "Goods are reserved for this order already."
+    message = "Goods are already reserved for this order."
 
 
 class NotAllocated(Refused):
     """More is to leave the building, or to be given back, than is allocated to the order there."""
 
     code = "not-allocated"
-    message = "Only {allocated} are allocated to this order at {location}, not {wanted}."
+    message = "Only {allocated} are set aside for this order at {location}, not {wanted}."
 
 
 class StockTooLow(Refused):
@@ -285,23 +285,21 @@ class StockPromised(Refused):
     """The adjustment would take away what is reserved for customers or allocated to orders."""
 
     code = "stock-promised"
-    message = (
-        "At {location} {promised} are promised to orders and carts, so {left} cannot be all that is left."
-    )
+    message = "At {location}, {promised} are promised to customers, so {left} cannot be all that is left."
 
 
 class StockTooHigh(Refused):
     """So many of one variant at one place are a typing error."""
 
     code = "stock-too-high"
-    message = "More than {most} of one variant at one place are not counted."
+    message = "More than {most} of one variant in one place cannot be right."
 
 
 class WrongAdjustment(Refused):
     """The reason goes the other way: goods are not lost by adding to them."""
 
     code = "wrong-adjustment"
-    message = "{quantity} does not fit the reason {reason}."
+    message = "{quantity} does not fit this reason: only a correction can be negative, and none can be zero."
 
 
 class UnknownLevel(NotFound):

@@ -1,0 +1,22 @@
+"""By the clock: holds whose time has run out are ended, so that others can buy what they kept."""
+
+from torg.inventory.release import expire
+from torg.kernel.jobs import Work, periodic
+from torg.kernel.telemetry import logger
+
+log = logger(__name__)
+
+AT_ONCE = 100
+
+
+@periodic("holds.expire", every=15)
+async def expire_holds(work: Work) -> None:
+    """End every hold that is due, some orders a transaction, so that no row stays locked for long."""
+    ended = 0
+    while True:
+        batch = await work.database.run(lambda tx: expire(tx, most=AT_ONCE))
+        ended += batch
+        if batch < AT_ONCE:
+            break
+    if ended:
+        log.info("holds expired", orders=ended)
