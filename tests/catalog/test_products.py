@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-
 from tests.catalog.conftest import new_mug, published_mug
+
 from torg.catalog import (
     AddedVariant,
     Listing,

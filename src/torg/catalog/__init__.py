@@ -64,6 +64,7 @@ from torg.catalog.model import (
 )
 from torg.catalog.publish import archive, publish
 from torg.catalog.rules import Vocabulary
+from torg.catalog.store.shelf import VariantFacts, all_variants, known_variants
 from torg.catalog.vary import (
     AddedVariant,
     VariantChange,
@@ -116,10 +117,12 @@ __all__ = [
     "VariantArchived",
     "VariantChange",
     "VariantCreated",
+    "VariantFacts",
     "VariantRestored",
     "VariantStatus",
     "Vocabulary",
     "add_variant",
+    "all_variants",
     "archive",
     "archive_variant",
     "category_nodes",
@@ -132,6 +135,7 @@ __all__ = [
     "declare",
     "export",
     "find_category",
+    "known_variants",
     "load",
     "product",
     "publish",

@@ -4,6 +4,7 @@ The language is the reader's; a product that is not translated shows in the next
 not published in the channel at the transaction's time comes out here.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
@@ -24,6 +25,7 @@ from torg.kernel.ids import UnknownId
 from torg.markets import Channel
 
 WORDS: Final = "catalog.vocabulary"
+ADDRESS: Final = re.compile(r"[a-z0-9-]{1,120}", re.ASCII)
 
 
 class Sellable(Struct, frozen=True, kw_only=True):
@@ -102,7 +104,7 @@ async def search(
         **_places(tx, channel),
         "language": language,
         "category": under,
-        "score": score,
+        "score": max(-shelf.TOP, min(shelf.TOP, score)),
         "product": last,
         "limit": limit + 1,
     }
@@ -133,6 +135,8 @@ async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_i
         id, slug = ids.parse("prd", slug_or_id), None
     except UnknownId:
         id, slug = None, slug_or_id
+        if not ADDRESS.fullmatch(slug):
+            raise ProductNotFound(product=slug_or_id[:120]) from None
     found = await shelf.detail(tx, id=id, slug=slug, **_places(tx, channel))
     if found is None:
         raise ProductNotFound(product=slug_or_id[:120])

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from torg.catalog import rules
 from torg.catalog.events import AttributeChanged, AttributeDeclared
 from torg.catalog.model import (
+    PLAIN,
     Attribute,
     AttributeCode,
     AttributeInUse,
@@ -22,7 +23,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid, StaleVersion
 from torg.permissions import Permission
 
-Unit = Annotated[str, Meta(min_length=1, max_length=20)]
+Unit = Annotated[str, Meta(min_length=1, max_length=20, pattern=PLAIN)]
 Choices = Annotated[tuple[Choice, ...], Meta(max_length=500)]
 Position = Annotated[int, Meta(ge=0, le=100_000)]
 

@@ -16,6 +16,7 @@ from torg.kernel.errors import Conflict, NotFound, Refused
 
 MOST_VARIANTS: Final = 500
 MOST_OPTIONS: Final = 4
+PLAIN: Final = r"^[^\u0000]*$"
 
 Code = Annotated[
     str, Meta(min_length=1, max_length=80, pattern="^[a-z0-9][a-z0-9-]*$", examples=["coffee-beans"])
@@ -33,9 +34,10 @@ Sku = Annotated[
 Slug = Annotated[
     str, Meta(min_length=1, max_length=120, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", examples=["moka-pot"])
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
-Description = Annotated[str, Meta(max_length=20_000)]
-Alt = Annotated[str, Meta(max_length=500)]
+# PostgreSQL cannot keep the character NUL, so no text may hold it.
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$")]
+Description = Annotated[str, Meta(max_length=20_000, pattern=PLAIN)]
+Alt = Annotated[str, Meta(max_length=500, pattern=PLAIN)]
 Gtin = Annotated[str, Meta(min_length=8, max_length=14, pattern="^[0-9]+$", examples=["2000000000015"])]
 TaxClass = Annotated[
     str, Meta(min_length=1, max_length=40, pattern="^[a-z][a-z0-9-]*$", examples=["standard"])
@@ -49,14 +51,14 @@ FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-
 Millimetres = Annotated[int, Meta(ge=1, le=100_000)]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
 Rank = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Higher is shown earlier.")]
-Words = dict[Language, Annotated[str, Meta(min_length=1, max_length=200)]]
+Words = dict[Language, Name]
 OptionValues = dict[AttributeCode, ChoiceCode]
 Value = (
     bool
     | Annotated[int, Meta(ge=-(10**12), le=10**12)]
     | Annotated[float, Meta(ge=-1e12, le=1e12)]
-    | Annotated[str, Meta(max_length=40)]
-    | dict[Language, Annotated[str, Meta(min_length=1, max_length=2_000)]]
+    | ChoiceCode
+    | dict[Language, Annotated[str, Meta(min_length=1, max_length=2_000, pattern=PLAIN)]]
 )
 """What an attribute says: yes or no, a number in the attribute's unit, the code of a choice, or a text per language."""
 
@@ -301,24 +303,24 @@ class AttributeInUse(Refused):
 
 
 class StatusMoveRefused(Refused):
-    """From where the product stands, it cannot go there."""
+    """It already stands where it is to go; `status` and `wanted` say where."""
 
     code = "product-status-move-refused"
-    message = "A product that is {status} cannot become {wanted}."
+    message = "The product or variant already is in that status."
 
 
 class NothingToSell(Refused):
     """A product without variants cannot be bought."""
 
     code = "product-without-variant"
-    message = "The product cannot be published: it has no active variant."
+    message = "The product cannot be offered: it has no active variant."
 
 
 class NothingToRead(Refused):
-    """A product without a name cannot be shown."""
+    """A product or category without a name cannot be shown."""
 
     code = "product-without-text"
-    message = "The product cannot be published: it has no text in any language."
+    message = "At least one language must keep a text."
 
 
 class OptionsInUse(Refused):

@@ -6,6 +6,7 @@ The one front door for all ways in: the staff API, the bulk import and the pract
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from uuid import UUID
 
 import pycountry
 from msgspec import Struct
@@ -58,6 +59,19 @@ class Vocabulary(Struct, frozen=True):
 
     attributes: dict[str, Attribute]
     categories: dict[str, Category]
+
+    def tree(self) -> list[Category]:
+        """All categories, those above before those below, neighbours in their order."""
+        children: dict[UUID | None, list[Category]] = {}
+        for category in self.categories.values():
+            children.setdefault(category.parent_id, []).append(category)
+
+        def walk(parent: UUID | None) -> Iterator[Category]:
+            for category in children.get(parent, ()):
+                yield category
+                yield from walk(category.id)
+
+        return list(walk(None))
 
 
 @cache

@@ -55,6 +55,10 @@ json_build_object(
 )::text
 """
 
+_BELOW: Final = """(%(category)s::uuid IS NULL OR EXISTS (
+      SELECT FROM product_categories pc JOIN categories c ON c.id = pc.category_id
+      WHERE pc.product_id = p.id AND starts_with(c.path, (SELECT path FROM categories WHERE id = %(category)s))))"""
+
 LOCK: Final = "SELECT id FROM products WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
 
 LOAD: Final = f"SELECT {AGGREGATE} FROM products p WHERE p.id = ANY(%(ids)s) ORDER BY p.id"
@@ -64,10 +68,7 @@ SELECT {AGGREGATE}
 FROM products p
 WHERE p.id < %(before)s
   AND (%(status)s::text IS NULL OR p.status = %(status)s)
-  AND (%(category)s::uuid IS NULL OR EXISTS (
-      SELECT FROM product_categories pc JOIN categories c ON c.id = pc.category_id
-      WHERE pc.product_id = p.id AND c.path LIKE
-          (SELECT path FROM categories WHERE id = %(category)s) || '%%'))
+  AND {_BELOW}
 ORDER BY p.id DESC
 LIMIT %(limit)s
 """
@@ -81,6 +82,7 @@ SELECT {AGGREGATE}
 FROM products p
 WHERE p.id < %(before)s
   AND (%(status)s::text IS NULL OR p.status = %(status)s)
+  AND {_BELOW}
   AND p.id IN (
       SELECT f.product_id FROM faces f, asked WHERE f.language = %(language)s AND f.document @@ asked.query
       UNION ALL

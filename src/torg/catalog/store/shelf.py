@@ -7,6 +7,7 @@ found, and look at the assortment only as far down as the page reaches. The name
 fallback of languages costs nothing here.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -117,6 +118,25 @@ SELLABLES: Final = f"{_SELLABLE} WHERE v.id = ANY(%(ids)s)"
 
 SELLABLES_BY_SKU: Final = f"{_SELLABLE} WHERE v.sku = ANY(%(skus)s)"
 
+KNOWN: Final = "SELECT id FROM variants WHERE id = ANY(%(ids)s)"
+
+FACTS: Final = """
+SELECT v.id AS variant_id, v.product_id, v.sku, p.tax_class, p.kind, v.weight_g
+FROM variants v JOIN products p ON p.id = v.product_id
+WHERE v.status = 'active' ORDER BY v.product_id, v.position, v.id
+"""
+
+
+class VariantFacts(Struct, frozen=True):
+    """What prices and stock are made for."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    tax_class: str
+    kind: Kind
+    weight_g: int
+
 
 class VariantRow(Struct, frozen=True):
     """A variant as a page of products needs it."""
@@ -176,3 +196,13 @@ async def detail(tx: Transaction, **asked: Any) -> Product | None:
 async def sellables(tx: Transaction, sql: str, **asked: Any) -> list[SellableRow]:
     """Variants by id or SKU, shown or not."""
     return await tx.all(SellableRow, sql, **asked)
+
+
+async def known_variants(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these variants exist, archived ones included."""
+    return set(await tx.all(UUID, KNOWN, ids=list(ids))) if ids else set()
+
+
+async def all_variants(tx: Transaction) -> list[VariantFacts]:
+    """Every variant that is not archived, product by product, in one statement."""
+    return await tx.all(VariantFacts, FACTS)
