@@ -49,8 +49,7 @@ async def list_products(
     call: Call,
     q: Query = None,
     status: WantedStatus = None,
-    category: WantedStatus = Annotated[Status | None, QueryParameter(description="Only products of this status.")]
-CategoryName = None,
+    category: CategoryName = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[CatalogProductLine]:
