@@ -7,15 +7,12 @@ and the combination of options are unique. Publishes `product.*`, `variant.*`, `
 """
 
 from torg.catalog.browse import (
-    CategoryNode,
     ProductCard,
-    ProductDetail,
-    Sellable,
-    category_nodes,
     find_category,
     product,
     search,
     sellables,
+    shown_categories,
     words_of,
 )
 from torg.catalog.categorise import (
@@ -28,6 +25,16 @@ from torg.catalog.categorise import (
 from torg.catalog.change import ProductChange, change
 from torg.catalog.create import NewProduct, NewVariant, create
 from torg.catalog.declare import AttributeChange, NewAttribute, change_attribute, declare
+from torg.catalog.describe import (
+    AttributeFact,
+    CategoryNode,
+    ChoiceFact,
+    OptionFact,
+    PictureFact,
+    ProductDetail,
+    Sellable,
+    VariantFact,
+)
 from torg.catalog.events import (
     AttributeChanged,
     AttributeDeclared,
@@ -80,6 +87,7 @@ __all__ = [
     "AttributeChange",
     "AttributeChanged",
     "AttributeDeclared",
+    "AttributeFact",
     "AttributeKind",
     "Category",
     "CategoryChange",
@@ -91,6 +99,7 @@ __all__ = [
     "CategoryRemoved",
     "CategoryText",
     "Choice",
+    "ChoiceFact",
     "Kind",
     "Listing",
     "Loaded",
@@ -98,8 +107,10 @@ __all__ = [
     "NewCategory",
     "NewProduct",
     "NewVariant",
+    "OptionFact",
     "Outcome",
     "Picture",
+    "PictureFact",
     "Product",
     "ProductArchived",
     "ProductCard",
@@ -117,6 +128,7 @@ __all__ = [
     "VariantArchived",
     "VariantChange",
     "VariantCreated",
+    "VariantFact",
     "VariantFacts",
     "VariantRestored",
     "VariantStatus",
@@ -125,7 +137,6 @@ __all__ = [
     "all_variants",
     "archive",
     "archive_variant",
-    "category_nodes",
     "change",
     "change_attribute",
     "change_category",
@@ -143,5 +154,6 @@ __all__ = [
     "restore_variant",
     "search",
     "sellables",
+    "shown_categories",
     "words_of",
 ]

@@ -5,17 +5,17 @@ not published in the channel at the transaction's time comes out here.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from torg.catalog import rules
+from torg.catalog.describe import CategoryNode, ProductDetail, Sellable, category_node, described
 from torg.catalog.faces import options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
-from torg.catalog.model import Category, CategoryNotFound, Kind, Product, ProductNotFound
+from torg.catalog.model import Category, CategoryNotFound, ProductNotFound
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
@@ -28,21 +28,6 @@ WORDS: Final = "catalog.vocabulary"
 ADDRESS: Final = re.compile(r"[a-z0-9-]{1,120}", re.ASCII)
 
 
-class Sellable(Struct, frozen=True, kw_only=True):
-    """What a cart, a till or a feed needs to know of a variant to sell it."""
-
-    variant_id: UUID
-    product_id: UUID
-    sku: str
-    name: str
-    options: str
-    tax_class: str
-    weight_g: int
-    image: str | None
-    kind: Kind
-    published: bool
-
-
 class ProductCard(Struct, frozen=True, kw_only=True):
     """A product in a list, with the variants that it can be had in."""
 
@@ -51,29 +36,6 @@ class ProductCard(Struct, frozen=True, kw_only=True):
     name: str
     image: str | None
     variants: tuple[Sellable, ...]
-
-
-class ProductDetail(Struct, frozen=True, kw_only=True):
-    """A product with all that may be shown of it, and the words for it in the reader's language."""
-
-    product: Product
-    language: str
-    name: str
-    description: str
-    slug: str
-    variants: tuple[Sellable, ...]
-    words: Vocabulary
-
-
-class CategoryNode(Struct, frozen=True, kw_only=True):
-    """A category in the reader's language; `parent` is None at the top."""
-
-    id: UUID
-    code: str
-    parent_id: UUID | None
-    name: str
-    slug: str
-    description: str
 
 
 async def words_of(database: Database) -> Vocabulary:
@@ -140,16 +102,7 @@ async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_i
     found = await shelf.detail(tx, id=id, slug=slug, **_places(tx, channel))
     if found is None:
         raise ProductNotFound(product=slug_or_id[:120])
-    text = found.texts[rules.spoken(found.texts, language) or ""]
-    return ProductDetail(
-        product=found,
-        language=language,
-        name=text.name,
-        description=text.description,
-        slug=text.slug or "",
-        variants=tuple(_variants(found, text.name, words, language)),
-        words=words,
-    )
+    return described(found, language, words)
 
 
 async def sellables(
@@ -200,22 +153,9 @@ def find_category(words: Vocabulary, name: str) -> Category:
     raise CategoryNotFound(category=name[:120])
 
 
-def category_nodes(categories: Iterable[Category], language: str) -> list[CategoryNode]:
-    """Categories in the reader's language, in the order given."""
-    nodes = []
-    for category in categories:
-        text = category.texts[rules.spoken(category.texts, language) or ""]
-        nodes.append(
-            CategoryNode(
-                id=category.id,
-                code=category.code,
-                parent_id=category.parent_id,
-                name=text.name,
-                slug=text.slug or "",
-                description=text.description,
-            )
-        )
-    return nodes
+def shown_categories(words: Vocabulary, language: str) -> list[CategoryNode]:
+    """The whole tree in the reader's language, those above before those below."""
+    return [category_node(category, language) for category in words.tree()]
 
 
 def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
@@ -244,19 +184,3 @@ def _card(row: shelf.CardRow, words: Vocabulary, language: str) -> ProductCard:
             for variant in row.variants
         ),
     )
-
-
-def _variants(product: Product, name: str, words: Vocabulary, language: str) -> Iterable[Sellable]:
-    for variant in product.active_variants():
-        yield Sellable(
-            variant_id=variant.id,
-            product_id=product.id,
-            sku=variant.sku,
-            name=name,
-            options=options_text(variant.options, product.options, words, language),
-            tax_class=product.tax_class,
-            weight_g=variant.weight_g,
-            image=variant.image or product.image,
-            kind=product.kind,
-            published=True,
-        )
