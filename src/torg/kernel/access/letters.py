@@ -33,7 +33,11 @@ async def _send(tx: Transaction, policy: Policy, staff: Staff, purpose: str, las
         to=staff.email,
         template=f"access/{purpose}",
         language=staff.language,
-        facts={"name": staff.name, "link": link, "count": lasts // (DAY if purpose == "invitation" else HOUR)},
+        facts={
+            "name": staff.name,
+            "link": link,
+            "count": lasts // (DAY if purpose == "invitation" else HOUR),
+        },
         secret=True,
     )
     return link

@@ -19,7 +19,6 @@ from torg.kernel.access.model import (
     EmailTaken,
     LastAdministrator,
     Role,
-    SignInNeeded,
     Staff,
     StaffNotActive,
     StaffState,
@@ -162,9 +161,15 @@ async def list_staff(
 
 async def me(tx: Transaction, *, by: Actor) -> Staff:
     """Herself."""
-    if by.staff_id is None:
-        raise SignInNeeded(permission="staff")
-    return await _read(tx, by.staff_id)
+    return await _read(tx, rules.require_staff(by))
+
+
+async def rename_me(
+    tx: Transaction, *, name: str | None, language: str | None, version: int | None, by: Actor
+) -> Staff:
+    """Change her own name or language."""
+    own = rules.require_staff(by)
+    return await rename(tx, own, name=name, language=language, version=version, by=by)
 
 
 def _visible(staff: Staff, by: Actor) -> bool:

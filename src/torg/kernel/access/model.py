@@ -106,6 +106,11 @@ class Actor(Struct, frozen=True):
         place: dict[str, Any] = {"store": store, "channel": channel}
         raise RightMissing(permission=str(permission), **{key: code for key, code in place.items() if code})
 
+    def must_be_somebody(self) -> None:
+        """Refuse visitors (401)."""
+        if self.kind is ActorKind.visitor:
+            raise SignInFirst()
+
     def stores(self, permission: str) -> frozenset[str] | None:
         """For narrowing a list by store alone: the stores where she has the right, or None for all of them."""
         held = [grant for grant in self.grants if grant.holds(permission) and grant.channels is None]
@@ -221,11 +226,25 @@ class SignInNeeded(Unauthenticated):
     message = "Sign in first, or send an API key: this needs the right {permission}."
 
 
+class SignInFirst(Unauthenticated):
+    """A visitor asks for something that needs somebody known, with no particular right."""
+
+    code = "sign-in-first"
+    message = "Sign in first."
+
+
 class RightMissing(Forbidden):
     """Somebody known asks for something that none of her grants allows, or not in this store or channel."""
 
     code = "right-missing"
     message = "This needs the right {permission}, which you do not have here."
+
+
+class PeopleOnly(Forbidden):
+    """A program has no account, sessions or password of its own."""
+
+    code = "people-only"
+    message = "This is only for people with an account of their own."
 
 
 class WrongCredentials(Unauthenticated):

@@ -6,12 +6,14 @@ factor can become her.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
 
 from torg.kernel.access.model import (
     EVERYTHING,
     STAFF_WRITE,
     Actor,
     Assignment,
+    PeopleOnly,
     RightNotYours,
     Role,
     UnknownRole,
@@ -62,6 +64,14 @@ def require_over(by: Actor, assignments: Iterable[Assignment], roles: Mapping[st
             raise UnknownRole(role=assignment.role)
         require_right_at(by, STAFF_WRITE, assignment.stores, assignment.channels)
         require_own(by, role.permissions, assignment.stores, assignment.channels)
+
+
+def require_staff(by: Actor) -> UUID:
+    """Her own id as a member of staff; visitors are asked to sign in, others are none."""
+    if by.staff_id is not None:
+        return by.staff_id
+    by.must_be_somebody()
+    raise PeopleOnly()
 
 
 def is_administrator(assignments: Iterable[Assignment], roles: Mapping[str, Role]) -> bool:

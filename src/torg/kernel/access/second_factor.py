@@ -20,13 +20,14 @@ from torg.kernel.access import passwords, proofs, store, throttle
 from torg.kernel.access.model import (
     Actor,
     ActorKind,
+    PeopleOnly,
     SecondFactorOff,
     SecondFactorOn,
-    SignInNeeded,
     WrongCode,
     WrongCredentials,
 )
 from torg.kernel.access.policy import Policy
+from torg.kernel.access.rules import require_staff
 from torg.kernel.access.store import Account
 from torg.kernel.database import Database, Transaction
 
@@ -151,11 +152,9 @@ async def confirm_password(database: Database, policy: Policy, password: str, *,
 
 
 async def _own(tx: Transaction, by: Actor) -> Account:
-    if by.staff_id is None:
-        raise SignInNeeded(permission="staff")
-    account = await store.account(tx, id=by.staff_id)
+    account = await store.account(tx, id=require_staff(by))
     if account is None:
-        raise SignInNeeded(permission="staff")
+        raise PeopleOnly()
     return account
 
 

@@ -15,8 +15,8 @@ from torg.kernel.access import proofs, tokens
 from torg.kernel.access.model import (
     Actor,
     ActorKind,
+    PeopleOnly,
     Session,
-    SignInNeeded,
     Transport,
     UnknownSession,
 )
@@ -98,5 +98,6 @@ async def end_all_sessions(tx: Transaction, kind: ActorKind, subject: UUID) -> i
 def _subject(by: Actor) -> UUID:
     subject = by.staff_id or by.customer_id
     if subject is None:
-        raise SignInNeeded(permission="session")
+        by.must_be_somebody()
+        raise PeopleOnly()
     return subject
