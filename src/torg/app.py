@@ -8,34 +8,40 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Router
-from litestar.config.app import AppConfig
-from litestar.openapi import OpenAPIConfig
 
 from torg.connectors import test_gateway
+from torg.customers import api as customers_api
+from torg.customers import reactions as customers_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
-from torg.kernel import http, problems
-from torg.kernel.access.policy import Policy
+from torg.kernel import openapi, problems
+from torg.kernel.access import Policy, Vocabulary
+from torg.kernel.access import api as access_api
+from torg.kernel.access import reactions as access_reactions
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.ports import Ports
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
+from torg.permissions import Permission
 from torg.settings import Settings, load
 
 MEBIBYTE = 1024 * 1024
 
 # What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
-API: list[Any] = [*inventory_api.ROUTES, *payments_api.ROUTES]
+API: list[Any] = [*access_api.ROUTES, *customers_api.ROUTES, *inventory_api.ROUTES, *payments_api.ROUTES]
 
 # What stands beside it: pages, health, files.
-PAGES: list[Any] = [*test_gateway.PAGES]
+PAGES: list[Any] = [*openapi.ROUTES, *test_gateway.PAGES]
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (*test_gateway.SUBSCRIPTIONS,)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    *access_reactions.SUBSCRIPTIONS,
+    *test_gateway.SUBSCRIPTIONS,
+)
 
 # Modules that are imported for what they do by the clock.
-BY_CLOCK = (inventory_sweep, payments_jobs)
+BY_CLOCK = (access_reactions, customers_reactions, inventory_sweep, payments_jobs)
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -50,6 +56,7 @@ def ports(settings: Settings, database: Database) -> Ports:
             tries=settings.rate_limit_sign_in,
         ),
     )
+    found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     return found
 
@@ -82,12 +89,11 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         route_handlers=[Router("/api/v1", route_handlers=API), *PAGES],
         lifespan=[opened],
         exception_handlers=problems.HANDLERS,
-        openapi_config=OpenAPIConfig(title="Torg", version="1", path="/openapi", use_handler_docstrings=True),
+        openapi_config=OpenAPIConfig(
+            title="Torg", version="1", path="/openapi", use_handler_docstrings=True, render_plugins=()
+        ),
         request_class=problems.JsonRequest,
         request_max_body_size=MEBIBYTE,
         logging_config=None,
         debug=False,
     )
-
-
-__all__ = ["API", "PAGES", "SUBSCRIPTIONS", "AppConfig", "build", "create", "http", "ports"]

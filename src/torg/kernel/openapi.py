@@ -1,0 +1,138 @@
+"""The description of the API, made from the running code: OpenAPI 3.1.
+
+Bodies and answers are described by msgspec, which also checks them: the description cannot promise anything else than
+what is taken and given. Each operation says who may call it (`x-permission`).
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args, get_origin
+
+import msgspec
+from litestar import Litestar, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
+
+from torg.kernel import problems
+
+REFERENCE = "#/components/schemas/{name}"
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key (`torg_sk_…`), or the session of a signed-in customer or member of staff.",
+}
+TOKEN = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Torg-Token",
+    "description": "The token that a visitor's cart was given when it was made; it opens the cart and its order.",
+}
+TOKENLESS = frozenset({"public"})
+
+
+class Route(NamedTuple):
+    """One operation of the application."""
+
+    path: str
+    method: str
+    handler: HTTPRouteHandler
+
+    @property
+    def permission(self) -> str:
+        """Who may call it: a right of the vocabulary, or one of `Open`."""
+        return str(self.handler.opt["permission"])
+
+    @property
+    def body(self) -> Any:
+        """The type of its body; None when it takes none."""
+        field = self.handler.parsed_data_field
+        return None if field is None else field.annotation
+
+    @property
+    def answer(self) -> Any:
+        """The type of its answer; None when it has no body."""
+        annotation = self.handler.parsed_return_field.annotation
+        if get_origin(annotation) is Response:
+            (annotation,) = get_args(annotation)
+        return None if annotation is type(None) else annotation
+
+
+def routes(app: Litestar) -> Iterator[Route]:
+    """Every described operation."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                if handler.resolve_include_in_schema() and "permission" in handler.opt:
+                    for method in handler.http_methods:
+                        yield Route(route.path_format, str(method), handler)
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The whole description."""
+    found = app.openapi_schema.to_schema()
+    described = list(routes(app))
+    types = {kind for route in described for kind in (route.body, route.answer) if kind is not None}
+    ordered = [*sorted(types, key=str), problems.Problem]
+    schemas, components = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
+    schema = dict(zip(map(str, ordered), schemas, strict=True))
+    for route in described:
+        _describe(found["paths"][route.path][route.method.lower()], route, schema)
+    found["components"] = {
+        "schemas": {**components},
+        "securitySchemes": {"bearer": BEARER, "token": TOKEN},
+    }
+    return found
+
+
+def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -> None:
+    operation["operationId"] = f"{_tag(operation)}.{route.handler.fn.__name__}"
+    operation["x-permission"] = route.permission
+    if route.permission not in TOKENLESS:
+        operation["security"] = (
+            [{"bearer": []}, {"token": []}] if route.permission == "cart-token" else [{"bearer": []}]
+        )
+    if route.body is not None:
+        content = {"application/json": {"schema": schema[str(route.body)]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer.pop("content", None)
+            if route.answer is not None and status != "204":
+                media = "application/json" if route.answer is not bytes else "application/octet-stream"
+                answer["content"] = {media: {"schema": schema[str(route.answer)]}}
+        else:
+            answer["content"] = {problems.PROBLEM_JSON: {"schema": schema[str(problems.Problem)]}}
+
+
+def _tag(operation: dict[str, Any]) -> str:
+    tags = operation.get("tags") or ["torg"]
+    return str(tags[0]).replace(" ", "-")
+
+
+@get("/openapi.json", opt={"permission": "public"}, include_in_schema=False)
+async def describe(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The description as JSON."""
+    state = request.app.state
+    if "openapi" not in state:
+        state["openapi"] = msgspec.json.encode(document(request.app))
+    return Response(state["openapi"], media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+class Described(JsonRenderPlugin):
+    """Gives the framework's own address (`/openapi/openapi.json`) the same description; without it, it would put up
+    documentation pages that load scripts from elsewhere."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(document(request.app))
+
+
+CONFIG = OpenAPIConfig(
+    title="Torg",
+    version="1",
+    description="One system in which all sales and service channels work on the same truth.",
+    path="/openapi",
+    use_handler_docstrings=True,
+    render_plugins=(Described(),),
+)
+ROUTES = [describe]
