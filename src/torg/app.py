@@ -89,9 +89,7 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         route_handlers=[Router("/api/v1", route_handlers=API), *PAGES],
         lifespan=[opened],
         exception_handlers=problems.HANDLERS,
-        openapi_config=OpenAPIConfig(
-            title="Torg", version="1", path="/openapi", use_handler_docstrings=True, render_plugins=()
-        ),
+        openapi_config=openapi.CONFIG,
         request_class=problems.JsonRequest,
         request_max_body_size=MEBIBYTE,
         logging_config=None,
