@@ -1,16 +1,21 @@
 """How a command that is not a server reaches the database of its installation."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
 
-from torg.commands.options import tell
-from torg.kernel import postgres
+from torg.commands.options import settings_from, tell
+from torg.kernel import migrate, postgres
 from torg.kernel.postgres import EmbeddedServer, PostgresFailed
 from torg.kernel.system_user import NoSystemUser
 from torg.settings import Settings
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -32,3 +37,25 @@ def database(settings: Settings) -> Iterator[Settings]:
         yield msgspec.structs.replace(settings, database_url=url)
     finally:
         server.stop()
+
+
+def work(data: Path | None, do: Callable[..., Awaitable[T]]) -> T:
+    """Run `do(database, settings)` on the installation's database; refusals end the command with their message."""
+    with database(settings_from(data)) as settings:
+        status = migrate.status(settings.database_url)
+        if not status.ready:
+            raise click.ClickException("the database has another schema than this version: ./torg migrate")
+        return asyncio.run(_work(settings, do))
+
+
+async def _work(settings: Settings, do: Callable[..., Awaitable[T]]) -> T:
+    from torg.kernel.database import Database  # these two are what makes a command slow to start
+    from torg.kernel.errors import TorgError
+
+    opened = await Database.open(settings.database_url, pool_size=4)
+    try:
+        return await do(opened, settings)
+    except TorgError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        await opened.close()
