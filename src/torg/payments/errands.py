@@ -29,7 +29,7 @@ from torg.payments.model import (
 
 log = structlog.get_logger(__name__)
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 20
 """Seconds that a gateway may take; less than the lease of an attempt."""
 
 

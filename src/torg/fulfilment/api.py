@@ -1,0 +1,199 @@
+"""Fulfilment over HTTP: the work list of a store or warehouse, and what is done with it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response
+from msgspec import Meta, Struct
+
+from torg.customers import Address
+from torg.fulfilment.hand_over import collect, make_ready
+from torg.fulfilment.model import Fulfilment, FulfilmentKind, FulfilmentState
+from torg.fulfilment.see import work_list
+from torg.fulfilment.ship import ship
+from torg.kernel import cursors, ids
+from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
+from torg.permissions import Permission
+
+TAGS = ["fulfilment"]
+TO_DO = (FulfilmentState.open, FulfilmentState.ready)
+
+
+class FulfilmentLineView(Struct, frozen=True):
+    """So many units of a line."""
+
+    line_id: str
+    variant_id: str
+    sku: str
+    name: str
+    quantity: int
+
+
+class ParcelView(Struct, frozen=True):
+    """A parcel on its way."""
+
+    id: str
+    carrier: str
+    tracking: str | None
+    tracking_url: str | None
+    shipped_at: datetime
+
+
+class FulfilmentView(Struct, frozen=True):
+    """What one location sends to a customer, or keeps ready."""
+
+    id: str
+    order_id: str
+    number: str
+    location: str
+    store: str | None
+    channel: str
+    method: str
+    kind: FulfilmentKind
+    state: FulfilmentState
+    recipient: str
+    address: Address | None
+    lines: list[FulfilmentLineView]
+    parcels: list[ParcelView]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, fulfilment: Fulfilment) -> "FulfilmentView":
+        """The fulfilment as the outside sees it; the customer's code is not in it."""
+        return cls(
+            id=ids.public("ful", fulfilment.id),
+            order_id=ids.public("ord", fulfilment.order_id),
+            number=fulfilment.number,
+            location=fulfilment.location,
+            store=fulfilment.store,
+            channel=fulfilment.channel,
+            method=fulfilment.method,
+            kind=fulfilment.kind,
+            state=fulfilment.state,
+            recipient=fulfilment.recipient,
+            address=fulfilment.address,
+            lines=[
+                FulfilmentLineView(
+                    ids.public("lin", line.line_id),
+                    ids.public("var", line.variant_id),
+                    line.sku,
+                    line.name,
+                    line.quantity,
+                )
+                for line in fulfilment.lines
+            ],
+            parcels=[
+                ParcelView(ids.public("par", p.id), p.carrier, p.tracking, p.tracking_url, p.shipped_at)
+                for p in fulfilment.parcels
+            ],
+            created_at=fulfilment.created_at,
+            updated_at=fulfilment.updated_at,
+            version=fulfilment.version,
+        )
+
+
+class NewParcel(Struct, frozen=True, forbid_unknown_fields=True):
+    """A parcel that a carrier has taken along."""
+
+    carrier: Annotated[str, Meta(min_length=1, max_length=100, examples=["Bring"])]
+    tracking: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    tracking_url: Annotated[str, Meta(max_length=500, pattern="^https://")] | None = None
+
+
+class Proof(Struct, frozen=True, forbid_unknown_fields=True):
+    """The code that the customer shows."""
+
+    code: Annotated[str, Meta(max_length=20, examples=["042137"])] = ""
+
+
+@read("/fulfilments", permission=Permission.fulfilment_read, summary="What there is to do", tags=TAGS)
+async def list_fulfilments(
+    call: Call,
+    location: Annotated[
+        str | None, QueryParameter(max_length=40, description="Only of this location.")
+    ] = None,
+    fulfilment_state: Annotated[
+        FulfilmentState | None, QueryParameter(description="Only in this state; else all that is to be done.")
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[FulfilmentView]:
+    """The fulfilments of the locations where the caller has the right, the oldest first."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    states = (fulfilment_state,) if fulfilment_state else TO_DO
+    rows = await call.read(
+        lambda tx: work_list(
+            tx, location=location, states=states, after=after, limit=limit + 1, by=call.actor
+        )
+    )
+    shown, more = rows[:limit], len(rows) > limit
+    end = cursors.encode(shown[-1].created_at, shown[-1].id) if more else None
+    return Page([FulfilmentView.of(row) for row in shown], end)
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/parcels",
+    permission=Permission.fulfilment_write,
+    summary="Ship",
+    tags=TAGS,
+    status=201,
+)
+async def ship_fulfilment(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str], data: Body[NewParcel]
+) -> Response[FulfilmentView]:
+    """Everything of the fulfilment has left with a carrier."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.write(
+        lambda tx: ship(
+            tx,
+            order,
+            fulfilment,
+            carrier=data.carrier,
+            tracking=data.tracking,
+            tracking_url=data.tracking_url,
+            by=call.actor,
+        ),
+        view=FulfilmentView.of,
+    )
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/ready",
+    permission=Permission.fulfilment_write,
+    summary="Ready to be collected",
+    tags=TAGS,
+)
+async def ready_fulfilment(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str]
+) -> Response[FulfilmentView]:
+    """The goods wait for the customer, who is mailed a code; called again, a new code."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.write(
+        lambda tx: make_ready(tx, order, fulfilment, by=call.actor), view=FulfilmentView.of
+    )
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/collection",
+    permission=Permission.fulfilment_write,
+    summary="Collected",
+    tags=TAGS,
+)
+async def collect_fulfilment(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str], data: Body[Proof]
+) -> Response[FulfilmentView]:
+    """The customer has shown the code and taken the goods."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.chain(
+        lambda: collect(call.database, order, fulfilment, code=data.code, by=call.actor),
+        view=FulfilmentView.of,
+    )
+
+
+ROUTES = [list_fulfilments, ship_fulfilment, ready_fulfilment, collect_fulfilment]

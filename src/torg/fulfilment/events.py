@@ -1,0 +1,75 @@
+"""What fulfilment tells the rest of Torg."""
+
+from typing import ClassVar, Self
+from uuid import UUID
+
+from torg.fulfilment.model import Fulfilment
+from torg.kernel.events import Event
+
+
+class FulfilmentEvent(Event, frozen=True, kw_only=True):
+    """A fact about what one location does for an order."""
+
+    family: ClassVar[str] = "order"
+
+    order_id: UUID
+    fulfilment_id: UUID
+    location: str
+    channel: str
+    kind: str
+    units: dict[str, int]
+    """How many units of each of the order's lines, by the line's id."""
+
+    def key(self) -> str:
+        return str(self.order_id)
+
+    def aggregate(self) -> str:
+        return str(self.fulfilment_id)
+
+    @classmethod
+    def of(cls, fulfilment: Fulfilment) -> Self:
+        """The fact about this fulfilment."""
+        return cls(
+            order_id=fulfilment.order_id,
+            fulfilment_id=fulfilment.id,
+            location=fulfilment.location,
+            channel=fulfilment.channel,
+            kind=fulfilment.kind.value,
+            units={str(line.line_id): line.quantity for line in fulfilment.lines},
+        )
+
+
+class FulfilmentPlanned(FulfilmentEvent, frozen=True, kw_only=True):
+    """A location was told what to send or to keep ready."""
+
+    type: ClassVar[str] = "fulfilment.planned"
+
+
+class FulfilmentShipped(FulfilmentEvent, frozen=True, kw_only=True):
+    """A parcel left with a carrier."""
+
+    type: ClassVar[str] = "fulfilment.shipped"
+
+
+class FulfilmentReady(FulfilmentEvent, frozen=True, kw_only=True):
+    """The goods wait for the customer."""
+
+    type: ClassVar[str] = "fulfilment.ready"
+
+
+class FulfilmentCollected(FulfilmentEvent, frozen=True, kw_only=True):
+    """The customer has come and taken the goods."""
+
+    type: ClassVar[str] = "fulfilment.collected"
+
+
+class FulfilmentHandedOver(FulfilmentEvent, frozen=True, kw_only=True):
+    """The customer carried the goods out as she bought them."""
+
+    type: ClassVar[str] = "fulfilment.handed_over"
+
+
+class FulfilmentCancelled(FulfilmentEvent, frozen=True, kw_only=True):
+    """Nothing will be sent or kept ready."""
+
+    type: ClassVar[str] = "fulfilment.cancelled"

@@ -1,0 +1,148 @@
+"""The words of fulfilment: what one location sends to a customer, or keeps ready, in one way; what can be refused."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.customers import Address
+from torg.kernel.errors import NotFound, Refused
+
+
+class FulfilmentKind(StrEnum):
+    """How goods reach the customer."""
+
+    ship = "ship"
+    pick_up = "pick_up"
+    carry_out = "carry_out"
+
+
+class FulfilmentState(StrEnum):
+    """How far it has come. `carry_out` is handed over as it is sold."""
+
+    open = "open"
+    ready = "ready"
+    shipped = "shipped"
+    collected = "collected"
+    handed_over = "handed_over"
+    cancelled = "cancelled"
+
+    @property
+    def left(self) -> bool:
+        """Whether the goods have left."""
+        return self in LEFT
+
+
+LEFT = frozenset({FulfilmentState.shipped, FulfilmentState.collected, FulfilmentState.handed_over})
+
+
+class Verb(StrEnum):
+    """What is done to a fulfilment."""
+
+    ship = "ship"
+    make_ready = "make_ready"
+    collect = "collect"
+    cancel = "cancel"
+
+
+class FulfilmentLine(Struct, frozen=True):
+    """So many units of an order's line."""
+
+    line_id: UUID
+    variant_id: UUID
+    sku: str
+    name: str
+    quantity: int
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an order wants from a location: the lines, how, to whom, and in which words to tell."""
+
+    location: str
+    method: str
+    kind: FulfilmentKind
+    number: str
+    channel: str
+    store: str | None
+    recipient: str
+    address: Address | None
+    email: str | None
+    language: str
+    region: str | None
+    time_zone: str
+    lines: tuple[FulfilmentLine, ...]
+
+
+class Parcel(Struct, frozen=True):
+    """A parcel that was given to a carrier."""
+
+    order_id: UUID
+    id: UUID
+    fulfilment_id: UUID
+    carrier: str
+    tracking: str | None
+    tracking_url: str | None
+    shipped_at: datetime
+
+
+class Fulfilment(Struct, frozen=True):
+    """What one location does for an order; `proof` is the hash of the code that the customer shows."""
+
+    order_id: UUID
+    id: UUID
+    location: str
+    method: str
+    kind: FulfilmentKind
+    state: FulfilmentState
+    number: str
+    channel: str
+    store: str | None
+    recipient: str
+    address: Address | None
+    email: str | None
+    language: str
+    region: str | None
+    time_zone: str
+    proof: bytes | None
+    proof_tries: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    lines: tuple[FulfilmentLine, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+
+
+class UnknownFulfilment(NotFound):
+    """The order has no such fulfilment, or the actor may not look."""
+
+    code = "unknown-fulfilment"
+    message = "There is no fulfilment {fulfilment}."
+
+
+class WrongStep(Refused):
+    """That cannot be done with a fulfilment of this kind in this state."""
+
+    code = "wrong-step"
+    message = "A fulfilment that is {state} cannot go through the step {step}."
+
+
+class AlreadyLeft(Refused):
+    """Goods of the order have left the building, so it cannot be undone any more; it can be returned."""
+
+    code = "already-left"
+    message = "Some of the goods have left the building already."
+
+
+class ProofWrong(Refused):
+    """The code is not the one that the customer was sent."""
+
+    code = "proof-wrong"
+    message = "This is not the pick-up code of this order. {count} tries are left."
+
+
+class ProofBlocked(Refused):
+    """Too many wrong codes: a new one has to be sent."""
+
+    code = "proof-blocked"
+    message = "Too many wrong codes were given. Send the customer a new one."

@@ -1,0 +1,47 @@
+"""Tell locations what an order wants from them, and take it back while nothing has left."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from torg.fulfilment import store
+from torg.fulfilment.events import FulfilmentCancelled, FulfilmentHandedOver, FulfilmentPlanned
+from torg.fulfilment.model import AlreadyLeft, Fulfilment, FulfilmentState, Plan
+from torg.kernel.database import Transaction
+
+
+async def plan(tx: Transaction, order_id: UUID, plans: Sequence[Plan]) -> None:
+    """Make one fulfilment per location and method; one that is there already stays as it is.
+
+    Goods that are carried out have left as they were sold. The right to do this is the order's.
+    """
+    made = [await store.insert(tx, order_id, wanted) for wanted in plans]
+    if not any(made):
+        return
+    for fulfilment in await store.of_order(tx, order_id):
+        if fulfilment.id in made:
+            left = fulfilment.state.left
+            tx.record((FulfilmentHandedOver if left else FulfilmentPlanned).of(fulfilment))
+
+
+async def cancel(tx: Transaction, order_id: UUID) -> None:
+    """Send nothing of the order any more; `AlreadyLeft`, and nothing changed, when some of it has left."""
+    there = await store.of_order(tx, order_id, lock=True)
+    if any(fulfilment.state.left for fulfilment in there):
+        raise AlreadyLeft()
+    await store.cancel(tx, order_id)
+    tx.record(*(FulfilmentCancelled.of(f) for f in there if f.state is not FulfilmentState.cancelled))
+
+
+async def units_left(tx: Transaction, order_id: UUID) -> dict[UUID, int]:
+    """How many units of each of the order's lines have left the building."""
+    left: dict[UUID, int] = {}
+    for fulfilment in await store.of_order(tx, order_id):
+        if fulfilment.state.left:
+            for line in fulfilment.lines:
+                left[line.line_id] = left.get(line.line_id, 0) + line.quantity
+    return left
+
+
+async def of_order(tx: Transaction, order_id: UUID) -> list[Fulfilment]:
+    """All fulfilments of an order, for who may see the order."""
+    return await store.of_order(tx, order_id)

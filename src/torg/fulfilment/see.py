@@ -1,0 +1,60 @@
+"""What somebody may see of the work of fulfilment: that of the stores, and of the channels, of her rights."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from torg.fulfilment import store
+from torg.fulfilment.model import Fulfilment, FulfilmentState, UnknownFulfilment
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import public
+from torg.markets import atlas
+from torg.permissions import Permission
+
+
+async def for_work(tx: Transaction, order_id: UUID, fulfilment_id: UUID, *, by: Actor) -> Fulfilment:
+    """A fulfilment, locked, for who may move it; who may not even see it is told that there is none."""
+    by.must(Permission.fulfilment_write, anywhere=True)
+    found = await store.find(tx, order_id, fulfilment_id, lock=True)
+    if found is None or not _sees(by, found):
+        raise UnknownFulfilment(fulfilment=public("ful", fulfilment_id))
+    by.must(Permission.fulfilment_write, store=found.store, channel=found.channel)
+    return found
+
+
+async def work_list(
+    tx: Transaction,
+    *,
+    location: str | None,
+    states: Sequence[FulfilmentState],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    by: Actor,
+) -> list[Fulfilment]:
+    """What there is to do where the actor may look, the oldest first."""
+    by.must(Permission.fulfilment_read, anywhere=True)
+    known = await atlas(tx.database)
+    stores = {shop.location: shop.code for shop in known.stores.values()}
+    if location is not None:
+        known.location(location)
+        by.must(Permission.fulfilment_read, store=stores.get(location), anywhere=location not in stores)
+    reachable = by.stores(Permission.fulfilment_read)
+    places = [
+        code
+        for code in ([location] if location else sorted(known.locations))
+        if reachable is None or stores.get(code) in reachable
+    ]
+    found: list[Fulfilment] = []
+    while len(found) < limit:
+        rows = await store.work(tx, places, states, after, limit)
+        found += [row for row in rows if _sees(by, row)]
+        if len(rows) < limit:
+            break
+        after = (rows[-1].created_at, rows[-1].id)
+    return found[:limit]
+
+
+def _sees(by: Actor, fulfilment: Fulfilment) -> bool:
+    rights = (Permission.fulfilment_read, Permission.fulfilment_write)
+    return any(by.may(right, store=fulfilment.store, channel=fulfilment.channel) for right in rights)

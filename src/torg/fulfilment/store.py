@@ -1,0 +1,155 @@
+"""The tables of fulfilment: SQL in, model out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from torg.fulfilment.model import Fulfilment, FulfilmentState, Parcel, Plan
+from torg.fulfilment.rules import first_state
+from torg.kernel.database import Transaction
+from torg.kernel.ids import new_id
+
+SELECT = """
+SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.channel, f.store, f.recipient, f.address,
+       f.email, f.language, f.region, f.time_zone, f.proof, f.proof_tries, f.created_at, f.updated_at, f.version,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'line_id', l.line_id, 'variant_id', l.variant_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity)
+                ORDER BY l.line_id), '[]')
+        FROM fulfilment_lines l WHERE l.order_id = f.order_id AND l.fulfilment_id = f.id) AS lines,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'order_id', p.order_id, 'id', p.id, 'fulfilment_id', p.fulfilment_id, 'carrier', p.carrier,
+                'tracking', p.tracking, 'tracking_url', p.tracking_url, 'shipped_at', p.shipped_at)
+                ORDER BY p.id), '[]')
+        FROM parcels p WHERE p.order_id = f.order_id AND p.fulfilment_id = f.id) AS parcels
+FROM fulfilments f
+"""
+LOAD = SELECT + "WHERE f.order_id = %(order_id)s AND f.id = %(id)s"
+LOCK = LOAD + " FOR UPDATE OF f"
+OF_ORDER = SELECT + "WHERE f.order_id = %(order_id)s ORDER BY f.id"
+LOCK_ORDER = SELECT + "WHERE f.order_id = %(order_id)s ORDER BY f.id FOR UPDATE OF f"
+WORK = (
+    SELECT
+    + """
+WHERE f.location = ANY(%(locations)s)
+  AND f.state = ANY(%(states)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (f.created_at, f.id) > (%(after_at)s, %(after_id)s))
+ORDER BY f.created_at, f.id
+LIMIT %(limit)s
+"""
+)
+INSERT = """
+INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address, email,
+                         language, region, time_zone, created_at, updated_at)
+VALUES (%(order_id)s, %(id)s, %(location)s, %(method)s, %(kind)s, %(state)s, %(number)s, %(channel)s, %(store)s,
+        %(recipient)s, %(address)s, %(email)s, %(language)s, %(region)s, %(time_zone)s, %(now)s, %(now)s)
+ON CONFLICT (order_id, location, method) DO NOTHING
+"""
+INSERT_LINES = """
+INSERT INTO fulfilment_lines (order_id, fulfilment_id, line_id, variant_id, sku, name, quantity)
+SELECT %(order_id)s, %(fulfilment_id)s, l.line_id, l.variant_id, l.sku, l.name, l.quantity
+FROM unnest(%(line_ids)s::uuid[], %(variant_ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(quantities)s::int[])
+     AS l (line_id, variant_id, sku, name, quantity)
+"""
+MOVE = """
+UPDATE fulfilments
+SET state = %(to)s, proof = coalesce(%(proof)s, proof), proof_tries = 0, updated_at = %(now)s, version = version + 1
+WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
+"""
+CANCEL = """
+UPDATE fulfilments SET state = 'cancelled', updated_at = %(now)s, version = version + 1
+WHERE order_id = %(order_id)s AND state IN ('open', 'ready')
+"""
+TRY = """
+UPDATE fulfilments SET proof_tries = proof_tries + 1, updated_at = %(now)s
+WHERE order_id = %(order_id)s AND id = %(id)s
+"""
+INSERT_PARCEL = """
+INSERT INTO parcels (order_id, id, fulfilment_id, carrier, tracking, tracking_url, shipped_at)
+VALUES (%(order_id)s, %(id)s, %(fulfilment_id)s, %(carrier)s, %(tracking)s, %(tracking_url)s, %(shipped_at)s)
+"""
+
+
+async def insert(tx: Transaction, order_id: UUID, plan: Plan) -> UUID | None:
+    """A new fulfilment with its lines; None when the order has one for this location and method."""
+    id = new_id()
+    facts: dict[str, Any] = {name: getattr(plan, name) for name in plan.__struct_fields__}
+    lines = facts.pop("lines")
+    facts["address"] = Jsonb(msgspec.to_builtins(plan.address)) if plan.address else None
+    facts["state"] = first_state(plan.kind)
+    if not await tx.execute(INSERT, order_id=order_id, id=id, now=tx.now, **facts):
+        return None
+    await tx.execute(
+        INSERT_LINES,
+        order_id=order_id,
+        fulfilment_id=id,
+        line_ids=[line.line_id for line in lines],
+        variant_ids=[line.variant_id for line in lines],
+        skus=[line.sku for line in lines],
+        names=[line.name for line in lines],
+        quantities=[line.quantity for line in lines],
+    )
+    return id
+
+
+async def find(tx: Transaction, order_id: UUID, id: UUID, *, lock: bool = False) -> Fulfilment | None:
+    """One fulfilment, or nothing."""
+    return await tx.find(Fulfilment, LOCK if lock else LOAD, order_id=order_id, id=id)
+
+
+async def of_order(tx: Transaction, order_id: UUID, *, lock: bool = False) -> list[Fulfilment]:
+    """All fulfilments of an order."""
+    return await tx.all(Fulfilment, LOCK_ORDER if lock else OF_ORDER, order_id=order_id)
+
+
+async def work(
+    tx: Transaction,
+    locations: Sequence[str],
+    states: Sequence[FulfilmentState],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Fulfilment]:
+    """What there is to do at some places, the oldest first."""
+    return await tx.all(
+        Fulfilment,
+        WORK,
+        locations=list(locations),
+        states=[state.value for state in states],
+        after_at=after[0] if after else None,
+        after_id=after[1] if after else None,
+        limit=limit,
+    )
+
+
+async def move(
+    tx: Transaction, fulfilment: Fulfilment, to: FulfilmentState, proof: bytes | None = None
+) -> bool:
+    """Move a fulfilment on; False when somebody else was faster."""
+    moved = await tx.execute(
+        MOVE,
+        order_id=fulfilment.order_id,
+        id=fulfilment.id,
+        version=fulfilment.version,
+        to=to,
+        proof=proof,
+        now=tx.now,
+    )
+    return moved == 1
+
+
+async def cancel(tx: Transaction, order_id: UUID) -> None:
+    """Cancel what has not left."""
+    await tx.execute(CANCEL, order_id=order_id, now=tx.now)
+
+
+async def count_try(tx: Transaction, fulfilment: Fulfilment) -> None:
+    """Remember that a wrong code was given."""
+    await tx.execute(TRY, order_id=fulfilment.order_id, id=fulfilment.id, now=tx.now)
+
+
+async def insert_parcel(tx: Transaction, parcel: Parcel) -> None:
+    """A parcel that has left."""
+    await tx.execute(INSERT_PARCEL, **msgspec.structs.asdict(parcel))
