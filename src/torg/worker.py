@@ -1,4 +1,4 @@
-"""A worker process: the relay, the subscriptions and the jobs, in one event loop.
+"""A worker process: the relay, the subscriptions, the jobs and the webhooks, in one event loop.
 
 Several may run at once: one of them leads the relay, all of them run jobs. It waits for a database that is not there
 yet, goes on when one that went away is back, and on SIGTERM or SIGINT finishes what is under way and ends.
@@ -15,6 +15,7 @@ from torg.kernel.jobs.run import JobRunner
 from torg.kernel.ports import Ports
 from torg.kernel.relay import Leader
 from torg.kernel.telemetry import logger
+from torg.kernel.webhooks import Dispatcher
 from torg.settings import Settings
 
 log = logger(__name__)
@@ -47,8 +48,10 @@ async def run(work: Work, subscriptions: Sequence[Subscription], stop: asyncio.E
     """Do a worker's work on an open database until `stop`."""
     leader = Leader(work.database, subscriptions)
     jobs = JobRunner(work)
+    webhooks = Dispatcher(work)
     log.info("worker started")
     async with asyncio.TaskGroup() as group:
         group.create_task(leader.run(stop), name="leader")
         group.create_task(jobs.run(stop), name="jobs")
+        group.create_task(webhooks.run(stop), name="webhooks")
     log.info("worker stopped")

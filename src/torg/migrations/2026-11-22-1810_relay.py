@@ -59,6 +59,74 @@ CREATE TABLE periodic_runs (
     succeeded_at  timestamptz,
     error         text
 );
+
+-- Where events are pushed to. `after` is the feed's end when it was made: nothing older is sent by itself.
+CREATE TABLE webhook_endpoints (
+    id               uuid PRIMARY KEY,
+    url              text NOT NULL,
+    description      text NOT NULL,
+    types            text[] NOT NULL,
+    state            text NOT NULL CHECK (state IN ('active', 'paused', 'disabled')),
+    after            bigint NOT NULL,
+    made_at          timestamptz NOT NULL,
+    made_by          text NOT NULL,
+    version          integer NOT NULL DEFAULT 1,
+    failing_since    timestamptz,
+    succeeded_at     timestamptz,
+    quiet_until      timestamptz,
+    disabled_at      timestamptz,
+    disabled_reason  text,
+    missed_after     bigint
+);
+
+-- The signing secrets, encrypted; the newest signs, an older one signs along until it expires.
+CREATE TABLE webhook_secrets (
+    endpoint_id  uuid NOT NULL REFERENCES webhook_endpoints (id) ON DELETE CASCADE,
+    number       integer NOT NULL,
+    locked       bytea NOT NULL,
+    made_at      timestamptz NOT NULL,
+    expires_at   timestamptz,
+    PRIMARY KEY (endpoint_id, number)
+);
+
+-- One event for one endpoint; `data` only for test events, which stand in no feed.
+CREATE TABLE webhook_deliveries (
+    endpoint_id    uuid NOT NULL REFERENCES webhook_endpoints (id) ON DELETE CASCADE,
+    id             uuid NOT NULL,
+    event_id       uuid NOT NULL,
+    position       bigint,
+    type           text NOT NULL,
+    at             timestamptz NOT NULL,
+    data           jsonb,
+    trace          text,
+    state          text NOT NULL CHECK (state IN ('waiting', 'delivered', 'given_up')),
+    tries          integer NOT NULL DEFAULT 0,
+    calls          integer NOT NULL DEFAULT 0,
+    next_at        timestamptz NOT NULL,
+    claimed_until  timestamptz,
+    made_at        timestamptz NOT NULL,
+    ended_at       timestamptz,
+    PRIMARY KEY (endpoint_id, id),
+    UNIQUE (endpoint_id, event_id)
+);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_at, id) WHERE state = 'waiting';
+CREATE INDEX webhook_deliveries_claimed ON webhook_deliveries (endpoint_id) WHERE claimed_until IS NOT NULL;
+CREATE INDEX webhook_deliveries_old ON webhook_deliveries (ended_at) WHERE state <> 'waiting';
+
+-- Every call that was made.
+CREATE TABLE webhook_calls (
+    endpoint_id   uuid NOT NULL,
+    delivery_id   uuid NOT NULL,
+    number        integer NOT NULL,
+    at            timestamptz NOT NULL,
+    outcome       text NOT NULL,
+    reason        text NOT NULL,
+    status        integer,
+    milliseconds  integer NOT NULL,
+    answer        text NOT NULL,
+    PRIMARY KEY (endpoint_id, delivery_id, number),
+    FOREIGN KEY (endpoint_id, delivery_id) REFERENCES webhook_deliveries (endpoint_id, id) ON DELETE CASCADE
+);
 """
 
 
