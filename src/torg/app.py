@@ -26,6 +26,7 @@ from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
 from torg.permissions import Permission
 from torg.settings import Settings, load
+from torg.surfaces import api_docs, mailbox, start
 
 MEBIBYTE = 1024 * 1024
 
@@ -33,7 +34,7 @@ MEBIBYTE = 1024 * 1024
 API: list[Any] = [*access_api.ROUTES, *customers_api.ROUTES, *inventory_api.ROUTES, *payments_api.ROUTES]
 
 # What stands beside it: pages, health, files.
-PAGES: list[Any] = [*openapi.ROUTES, *test_gateway.PAGES]
+PAGES: list[Any] = [*openapi.ROUTES, *start.ROUTES, *api_docs.ROUTES, *mailbox.ROUTES, *test_gateway.PAGES]
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
@@ -58,6 +59,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     )
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
+    found.add(start.SignIns, start.SignIns())
     return found
 
 
