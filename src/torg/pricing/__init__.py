@@ -1,0 +1,101 @@
+"""What things cost, with tax, and how it adds up: one resolution and one sum for listing, cart, till, feed
+and agent.
+
+Owns the tables `price_lists`, `prices`, `price_changes`, `delivery_rates` and the sourced file
+`tax_rates.toml`. Promises that a price is explained by its trace; that a quote takes one statement however
+many variants are asked for; that totals are the sums of their lines to the last minor unit; that nothing is
+sold where the tax is not known; and that every change of a price is kept with who made it. Publishes
+`price.changed`, `price-list.added`, `price-list.changed`, `delivery-rate.set`.
+"""
+
+from torg.pricing.context import PriceContext
+from torg.pricing.delivery import (
+    DeliveryRateChange,
+    add_delivery_rate,
+    change_delivery_rate,
+    delivery_price,
+    delivery_prices,
+)
+from torg.pricing.events import DeliveryRateSet, PriceChanged, PriceListAdded, PriceListChanged
+from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
+from torg.pricing.model import (
+    Amount,
+    DeliveryRate,
+    DeliveryStep,
+    NoPrice,
+    Price,
+    PriceList,
+    PriceRequest,
+    Quote,
+    TaxClass,
+    TraceStep,
+    UnknownDeliveryRate,
+    UnknownPriceList,
+)
+from torg.pricing.quoting import displayed, quote
+from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
+from torg.pricing.reckon import (
+    DeliveryTotal,
+    Discount,
+    LineTotal,
+    PricedDelivery,
+    PricedLine,
+    TaxTotal,
+    Totals,
+    totals,
+)
+from torg.pricing.set_prices import NewPrice, set_prices
+from torg.pricing.store import PriceChange
+from torg.pricing.tax import Place, TaxRate, TaxUnknown, UnitPrice, regimes, tax_rate
+
+__all__ = [
+    "Amount",
+    "DeliveryRate",
+    "DeliveryRateChange",
+    "DeliveryRateSet",
+    "DeliveryStep",
+    "DeliveryTotal",
+    "Discount",
+    "LineTotal",
+    "NewPrice",
+    "NoPrice",
+    "Place",
+    "Price",
+    "PriceChange",
+    "PriceChanged",
+    "PriceContext",
+    "PriceList",
+    "PriceListAdded",
+    "PriceListChange",
+    "PriceListChanged",
+    "PriceRequest",
+    "PricedDelivery",
+    "PricedLine",
+    "Quote",
+    "TaxClass",
+    "TaxRate",
+    "TaxTotal",
+    "TaxUnknown",
+    "Totals",
+    "TraceStep",
+    "UnitPrice",
+    "UnknownDeliveryRate",
+    "UnknownPriceList",
+    "add_delivery_rate",
+    "add_price_list",
+    "change_delivery_rate",
+    "change_price_list",
+    "delivery_price",
+    "delivery_prices",
+    "delivery_rates",
+    "displayed",
+    "price_history",
+    "price_list",
+    "price_lists",
+    "prices_of",
+    "quote",
+    "regimes",
+    "set_prices",
+    "tax_rate",
+    "totals",
+]

@@ -1,0 +1,142 @@
+"""Setting prices: one, or hundreds in one go, each kept in the history."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg import catalog
+from torg.kernel import audit, ids
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.permissions import Permission
+from torg.pricing import checks, store
+from torg.pricing.events import PriceChanged
+from torg.pricing.model import Price, PriceList
+
+TOLD = 50
+"""Changes that the audit log repeats word for word; the history has all of them."""
+
+Key = tuple[UUID, datetime]
+
+
+class NewPrice(Struct, frozen=True):
+    """What a variant is to cost from a time (now) until another; `version` names the price that is changed."""
+
+    variant_id: UUID
+    amount: int
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    version: int | None = None
+
+
+async def set_prices(
+    tx: Transaction, price_list: str, wanted: Sequence[NewPrice], *, by: Actor
+) -> list[Price]:
+    """Set prices in a list, all or none; a price that begins when an existing one does takes its place.
+
+    Prices that would not change are left alone, and nothing is told of them.
+    """
+    prices = await store.price_list(tx, price_list)
+    by.must(Permission.prices_write, channel=prices.channel)
+    new = [_price(tx, prices, price) for price in wanted]
+    _refuse_wrong(new, await catalog.known_variants(tx, [price.variant_id for price in new]))
+    before = await store.lock_prices(tx, price_list, [_key(price) for price in new])
+    _refuse_stale(wanted, new, before)
+    changed = [price for price in new if not _same(price, before.get(_key(price)))]
+    if changed:
+        kept = await store.keep_prices(tx, price_list, changed)
+        changes = [_change(tx, by, price, before.get(_key(price))) for price in changed]
+        await store.add_changes(tx, price_list, changes)
+        tx.record(*(_told(prices, change) for change in changes))
+        await audit.write(tx, by, "prices.set", price_list, count=len(changes), changes=_facts(changes))
+        before = before | {_key(price): price for price in kept}
+    return [before[_key(price)] for price in new]
+
+
+def _price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
+    return Price(
+        variant_id=new.variant_id,
+        price_list=prices.code,
+        amount=new.amount,
+        valid_from=new.valid_from or tx.now,
+        valid_to=new.valid_to,
+    )
+
+
+def _key(price: Price) -> Key:
+    return price.variant_id, price.valid_from
+
+
+def _refuse_wrong(new: Sequence[Price], known: set[UUID]) -> None:
+    problems = tuple(_problems(new, known))
+    if problems:
+        raise Invalid.of(*problems)
+
+
+def _problems(new: Sequence[Price], known: set[UUID]) -> Iterator[FieldProblem]:
+    seen: set[Key] = set()
+    for index, price in enumerate(new):
+        field = f"prices.{index}"
+        if price.variant_id not in known:
+            yield checks.problem(f"{field}.variant_id", "unknown-variant")
+        if price.amount < 0:
+            yield checks.problem(f"{field}.amount", "below-zero")
+        if _key(price) in seen:
+            yield checks.problem(field, "twice")
+        seen.add(_key(price))
+        yield from checks.window(f"{field}.valid_to", price.valid_from, price.valid_to)
+
+
+def _refuse_stale(wanted: Sequence[NewPrice], new: Sequence[Price], before: Mapping[Key, Price]) -> None:
+    for asked, price in zip(wanted, new, strict=True):
+        present = before[_key(price)].version if _key(price) in before else 0
+        if asked.version is not None and asked.version != present:
+            raise StaleVersion(given=asked.version, present=present)
+
+
+def _same(price: Price, before: Price | None) -> bool:
+    return before is not None and (price.amount, price.valid_to) == (before.amount, before.valid_to)
+
+
+def _change(tx: Transaction, by: Actor, price: Price, before: Price | None) -> store.PriceChange:
+    return store.PriceChange(
+        variant_id=price.variant_id,
+        id=ids.new_id(),
+        price_list=price.price_list,
+        at=tx.now,
+        actor=str(by),
+        valid_from=price.valid_from,
+        valid_to=price.valid_to,
+        amount=price.amount,
+        amount_before=before.amount if before else None,
+        valid_to_before=before.valid_to if before else None,
+    )
+
+
+def _told(prices: PriceList, change: store.PriceChange) -> PriceChanged:
+    return PriceChanged(
+        variant_id=change.variant_id,
+        price_list=change.price_list,
+        currency=prices.currency,
+        amount=change.amount,
+        amount_before=change.amount_before,
+        valid_from=change.valid_from,
+        valid_to=change.valid_to,
+    )
+
+
+def _facts(changes: Sequence[store.PriceChange]) -> list[dict[str, Any]]:
+    return [
+        {
+            "variant": ids.public("var", change.variant_id),
+            "before": change.amount_before,
+            "after": change.amount,
+            "from": change.valid_from,
+            "until": change.valid_to,
+        }
+        for change in changes[:TOLD]
+    ]
