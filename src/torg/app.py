@@ -14,7 +14,7 @@ from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
-from torg.kernel import openapi, problems
+from torg.kernel import assets, openapi, problems
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
 from torg.kernel.access import reactions as access_reactions
@@ -34,7 +34,14 @@ MEBIBYTE = 1024 * 1024
 API: list[Any] = [*access_api.ROUTES, *customers_api.ROUTES, *inventory_api.ROUTES, *payments_api.ROUTES]
 
 # What stands beside it: pages, health, files.
-PAGES: list[Any] = [*openapi.ROUTES, *start.ROUTES, *api_docs.ROUTES, *mailbox.ROUTES, *test_gateway.PAGES]
+PAGES: list[Any] = [
+    *assets.ROUTES,
+    *openapi.ROUTES,
+    *start.ROUTES,
+    *api_docs.ROUTES,
+    *mailbox.ROUTES,
+    *test_gateway.PAGES,
+]
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
