@@ -18,6 +18,8 @@ from torg.kernel.telemetry import logger
 from torg.kernel.webhooks import Dispatcher
 from torg.settings import Settings
 
+BESIDE_THE_POOL = 4  # the leader's connection, two of the queue, and the one that listens for jobs
+
 log = logger(__name__)
 
 
@@ -37,7 +39,8 @@ async def _main(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    database = await Database.open(settings.database_url, pool_size=settings.database_connections)
+    pool_size = max(2, settings.database_connections - BESIDE_THE_POOL)
+    database = await Database.open(settings.database_url, pool_size=pool_size)
     try:
         await run(Work(database, settings, ports(settings, database)), subscriptions, stop)
     finally:

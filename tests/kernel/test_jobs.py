@@ -159,7 +159,7 @@ async def test_the_job_of_a_worker_that_died_is_taken_up(database: Database) -> 
         await tx.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %(w)s", w=worker)
     work = Work(database, Settings(), Ports())
     assert await take_up_stalled(work, silence=30) == []
-    taken = await asyncio.gather(take_up_stalled(work), take_up_stalled(work))
+    taken = await asyncio.gather(take_up_stalled(work, 15), take_up_stalled(work, 15))
     assert sorted(len(jobs) for jobs in taken) == [0, 1]
     await drain(database, [], tolerant=True)
     assert await runs(database) == [("a", 2, False)]
@@ -171,7 +171,7 @@ async def test_a_job_that_kills_its_worker_every_time_dies_in_the_end(database: 
     for attempt in range(3):
         async with database.transaction() as tx:
             await tx.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
-        (taken,) = await take_up_stalled(work)
+        (taken,) = await take_up_stalled(work, 15)
         assert (taken.attempts, taken.dead) == (attempt + 1, attempt == 2)
     assert (await drain(database, [], tolerant=True)).jobs == 0
 

@@ -30,10 +30,10 @@ from torg.kernel.jobs.registry import JOBS, PERIODIC, GiveUp, Job, Periodic, Wor
 from torg.kernel.telemetry import logger
 from torg.kernel.telemetry.logs import bound_contextvars
 
-CONNECTIONS = 3
+CONNECTIONS = 2
 HEARTBEAT = 3.0
 SILENCE = 15.0
-PATIENCE = 20.0
+PATIENCE = 7.0
 POLL = 1.0
 LONGEST_ERROR = 4000
 A_DAY = 86400.0
@@ -161,7 +161,7 @@ class JobRunner:
 
     async def _rescue(self) -> None:
         while True:
-            for job in await take_up_stalled(self.work):
+            for job in await take_up_stalled(self.work, SILENCE):
                 log.warning("job taken up", job=job.id, name=job.name, dead=job.dead)
             await asyncio.sleep(SILENCE / 3)
 
@@ -170,7 +170,7 @@ async def _autocommit(connection: AsyncConnection[Any]) -> None:
     await connection.set_autocommit(True)
 
 
-async def take_up_stalled(work: Work, silence: float = SILENCE) -> list[store.TakenUp]:
+async def take_up_stalled(work: Work, silence: float) -> list[store.TakenUp]:
     """Put the jobs of dead workers back into the queue; those that have used up their attempts die."""
     attempts = {job.name: job.attempts for job in JOBS.values()}
     return await work.database.run(

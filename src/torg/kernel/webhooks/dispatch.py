@@ -27,6 +27,7 @@ AT_ONCE = 200
 AT_ONCE_PER_ENDPOINT = 4
 LEASE = timedelta(seconds=TOTAL * 3)
 PAUSE = 0.2
+PATIENCE = 7.0
 KEEP = timedelta(days=30)
 
 log = logger(__name__)
@@ -41,7 +42,7 @@ class Dispatcher:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send until `stop`; calls that are under way then are finished."""
+        """Send until `stop`; calls that are under way then may end for `PATIENCE` seconds."""
         async with self._sender() as sender:
             pause = PAUSE
             while not stop.is_set():
@@ -55,7 +56,9 @@ class Dispatcher:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), pause)
             if self._under_way:
-                await asyncio.wait(self._under_way)
+                await asyncio.wait(self._under_way, timeout=PATIENCE)
+            for late in self._under_way:
+                late.cancel()  # its claim runs out, and somebody calls again
 
     async def deliver_due(self) -> int:
         """Send all that is due now and wait for the answers; tells how many calls were made."""
