@@ -1,0 +1,38 @@
+"""Which family every table belongs to; a new table is entered here when its family has been thought about.
+
+Reference tables are small and everywhere; the rows of an order, stock, customer or value stand together on one node,
+found by the family's key; local tables stay where the relay and the jobs run. See docs/architecture.md, "Data rules".
+"""
+
+REFERENCE = """
+api_keys assortment attributes categories category_slugs channel_locations channels delivery_methods delivery_rates
+delivery_stores delivery_zones faces files locations markets price_changes price_lists prices product_categories
+product_media product_slugs product_texts products promotions recovery_codes role_assignments roles sellers shelves
+staff stores variants webhook_endpoints webhook_secrets
+""".split()
+
+LOCAL = """
+alembic_version audit_log feed feed_head job_failures mails parked_events periodic_runs reset_requests sessions
+sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
+""".split()
+
+# Distributed tables, by the column that says where a row stands.
+KEYS = {
+    "order_id": """
+        cart_lines carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
+    """,
+    "bucket": "holds levels movements",
+    "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",
+    # the value family: the key is the claimed thing itself
+    "email": "email_claims email_codes",
+    "number": "order_number_claims",
+    "code": "promotion_counters promotion_customers promotion_redemptions",
+    "reference": "test_gateway_charges test_gateway_operations",
+    "key": "event_streams idempotency_keys outbox throttles",
+}
+KEY_OF = {table: key for key, tables in KEYS.items() for table in tables.split()}
+
+
+def known() -> set[str]:
+    """Every table that is entered here."""
+    return {*REFERENCE, *LOCAL, *KEY_OF}
