@@ -35,7 +35,7 @@ CREATE TABLE feed (
     position   bigint PRIMARY KEY,
     id         uuid NOT NULL UNIQUE,
     family     text NOT NULL,
-    type       text NOT NULL,
+    type       text COLLATE "C" NOT NULL,
     key        text COLLATE "C" NOT NULL,
     aggregate  text COLLATE "C" NOT NULL,
     sequence   bigint NOT NULL,

@@ -39,7 +39,7 @@ CREATE INDEX category_slugs_category ON category_slugs (category_id);
 
 CREATE TABLE products (
     id          uuid PRIMARY KEY,
-    status      text NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
+    status      text COLLATE "C" NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
     kind        text NOT NULL CHECK (kind IN ('physical', 'digital')),
     tax_class   text COLLATE "C" NOT NULL,
     hs_code     text COLLATE "C" CHECK (hs_code ~ '^[0-9]{6}([0-9]{2}){0,2}$'),
