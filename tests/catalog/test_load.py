@@ -127,4 +127,3 @@ async def test_what_is_exported_can_be_loaded_and_changes_nothing(places, databa
     assert {result.outcome for result in loaded} == {Outcome.unchanged}
     with pytest.raises(SignInNeeded):
         [line async for line in export(database, by=VISITOR)]
-

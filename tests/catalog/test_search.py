@@ -39,7 +39,9 @@ def _texts(**names):
         ("ja", "手挽きコーヒーミル", "豆を均一に挽けます。", ["コーヒーミル", "ミル", "手挽き", "均一", "豆", "ｺｰﾋｰ"]),
     ],
 )  # fmt: skip
-async def test_words_are_found_in_their_forms_and_unfinished(places, tx, web, language, name, description, queries):
+async def test_words_are_found_in_their_forms_and_unfinished(
+    places, tx, web, language, name, description, queries
+):
     product = await published_mug(tx, texts=_texts(**{language: (name, description)}))
     for query in queries:
         assert product.id in await _found(tx, web, query, language), query
@@ -66,9 +68,7 @@ async def test_all_words_must_be_found(places, tx, web):
 
 async def test_a_sku_or_a_gtin_is_found_exactly_and_first(places, tx, web):
     sku = f"Z.{new_id().hex[-8:].upper()}/1"
-    product = await published_mug(
-        tx, options=(), variants=(NewVariant(sku=sku, gtin="4006381333931"),)
-    )
+    product = await published_mug(tx, options=(), variants=(NewVariant(sku=sku, gtin="4006381333931"),))
     assert await _found(tx, web, f" {sku} ") == [product.id]
     assert (await _found(tx, web, "4006381333931"))[0] == product.id
 

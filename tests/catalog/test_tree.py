@@ -59,7 +59,9 @@ async def _shown(tx, web, category):
 
 async def test_a_product_stands_on_the_shelves_of_all_categories_above_it(places, database, web):
     top, below, other = [await database.run(lambda tx: _grow(tx)) for _ in range(3)]
-    below = await database.run(lambda tx: change_category(tx, below.id, CategoryChange(version=1, parent=top.code), by=SYSTEM))
+    below = await database.run(
+        lambda tx: change_category(tx, below.id, CategoryChange(version=1, parent=top.code), by=SYSTEM)
+    )
     mug = await database.run(lambda tx: published_mug(tx, categories=(below.code,)))
     async with database.transaction() as tx:
         for category, expected in ((top, {mug.id}), (below, {mug.id}), (other, set())):
@@ -76,7 +78,9 @@ async def test_a_category_is_found_by_code_id_and_address(places, database, web)
     mug = await database.run(lambda tx: published_mug(tx, categories=(category.code,)))
     database.forget("catalog.vocabulary")
     for name in (category.code, f"cat_{category.id.hex}", "bla-kanner"):
-        page = await database.read(lambda tx, name=name: search(tx, channel=web, language="nb", category=name))
+        page = await database.read(
+            lambda tx, name=name: search(tx, channel=web, language="nb", category=name)
+        )
         assert [card.product_id for card in page.items] == [mug.id]
     with pytest.raises(CategoryNotFound):
         await database.read(lambda tx: search(tx, channel=web, language="nb", category="nowhere"))
@@ -90,7 +94,11 @@ async def test_a_category_cannot_be_moved_below_itself(places, tx):
         with pytest.raises(CategoryInCycle):
             await change_category(tx, top.id, CategoryChange(version=1, parent=parent.code), by=SYSTEM)
     known = await tree.categories(tx)
-    assert [known[category.code].path for category in (top, middle, leaf)] == [top.path, middle.path, leaf.path]
+    assert [known[category.code].path for category in (top, middle, leaf)] == [
+        top.path,
+        middle.path,
+        leaf.path,
+    ]
 
 
 async def test_two_moves_at_once_cannot_make_a_circle(places, database):
@@ -105,7 +113,9 @@ async def test_two_moves_at_once_cannot_make_a_circle(places, database):
     known = await database.read(tree.categories)
     for category in known.values():
         above = [other for other in known.values() if category.path.startswith(other.path)]
-        assert category.path == "".join(f"{other.id.hex}/" for other in sorted(above, key=lambda c: len(c.path)))
+        assert category.path == "".join(
+            f"{other.id.hex}/" for other in sorted(above, key=lambda c: len(c.path))
+        )
 
 
 async def test_the_tree_stays_shallow(places, tx):
@@ -198,11 +208,16 @@ async def test_products_are_found_by_the_new_name_of_their_category(places, data
 async def test_products_are_found_by_the_new_name_of_their_colour(places, database, web):
     code = f"a{new_id().hex[-8:]}"
     new = NewAttribute(
-        code=code, kind=AttributeKind.choice, names={"en": "Finish"}, choices=(Choice("matt", {"en": "Quollish"}),)
+        code=code,
+        kind=AttributeKind.choice,
+        names={"en": "Finish"},
+        choices=(Choice("matt", {"en": "Quollish"}),),
     )
     await database.run(lambda tx: declare(tx, new, by=SYSTEM))
     mug = await database.run(lambda tx: published_mug(tx, attributes={code: "matt"}))
-    wanted = AttributeChange(version=1, names={"en": "Finish"}, choices=(Choice("matt", {"en": "Wombatish"}),))
+    wanted = AttributeChange(
+        version=1, names={"en": "Finish"}, choices=(Choice("matt", {"en": "Wombatish"}),)
+    )
     await database.run(lambda tx: change_attribute(tx, code, wanted, by=SYSTEM))
     await drain(database, SUBSCRIPTIONS)
     page = await database.read(lambda tx: search(tx, channel=web, language="en", query="wombatish"))
@@ -213,13 +228,17 @@ async def test_a_choice_that_products_have_cannot_be_taken_away(places, tx):
     await create(tx, new_mug(), by=SYSTEM)
     colour = (await tree.attributes(tx))["colour"]
     fewer = AttributeChange(
-        version=colour.version, names=colour.names, choices=tuple(c for c in colour.choices if c.code == "green")
+        version=colour.version,
+        names=colour.names,
+        choices=tuple(c for c in colour.choices if c.code == "green"),
     )
     with pytest.raises(AttributeInUse) as refused:
         await change_attribute(tx, "colour", fewer, by=SYSTEM)
     assert refused.value.facts["used"] == "blue, red"
     without_green = AttributeChange(
-        version=colour.version, names=colour.names, choices=tuple(c for c in colour.choices if c.code != "green")
+        version=colour.version,
+        names=colour.names,
+        choices=tuple(c for c in colour.choices if c.code != "green"),
     )
     changed = await change_attribute(tx, "colour", without_green, by=SYSTEM)
     assert changed.version == colour.version + 1
@@ -232,7 +251,11 @@ async def test_a_choice_that_products_have_cannot_be_taken_away(places, tx):
     [
         ({"names": {}}, "names", "text-missing"),
         ({"names": {"xx": "?"}}, "names.xx", "unknown-language"),
-        ({"kind": AttributeKind.number, "choices": (Choice("a", {"en": "A"}),)}, "choices", "attribute-takes"),
+        (
+            {"kind": AttributeKind.number, "choices": (Choice("a", {"en": "A"}),)},
+            "choices",
+            "attribute-takes",
+        ),
         ({"unit": "ml"}, "unit", "attribute-takes"),
         ({"choices": (Choice("a", {"en": "A"}), Choice("a", {"en": "B"}))}, "choices.1.code", "twice"),
         ({"choices": (Choice("a", {}),)}, "choices.0.names", "text-missing"),
