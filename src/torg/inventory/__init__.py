@@ -9,10 +9,14 @@ from torg.inventory.adjust import adjust, plan
 from torg.inventory.allocate import allocate
 from torg.inventory.availability import availability
 from torg.inventory.deliver import (
+    DeliveryQuestion,
     delivery_choices,
     delivery_method,
     delivery_methods,
     offer_delivery,
+    picking_up,
+    share_out,
+    shipping,
 )
 from torg.inventory.events import (
     DeliveryMethodChanged,
@@ -36,6 +40,7 @@ from torg.inventory.model import (
     OutOfStock,
     Reason,
     Receipt,
+    Short,
     StockPromised,
     StockTooHigh,
     StockTooLow,
@@ -57,6 +62,7 @@ __all__ = [
     "DeliveryKind",
     "DeliveryMethod",
     "DeliveryMethodChanged",
+    "DeliveryQuestion",
     "Demand",
     "Difference",
     "Held",
@@ -67,6 +73,7 @@ __all__ = [
     "OutOfStock",
     "Reason",
     "Receipt",
+    "Short",
     "StockAdjusted",
     "StockChanged",
     "StockPromised",
@@ -90,10 +97,13 @@ __all__ = [
     "give_back",
     "hold",
     "offer_delivery",
+    "picking_up",
     "plan",
     "receive",
     "recount",
     "release",
+    "share_out",
     "ship",
+    "shipping",
     "verify",
 ]

@@ -1,7 +1,7 @@
 """In which ways can these goods reach this customer, and when? And which ways are there at all?"""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from torg.inventory.model import (
     DeliveryKind,
     DeliveryMethod,
     Demand,
+    Held,
+    Short,
     UnknownDeliveryMethod,
 )
 from torg.inventory.store import delivery
@@ -60,19 +62,20 @@ async def delivery_choices(
     stores = {store.code: store for store in known.stores_of(channel.market)}
     places = {*channel.locations, *(store.location for store in stores.values())}
     free = await availability(tx, list(wanted), sorted(places))
-    asked = _Asked(tx.now, channel, country, postal_code, wanted, free)
-    found: list[DeliveryChoice] = []
+    question = DeliveryQuestion(tx.now, channel, country, postal_code, wanted, free)
+    found: list[DeliveryChoice | None] = []
     for method in await delivery_methods(tx.database):
-        if not method.active:
-            continue
-        if method.kind is DeliveryKind.ship:
-            found += _shipping(asked, method, known)
-        else:
-            found += _picking_up(asked, method, [stores[code] for code in method.stores if code in stores])
-    return found
+        if method.active and method.kind is DeliveryKind.ship:
+            found.append(shipping(question, method, known))
+        elif method.active:
+            offered = [stores[code] for code in method.stores if code in stores]
+            found += [picking_up(question, method, store) for store in offered]
+    return [choice for choice in found if choice is not None]
 
 
-class _Asked(Struct, frozen=True):
+class DeliveryQuestion(Struct, frozen=True):
+    """What is wanted where, and what the shelves can still promise: all that a date depends on besides the method."""
+
     at: datetime
     channel: Channel
     country: str
@@ -81,26 +84,35 @@ class _Asked(Struct, frozen=True):
     free: Mapping[UUID, Mapping[str, int]]
 
 
-def _shipping(asked: _Asked, method: DeliveryMethod, known: Atlas) -> Iterator[DeliveryChoice]:
-    locations = asked.channel.locations
-    zone = promise.zone_of(method, asked.country, asked.postal_code)
+def shipping(question: DeliveryQuestion, method: DeliveryMethod, known: Atlas) -> DeliveryChoice | None:
+    """When a method that ships brings everything; None when it does not go there."""
+    locations = question.channel.locations
+    zone = promise.zone_of(method, question.country, question.postal_code)
     if zone is None or not locations:
-        return
-    demands = [Demand(variant, variant, quantity, locations) for variant, quantity in asked.wanted.items()]
-    levels = {(variant, place): left for variant, row in asked.free.items() for place, left in row.items()}
-    held, short = rules.source(demands, levels)
+        return None
+    demands = [Demand(variant, variant, quantity, locations) for variant, quantity in question.wanted.items()]
+    held, short = share_out(demands, question.free)
     sending = {part.location for part in held} or {locations[0]}
-    window = promise.shipped(method, zone, [known.location(code) for code in sending], asked.at)
-    yield _choice(method, None, window, tuple(line.variant_id for line in short))
+    window = promise.shipped(method, zone, [known.location(code) for code in sending], question.at)
+    return _choice(method, None, window, tuple(line.variant_id for line in short))
 
 
-def _picking_up(asked: _Asked, method: DeliveryMethod, stores: Sequence[Store]) -> Iterator[DeliveryChoice]:
-    for store in stores:
-        window = promise.ready(method, store, asked.at)
-        if window is not None:
-            here = (asked.free[variant].get(store.location, 0) for variant in asked.wanted)
-            wanted = zip(asked.wanted.items(), here, strict=True)
-            yield _choice(method, store.code, window, tuple(v for (v, q), left in wanted if left < q))
+def picking_up(question: DeliveryQuestion, method: DeliveryMethod, store: Store) -> DeliveryChoice | None:
+    """When a store has everything ready; None when it will not open soon."""
+    window = promise.ready(method, store, question.at)
+    if window is None:
+        return None
+    demands = [Demand(variant, variant, q, (store.location,)) for variant, q in question.wanted.items()]
+    _, short = share_out(demands, question.free)
+    return _choice(method, store.code, window, tuple(line.variant_id for line in short))
+
+
+def share_out(
+    demands: Sequence[Demand], free: Mapping[UUID, Mapping[str, int]]
+) -> tuple[list[Held], list[Short]]:
+    """Who would get what from where if it were held now, and who would go short; nothing is promised by this."""
+    levels = {(variant, place): left for variant, row in free.items() for place, left in row.items()}
+    return rules.source(demands, levels)
 
 
 def _choice(

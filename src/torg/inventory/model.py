@@ -313,7 +313,7 @@ class UnknownVariants(NotFound):
     """Something is to be put on a shelf that the catalogue does not know."""
 
     code = "unknown-variants"
-    message = "At least one of the variants does not exist."
+    message = "There is no variant {variants}."
 
 
 class UnknownDeliveryMethod(NotFound):

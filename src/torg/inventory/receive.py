@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from torg.inventory import rights, spread, telling
+from torg.inventory import opening, rights, spread, telling
 from torg.inventory.events import StockReceived
 from torg.inventory.model import MOST_UNITS, Cause, Deltas, Move, Receipt, StockTooHigh
 from torg.inventory.store import ledger
@@ -27,7 +27,7 @@ async def receive(
         if len(moved) < len(batch):
             there = {(level.variant_id, level.location) for level in moved}
             missing = [move for move in batch if (move.variant_id, move.location) not in there]
-            await ledger.open_levels(tx, missing)
+            await opening.open_levels(tx, missing)
             moved += await ledger.move(tx, missing, entry)
         _tell(tx, batch, moved, document)
         received += moved

@@ -15,7 +15,7 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg.errors import ForeignKeyViolation
 
-from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move, UnknownVariants
+from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -243,9 +243,7 @@ async def open_levels(tx: Transaction, moves: Sequence[Move]) -> None:
     try:
         await tx.execute(OPEN, **places)
     except ForeignKeyViolation as unknown:
-        if "location" in (unknown.diag.constraint_name or ""):
-            raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
-        raise UnknownVariants() from unknown
+        raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
 
 
 async def lock(tx: Transaction, moves: Sequence[Move]) -> list[Level]:
