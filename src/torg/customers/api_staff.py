@@ -29,8 +29,9 @@ TAGS = ["customers"]
 @read("/customers", permission=Permission.customers_read, summary="Search customers", tags=TAGS)
 async def search(
     call: Call,
-    query: Annotated[
-        str | None, QueryParameter(max_length=200, description="Beginnings of words, or a phone number.")
+    asked: Annotated[
+        str | None,
+        QueryParameter(name="query", max_length=200, description="Beginnings of words, or a phone number."),
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -39,7 +40,7 @@ async def search(
     key = cursors.decode(cursor, tuple[UUID])
     rows = await call.read(
         lambda tx: find.search_customers(
-            tx, query=query, before=key[0] if key else None, limit=limit + 1, by=call.actor
+            tx, query=asked, before=key[0] if key else None, limit=limit + 1, by=call.actor
         )
     )
     more = cursors.encode(rows[limit - 1].customer_id) if len(rows) > limit else None

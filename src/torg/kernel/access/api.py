@@ -66,14 +66,14 @@ async def enter_factor(call: Call, data: Body[FactorForm]) -> Response[SignInVie
     "POST",
     "/sign-in/reset",
     permission=Open.public,
-    status=202,
+    status=204,
     summary="Ask for a link to choose a new password",
     tags=SIGN_IN,
 )
 async def ask_for_link(call: Call, data: Body[ResetForm]) -> Response[None]:
     """A mail goes out if this is the address of an account; the answer is the same if not."""
     await reset_password.ask_for_reset(call.database, data.email, address=browser.address_of(call.request))
-    return Response(None, status_code=202)
+    return Response(None, status_code=204)
 
 
 @write(

@@ -52,14 +52,14 @@ def _next(rows: list[Any], limit: int) -> str | None:
 @read("/staff", permission=STAFF_READ, summary="List staff", tags=STAFF)
 async def list_staff(
     call: Call,
-    state: Annotated[StaffState | None, QueryParameter(description="Only these.")] = None,
+    those: Annotated[StaffState | None, QueryParameter(name="state", description="Only these.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[StaffView]:
     """In the order in which they came; who may read staff of some stores sees only those."""
     after = _after(cursor)
     rows = await call.read(
-        lambda tx: manage_staff.list_staff(tx, by=call.actor, state=state, after=after, limit=limit + 1)
+        lambda tx: manage_staff.list_staff(tx, by=call.actor, state=those, after=after, limit=limit + 1)
     )
     return Page([StaffView.of(one) for one in rows[:limit]], _next(rows, limit))
 
@@ -210,6 +210,7 @@ async def revoke(call: Call, key_id: FromPath[str]) -> Response[ApiKeyView]:
 
 
 Filter = Annotated[str | None, QueryParameter(max_length=100)]
+Moment = Annotated[datetime | None, QueryParameter(description="RFC 3339")]
 
 
 @read("/audit", permission=audit.AUDIT_READ, summary="Read the audit log", tags=AUDIT)
@@ -218,8 +219,8 @@ async def read_audit(
     actor: Filter = None,
     action: Filter = None,
     target: Filter = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment = None,
+    until: Moment = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AuditView]:
