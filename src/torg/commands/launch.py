@@ -24,13 +24,18 @@ OLDEST_POSTGRES = 150000
 
 def check_space(settings: Settings) -> None:
     """Refuse to start on a full disk: a database that runs out of space stops in the middle of a sale."""
-    place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
-    free = shutil.disk_usage(place).free // 1024**2
+    free = free_megabytes(settings)
     if free < settings.minimum_free_megabytes:
         raise StartFailed(
-            f"only {free} MB are free where the data is ({place}), and TORG_MINIMUM_FREE_MEGABYTES is "
+            f"only {free} MB are free where the data is ({settings.data}), and TORG_MINIMUM_FREE_MEGABYTES is "
             f"{settings.minimum_free_megabytes}; make room or set another folder with --data"
         )
+
+
+def free_megabytes(settings: Settings) -> int:
+    """Free space where the data is, or will be."""
+    place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    return shutil.disk_usage(place).free // 1024**2
 
 
 def make_data_folder(settings: Settings) -> None:
