@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -51,7 +52,7 @@ def server_url() -> Iterator[str]:
 def _create(server_url: str, name: str, template: str = "template1") -> str:
     with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return make_conninfo(server_url, dbname=name)
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
 
 
 def _drop(server_url: str, name: str) -> None:

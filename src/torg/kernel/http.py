@@ -164,8 +164,8 @@ async def _claim_of(request: Request[Any, Any, Any], actor: Actor) -> idempotenc
     )
 
 
-def _header(name: str, description: str, longest: int = 500) -> Parameter:
-    schema = Schema(type=OpenAPIType.STRING, max_length=longest)
+def _header(name: str, description: str) -> Parameter:
+    schema = Schema(type=OpenAPIType.STRING)
     return Parameter(name=name, param_in="header", description=description, required=False, schema=schema)
 
 
@@ -180,9 +180,7 @@ def _told(*headers: Parameter) -> type[Operation]:
 
 _LANGUAGE = _header("Accept-Language", "The languages the caller reads, best first.")
 _TOKEN = _header("Torg-Token", "The secret token that a visitor's cart or order was given when it was made.")
-_KEY = _header(
-    "Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.", LONGEST_KEY
-)
+_KEY = _header("Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.")
 _Reading = _told(_LANGUAGE, _TOKEN)
 _Writing = _told(_LANGUAGE, _TOKEN, _KEY)
 
