@@ -86,6 +86,20 @@ async def places(database: Database) -> Atlas:
     return await atlas(database)
 
 
+PICTURES = tuple(f"{letter * 64}.jpg" for letter in "abc")
+
+
+@pytest_asyncio.fixture
+async def pictures(database: Database) -> tuple[str, ...]:
+    """Names of three files that are kept (their bytes do not matter to the catalogue)."""
+    row = """INSERT INTO files (name, media_type, size, width, height, status, claimed_at)
+             VALUES (%(name)s, 'image/jpeg', 1, 1, 1, 'kept', %(at)s) ON CONFLICT DO NOTHING"""
+    async with database.transaction() as tx:
+        for name in PICTURES:
+            await tx.execute(row, name=name, at=tx.now)
+    return PICTURES
+
+
 @pytest.fixture
 def web(places: Atlas) -> Channel:
     """The Norwegian web shop."""

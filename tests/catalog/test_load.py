@@ -30,8 +30,8 @@ def _outcomes(loaded):
     return [result.outcome.value for result in loaded]
 
 
-async def test_records_become_products_and_again_change_nothing(places, tx, web):
-    records = [_record(media=(Picture("a.jpg", {"nb": "En kopp"}),), rank=n) for n in range(5)]
+async def test_records_become_products_and_again_change_nothing(places, pictures, tx, web):
+    records = [_record(media=(Picture(pictures[0], {"nb": "En kopp"}),), rank=n) for n in range(5)]
     first = await load(tx, records, by=SYSTEM)
     assert _outcomes(first) == ["created"] * 5
     told = len(tx.recorded)
@@ -108,11 +108,11 @@ async def test_who_may_not_write_loads_nothing(places, tx):
         await load(tx, [_record()] * 1_001, by=SYSTEM)
 
 
-async def test_what_is_exported_can_be_loaded_and_changes_nothing(places, database):
+async def test_what_is_exported_can_be_loaded_and_changes_nothing(places, pictures, database):
     records = [
         _record(
             attributes={"volume": 2.5, "dishwasher": False, "care": {"nb": "For hånd"}},
-            media=(Picture("b.jpg", {"nb": "Blå"}, {"colour": "blue"}),),
+            media=(Picture(pictures[1], {"nb": "Blå"}, {"colour": "blue"}),),
             hs_code="691110",
             origin="NO",
         )

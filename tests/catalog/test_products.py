@@ -313,14 +313,24 @@ async def test_a_rename_keeps_the_address(places, tx):
     assert after.texts["en"].slug == made.texts["en"].slug
 
 
-async def test_variants_get_the_picture_of_their_colour(places, tx):
-    media = (Picture("mug/all.jpg"), Picture("mug/red.jpg", {"nb": "Rød kopp"}, {"colour": "red"}))
+async def test_variants_get_the_picture_of_their_colour(places, pictures, tx):
+    both, red, _ = pictures
+    media = (Picture(both), Picture(red, {"nb": "Rød kopp"}, {"colour": "red"}))
     made = await create(tx, new_mug(media=media), by=SYSTEM)
-    assert made.image == "mug/all.jpg"
-    assert [variant.image for variant in made.variants] == ["mug/all.jpg", "mug/red.jpg"]
+    assert made.image == both
+    assert [variant.image for variant in made.variants] == [both, red]
     after = await change(tx, made.id, ProductChange(version=1, media=()), by=SYSTEM)
     assert after.image is None
     assert [variant.image for variant in after.variants] == [None, None]
+
+
+async def test_a_picture_that_is_not_kept_is_refused(places, tx):
+    made = await create(tx, new_mug(), by=SYSTEM)
+    lost = Picture("d" * 64 + ".jpg")
+    with pytest.raises(Invalid) as refused:
+        await change(tx, made.id, ProductChange(version=1, media=(lost,)), by=SYSTEM)
+    assert [found.code for found in refused.value.problems] == ["file-unknown"]
+    assert (await products.load(tx, [made.id]))[made.id] == made
 
 
 async def test_the_assortment_says_where_and_when(places, tx, clock):

@@ -34,6 +34,7 @@ from torg.kernel.ids import new_id
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SCOPES = {"market:NO", "channel:web-no"}
+FILES = {"a.jpg"}
 
 
 def _category(code, parent=None):
@@ -100,7 +101,7 @@ def _product(**given):
 
 
 def wrong(product):
-    return {(found.field, found.code) for found in rules.product_problems(product, WORDS, SCOPES)}
+    return {(found.field, found.code) for found in rules.product_problems(product, WORDS, SCOPES, FILES)}
 
 
 def test_the_examples_in_the_modules_are_true():
@@ -139,6 +140,7 @@ def test_a_right_product_has_nothing_wrong():
         ({"assortment": (Listing("market:XX"),)}, "assortment.0.scope", "scope-unknown"),
         ({"assortment": (Listing("market:NO"), Listing("market:NO"))}, "assortment.1.scope", "twice"),
         ({"assortment": (Listing("market:NO", True, NOON, NOON),)}, "assortment.0.until", "ends-before-it-begins"),
+        ({"media": (Picture("b.jpg"),)}, "media.0.file", "file-unknown"),
         ({"media": (Picture("a.jpg", {"xx": "?"}),)}, "media.0.alt.xx", "unknown-language"),
         ({"media": (Picture("a.jpg", {}, {"colour": "x"}),)}, "media.0.shows.colour", "choice-unknown"),
     ],

@@ -4,7 +4,7 @@ In one transaction: the rules are checked, addresses found, pictures chosen, the
 brought up to date, and the events told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import asdict, replace
 
@@ -15,6 +15,7 @@ from torg.catalog.model import Product, SlugTaken
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import products, projections, tree
 from torg.catalog.store.products import Change
+from torg.kernel import files
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
 from torg.kernel.events import Event
@@ -38,10 +39,16 @@ async def scopes(tx: Transaction) -> frozenset[str]:
 async def keep_one(tx: Transaction, before: Product | None, after: Product) -> Product:
     """Check and write one product."""
     words = await hold(tx, [after])
-    wrong = tuple(rules.product_problems(after, words, await scopes(tx)))
+    known = await pictured(tx, [after])
+    wrong = tuple(rules.product_problems(after, words, await scopes(tx), known))
     if wrong:
         raise Invalid.of(*wrong)
     return (await keep(tx, [Change(before, after)], words))[0]
+
+
+async def pictured(tx: Transaction, wanted: Iterable[Product]) -> frozenset[str]:
+    """Those of the files that the products would show which are kept."""
+    return frozenset(await files.find(tx, (picture.file for product in wanted for picture in product.media)))
 
 
 async def hold(tx: Transaction, wanted: Sequence[Product]) -> Vocabulary:

@@ -17,7 +17,7 @@ from torg.catalog.change import merged
 from torg.catalog.create import NewProduct, NewVariant, composed
 from torg.catalog.events import ProductArchived, ProductPublished
 from torg.catalog.faces import wanted_slugs
-from torg.catalog.keep import hold, keep, scopes
+from torg.catalog.keep import hold, keep, pictured, scopes
 from torg.catalog.model import Product, ProductText, Status, Variant, VariantStatus
 from torg.catalog.rules import Vocabulary, problem
 from torg.catalog.store import products
@@ -75,7 +75,10 @@ async def load(tx: Transaction, records: Sequence[ProductRecord], *, by: Actor) 
     wanted = [_wanted(tx, record, known, present) for record in records]
     words = await hold(tx, [change.after for change in wanted if isinstance(change, Change)])
     claims = await _claims(tx, wanted)
-    places = await scopes(tx)
+    places, pictures = (
+        await scopes(tx),
+        await pictured(tx, (c.after for c in wanted if isinstance(c, Change))),
+    )
     results: list[Loaded] = []
     keeping: list[Change] = []
     for place, change in enumerate(wanted):
@@ -83,7 +86,7 @@ async def load(tx: Transaction, records: Sequence[ProductRecord], *, by: Actor) 
             results.append(Loaded(place, Outcome.refused, problems=(change,)))
             continue
         wrong = (
-            *rules.product_problems(change.after, words, places),
+            *rules.product_problems(change.after, words, places, pictures),
             *_clashes(change, claims),
             *_empty(change),
         )

@@ -47,7 +47,7 @@ Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["ET"])]
 Scope = Annotated[
     str, Meta(max_length=60, pattern="^(market|channel):[A-Za-z0-9][A-Za-z0-9-]*$", examples=["market:NO"])
 ]
-FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+FileName = Annotated[str, Meta(max_length=80, pattern=r"^[0-9a-f]{64}\.(jpg|avif|webp)$")]
 Millimetres = Annotated[int, Meta(ge=1, le=100_000)]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
 Rank = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Higher is shown earlier.")]

@@ -34,6 +34,7 @@ MESSAGES = {
     "category-unknown": "There is no category of this code.",
     "choice-unknown": "The attribute has no such choice.",
     "ends-before-it-begins": "This ends before it begins.",
+    "file-unknown": "No file of this name is kept.",
     "gtin-wrong": "This is not a GTIN: the length or the check digit is wrong.",
     "nothing-to-sell": "An active product needs an active variant.",
     "option-not-choice": "Variants can only differ by an attribute that is a choice.",
@@ -85,7 +86,9 @@ def problem(field: str, code: str, **facts: object) -> FieldProblem:
     return FieldProblem(field=field, code=code, message=MESSAGES[code].format_map(facts))
 
 
-def product_problems(product: Product, words: Vocabulary, scopes: Collection[str]) -> Problems:
+def product_problems(
+    product: Product, words: Vocabulary, scopes: Collection[str], files: Collection[str]
+) -> Problems:
     """Everything that is wrong with a product, given what it may refer to and where it may be offered."""
     if product.origin is not None and product.origin not in countries():
         yield problem("origin", "unknown-country")
@@ -99,6 +102,8 @@ def product_problems(product: Product, words: Vocabulary, scopes: Collection[str
     yield from twice("categories", product.categories)
     yield from _variants(product, words)
     for index, picture in enumerate(product.media):
+        if picture.file not in files:
+            yield problem(f"media.{index}.file", "file-unknown")
         yield from languages_problems(f"media.{index}.alt", picture.alt)
         yield from _choices(f"media.{index}.shows", picture.shows, words)
     yield from _assortment(product.assortment, scopes)

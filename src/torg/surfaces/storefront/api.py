@@ -1,0 +1,109 @@
+"""The public JSON of a sales channel: lists, searches, products, categories.
+
+The language is the best of the reader's that the market speaks; `Content-Language` says which it became. Answers carry
+an ETag, so that a client that asks again is told cheaply that nothing has changed.
+"""
+
+import hashlib
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response
+
+from torg.catalog import words_of
+from torg.kernel import i18n
+from torg.kernel.http import JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
+from torg.markets import UnknownChannel, atlas
+from torg.surfaces.storefront import shelves
+from torg.surfaces.storefront.pictures import Pictures
+from torg.surfaces.storefront.shelves import Shop
+from torg.surfaces.storefront.views import ShopCategory, ShopProduct, ShopProductDetail
+
+TAGS = ["storefront"]
+
+Query = Annotated[
+    str | None,
+    QueryParameter(max_length=200, description="Words in the reader's language, a SKU or a GTIN."),
+]
+CategoryName = Annotated[
+    str | None, QueryParameter(max_length=120, description="A category's address, id or code.")
+]
+
+_pictures: Final = Pictures()
+
+
+@read(
+    "/channels/{channel:str}/products",
+    permission=Open.public,
+    summary="Products that a channel shows",
+    tags=TAGS,
+)
+async def list_products(
+    call: Call,
+    channel: FromPath[str],
+    q: Query = None,
+    category: CategoryName = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Response[Page[ShopProduct]]:
+    """Without a question the highest rank first, then the newest; with one, the best answer first."""
+    shop = await _shop(call, channel)
+    page = await call.read(
+        lambda tx: shelves.page(tx, shop, query=q, category=category, cursor=cursor, limit=limit)
+    )
+    return _answer(call, shop, page)
+
+
+@read(
+    "/channels/{channel:str}/products/{product:str}",
+    permission=Open.public,
+    summary="A product that a channel shows",
+    tags=TAGS,
+)
+async def read_product(
+    call: Call, channel: FromPath[str], product: FromPath[str]
+) -> Response[ShopProductDetail]:
+    """By its id or by any address that it has or had; `slug` is its present one."""
+    shop = await _shop(call, channel)
+    return _answer(call, shop, await call.read(lambda tx: shelves.detail(tx, shop, product)))
+
+
+@read(
+    "/channels/{channel:str}/categories",
+    permission=Open.public,
+    summary="The categories in a channel's language",
+    tags=TAGS,
+)
+async def list_categories(call: Call, channel: FromPath[str]) -> Response[Page[ShopCategory]]:
+    """The whole tree, those above before those below, neighbours in their order."""
+    shop = await _shop(call, channel)
+    return _answer(call, shop, shelves.categories(shop, await words_of(call.database)))
+
+
+async def _shop(call: Call, code: str) -> Shop:
+    """The channel as this reader sees it; a closed one does not exist for her."""
+    known = await atlas(call.database)
+    channel = known.channel(code)
+    if not channel.active:
+        raise UnknownChannel(channel=code)
+    market = known.market(channel.market)
+    wished = call.request.headers.get("accept-language")
+    language = i18n.negotiate(wished, market.languages, market.languages[0])
+    return Shop(known, channel, market, language, _pictures)
+
+
+def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
+    body = msgspec.json.encode(view)
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {
+        "Content-Language": shop.language,
+        "Vary": "Accept-Language",
+        "Cache-Control": "no-cache",
+        "ETag": tag,
+    }
+    if tag in call.request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
+
+
+ROUTES = [list_products, read_product, list_categories]

@@ -1,0 +1,244 @@
+"""A page of products and a product's page put together from catalogue, prices and stock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg import catalog, inventory, pricing
+from torg.catalog import CategoryNode, Kind, ProductCard, ProductDetail, Sellable, VariantFact
+from torg.kernel import i18n
+from torg.kernel.database import Transaction
+from torg.kernel.http import Page
+from torg.kernel.ids import public
+from torg.kernel.money import Money
+from torg.markets import Atlas, Channel, Market, TaxDisplay
+from torg.pricing import PriceContext, PriceRequest, Quote
+from torg.surfaces.storefront.pictures import Pictures
+from torg.surfaces.storefront.views import (
+    MOST_TOLD,
+    Availability,
+    ShopAttribute,
+    ShopCategory,
+    ShopChoice,
+    ShopOption,
+    ShopPrice,
+    ShopPriceStep,
+    ShopProduct,
+    ShopProductDetail,
+    ShopProductPicture,
+    ShopStock,
+    ShopVariant,
+    ShopVariantDetail,
+)
+
+Stock = Mapping[UUID, Mapping[str, int]]
+
+
+class Shop(Struct, frozen=True):
+    """Where somebody looks from: a channel, its market, and a language that the market speaks."""
+
+    atlas: Atlas
+    channel: Channel
+    market: Market
+    language: str
+    pictures: Pictures
+
+    @property
+    def including(self) -> bool:
+        """Whether prices are shown with tax in them."""
+        return self.market.tax_display is TaxDisplay.including
+
+    def money(self, quote: Quote | None) -> Money | None:
+        """The price as this market shows it."""
+        if quote is None:
+            return None
+        return Money(pricing.displayed(quote, including=self.including), quote.currency)
+
+
+async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
+    """A page of products with prices and availability: three statements when their pictures were shown before."""
+    found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
+    sellables = [variant for card in found.items for variant in card.variants]
+    quotes = await _quotes(tx, shop, sellables)
+    stock = await inventory.availability(tx, _ids(sellables), shop.channel.locations)
+    await shop.pictures.meet(tx, [card.image for card in found.items] + [v.image for v in sellables])
+    return Page([_product(shop, card, quotes, stock) for card in found.items], found.next)
+
+
+async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDetail:
+    """A product with its variants, each with its price's reasons and its stock in every place that matters here."""
+    found = await catalog.product(tx, channel=shop.channel, language=shop.language, slug_or_id=slug_or_id)
+    sellables = [variant.sellable for variant in found.variants]
+    quotes = await _quotes(tx, shop, sellables)
+    stock = await inventory.availability(tx, _ids(sellables), _places(shop))
+    await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
+    return _detail(shop, found, quotes, stock)
+
+
+def categories(shop: Shop, words: catalog.Vocabulary) -> Page[ShopCategory]:
+    """The whole tree in the reader's language, those above before those below."""
+    return Page([_category(node) for node in catalog.shown_categories(words, shop.language)])
+
+
+async def _quotes(tx: Transaction, shop: Shop, sellables: Sequence[Sellable]) -> dict[UUID, Quote]:
+    context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
+    return await pricing.quote(tx, context, [PriceRequest(v.variant_id, v.tax_class) for v in sellables])
+
+
+def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
+    return [variant.variant_id for variant in sellables if variant.kind is Kind.physical]
+
+
+def _places(shop: Shop) -> tuple[str, ...]:
+    """Where a customer of this channel gets goods from: what it delivers from, and the stores of its market."""
+    stores = (store.location for store in shop.atlas.stores_of(shop.market.code))
+    return tuple(dict.fromkeys((*shop.channel.locations, *stores)))
+
+
+def _sellable(shop: Shop, variant: Sellable, stock: Stock) -> Availability:
+    if variant.kind is Kind.digital:
+        return Availability.in_stock
+    places = stock.get(variant.variant_id, {})
+    return Availability.of(sum(places.get(location, 0) for location in shop.channel.locations))
+
+
+def _best(states: Iterable[Availability]) -> Availability:
+    order = (Availability.in_stock, Availability.low, Availability.out)
+    found = set(states)
+    return next((state for state in order if state in found), Availability.out)
+
+
+def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
+    known = [price for price in prices if price is not None]
+    return (min(known), max(known)) if known else (None, None)
+
+
+def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock: Stock) -> ShopProduct:
+    variants = tuple(
+        ShopVariant(
+            id=public("var", variant.variant_id),
+            sku=variant.sku,
+            options=variant.options,
+            image=_address(shop, variant.image),
+            price=shop.money(quotes.get(variant.variant_id)),
+            availability=_sellable(shop, variant, stock),
+        )
+        for variant in card.variants
+    )
+    lowest, highest = _range(variant.price for variant in variants)
+    return ShopProduct(
+        id=public("prd", card.product_id),
+        slug=card.slug,
+        name=card.name,
+        image=shop.pictures.show(card.image, card.name, small=True),
+        price_from=lowest,
+        price_to=highest,
+        tax_included=shop.including,
+        availability=_best(variant.availability for variant in variants),
+        variants=variants,
+    )
+
+
+def _address(shop: Shop, name: str | None) -> str | None:
+    picture = shop.pictures.show(name, "", small=True)
+    return None if picture is None else picture.renditions[-1].url if picture.renditions else picture.url
+
+
+def _detail(
+    shop: Shop, found: ProductDetail, quotes: Mapping[UUID, Quote], stock: Stock
+) -> ShopProductDetail:
+    variants = tuple(_variant(shop, fact, quotes, stock) for fact in found.variants)
+    lowest, highest = _range(variant.price.amount if variant.price else None for variant in variants)
+    pictures = ((shop.pictures.show(p.file, p.alt), p.shows) for p in found.pictures)
+    return ShopProductDetail(
+        id=public("prd", found.product_id),
+        slug=found.slug,
+        slugs=found.slugs,
+        name=found.name,
+        description=found.description,
+        kind=found.kind,
+        origin=found.origin,
+        image=shop.pictures.show(found.image, found.pictures[0].alt if found.pictures else found.name),
+        pictures=tuple(ShopProductPicture(picture, shows) for picture, shows in pictures if picture),
+        options=tuple(
+            ShopOption(option.code, option.name, tuple(ShopChoice(c.code, c.name) for c in option.choices))
+            for option in found.options
+        ),
+        attributes=tuple(
+            ShopAttribute(fact.code, fact.name, fact.kind, fact.value, fact.unit) for fact in found.attributes
+        ),
+        categories=tuple(tuple(_category(node) for node in way) for way in found.categories),
+        price_from=lowest,
+        price_to=highest,
+        tax_included=shop.including,
+        availability=_best(variant.availability for variant in variants),
+        variants=variants,
+    )
+
+
+def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock: Stock) -> ShopVariantDetail:
+    variant = fact.sellable
+    return ShopVariantDetail(
+        id=public("var", variant.variant_id),
+        sku=variant.sku,
+        gtin=fact.gtin,
+        options=variant.options,
+        choices=fact.options,
+        image=_address(shop, variant.image),
+        weight_g=variant.weight_g,
+        length_mm=fact.length_mm,
+        width_mm=fact.width_mm,
+        height_mm=fact.height_mm,
+        price=_price(shop, quotes.get(variant.variant_id)),
+        availability=_sellable(shop, variant, stock),
+        stock=_stock(shop, stock.get(variant.variant_id, {})) if variant.kind is Kind.physical else (),
+    )
+
+
+def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
+    amount = shop.money(quote)
+    if quote is None or amount is None:
+        return None
+    reader = i18n.words(shop.language, shop.market.country)
+    steps = []
+    for step in quote.trace:
+        message = reader.find(f"trace.{step.code}")
+        text = reader.fill(message, step.facts) if message else ""
+        steps.append(ShopPriceStep(step.code, text, dict(step.facts)))
+    return ShopPrice(
+        amount=amount,
+        tax_included=shop.including,
+        tax_name=quote.tax_name,
+        tax_rate=quote.tax_rate,
+        trace=tuple(steps),
+    )
+
+
+def _stock(shop: Shop, places: Mapping[str, int]) -> tuple[ShopStock, ...]:
+    stores = {store.location: store for store in shop.atlas.stores_of(shop.market.code)}
+    told = []
+    for location in _places(shop):
+        store, sellable = stores.get(location), places.get(location, 0)
+        told.append(
+            ShopStock(
+                location=location,
+                store=store.code if store else None,
+                name=store.called(shop.language) if store else shop.atlas.location(location).name,
+                delivers=location in shop.channel.locations,
+                sellable=min(sellable, MOST_TOLD),
+                availability=Availability.of(sellable),
+            )
+        )
+    return tuple(told)
+
+
+def _category(node: CategoryNode) -> ShopCategory:
+    return ShopCategory(
+        id=public("cat", node.id),
+        parent=public("cat", node.parent_id) if node.parent_id else None,
+        name=node.name,
+        slug=node.slug,
+        description=node.description,
+    )

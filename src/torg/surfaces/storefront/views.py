@@ -1,0 +1,165 @@
+"""How products look in a shop: money as the market shows it, stock as a state, words in the reader's language."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+from torg.catalog import AttributeKind, Kind
+from torg.kernel.money import Money
+from torg.surfaces.storefront.pictures import ShopPicture
+
+FEW: Final = 5
+MOST_TOLD: Final = 20
+
+
+class Availability(StrEnum):
+    """How sure a customer can be to get it: plenty, only a few left, none."""
+
+    in_stock = "in_stock"
+    low = "low"
+    out = "out"
+
+    @classmethod
+    def of(cls, sellable: int) -> "Availability":
+        """What to say of a number of units that can be promised now."""
+        return cls.in_stock if sellable > FEW else cls.low if sellable > 0 else cls.out
+
+
+Sellable = Annotated[int, Meta(ge=0, le=MOST_TOLD, description=f"{MOST_TOLD} means {MOST_TOLD} or more.")]
+
+
+class ShopVariant(Struct, frozen=True, kw_only=True):
+    """A variant in a list; without a price it cannot be bought here."""
+
+    id: str
+    sku: str
+    options: str
+    image: str | None
+    price: Money | None
+    availability: Availability
+
+
+class ShopProduct(Struct, frozen=True, kw_only=True):
+    """A product in a list, from its lowest to its highest price; `tax_included` tells what the prices are."""
+
+    id: str
+    slug: str
+    name: str
+    image: ShopPicture | None
+    price_from: Money | None
+    price_to: Money | None
+    tax_included: bool
+    availability: Availability
+    variants: tuple[ShopVariant, ...]
+
+
+class ShopCategory(Struct, frozen=True, kw_only=True):
+    """A category with the address of its page; `parent` is the id of the one above it."""
+
+    id: str
+    parent: str | None
+    name: str
+    slug: str
+    description: str
+
+
+class ShopChoice(Struct, frozen=True):
+    """A value of an option and its name."""
+
+    code: str
+    name: str
+
+
+class ShopOption(Struct, frozen=True):
+    """By what the variants differ."""
+
+    code: str
+    name: str
+    choices: tuple[ShopChoice, ...]
+
+
+class ShopAttribute(Struct, frozen=True):
+    """Something said of the product, in the reader's words."""
+
+    code: str
+    name: str
+    kind: AttributeKind
+    value: bool | int | float | str
+    unit: str | None
+
+
+class ShopProductPicture(Struct, frozen=True):
+    """A picture of the product and the options that it shows."""
+
+    picture: ShopPicture
+    shows: dict[str, str]
+
+
+class ShopPriceStep(Struct, frozen=True):
+    """A step towards the price: a stable word, the reader's words for it, and the facts."""
+
+    code: str
+    text: str
+    facts: dict[str, Any]
+
+
+class ShopPrice(Struct, frozen=True, kw_only=True):
+    """What one costs, as this market shows it, and why."""
+
+    amount: Money
+    tax_included: bool
+    tax_name: str
+    tax_rate: Annotated[int, Meta(description="Millionths: 250000 is 25 %.")]
+    trace: tuple[ShopPriceStep, ...]
+
+
+class ShopStock(Struct, frozen=True, kw_only=True):
+    """What a place can give now; `delivers` when this channel's orders are sent from there."""
+
+    location: str
+    store: str | None
+    name: str
+    delivers: bool
+    sellable: Sellable
+    availability: Availability
+
+
+class ShopVariantDetail(Struct, frozen=True, kw_only=True):
+    """A variant on its product's page."""
+
+    id: str
+    sku: str
+    gtin: str | None
+    options: str
+    choices: dict[str, str]
+    image: str | None
+    weight_g: int
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
+    price: ShopPrice | None
+    availability: Availability
+    stock: tuple[ShopStock, ...]
+
+
+class ShopProductDetail(Struct, frozen=True, kw_only=True):
+    """A product's page; `slugs` are its addresses by language, `categories` the ways down to it."""
+
+    id: str
+    slug: str
+    slugs: dict[str, str]
+    name: str
+    description: str
+    kind: Kind
+    origin: str | None
+    image: ShopPicture | None
+    pictures: tuple[ShopProductPicture, ...]
+    options: tuple[ShopOption, ...]
+    attributes: tuple[ShopAttribute, ...]
+    categories: tuple[tuple[ShopCategory, ...], ...]
+    price_from: Money | None
+    price_to: Money | None
+    tax_included: bool
+    availability: Availability
+    variants: tuple[ShopVariantDetail, ...]
