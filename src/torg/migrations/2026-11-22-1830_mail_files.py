@@ -30,25 +30,23 @@ CREATE INDEX mails_newest ON mails (queued_at, id);
 CREATE INDEX mails_recipient ON mails (lower(recipient), queued_at);
 CREATE INDEX mails_waiting ON mails (queued_at) WHERE status IN ('queued', 'sending');
 
--- Everything that is kept under a content address, by the address. The row is claimed before the first byte is
--- written, so nothing lies in the store that no row tells of.
+-- Everything that is kept under the hash of its content, by that name. The row is claimed before the first byte is
+-- written and goes after the last byte is gone, so nothing lies in the store that no row tells of.
 CREATE TABLE files (
     name        text COLLATE "C" PRIMARY KEY,
     media_type  text COLLATE "C" NOT NULL,
     size        bigint NOT NULL CHECK (size > 0),
-    width       integer CHECK (width > 0),
-    height      integer CHECK (height > 0),
-    status      text COLLATE "C" NOT NULL DEFAULT 'claimed'
-                CHECK (status IN ('claimed', 'kept', 'removing')),
-    -- Renditions that belong to an image: [{"width": 480, "height": 320, "media_type": "image/avif", "name": "…"}].
+    width       integer NOT NULL CHECK (width > 0),
+    height      integer NOT NULL CHECK (height > 0),
+    -- The hash of what was uploaded, so that the same upload is known again without being painted again.
+    upload      text COLLATE "C",
+    -- The same image at other widths: [{"name": "…", "media_type": "image/avif", "width": 480, "height": 320}].
     renditions  jsonb NOT NULL DEFAULT '[]',
-    -- The image that a rendition was made from.
-    original    text COLLATE "C" REFERENCES files (name) ON DELETE CASCADE,
-    claimed_at  timestamptz NOT NULL,
-    kept_at     timestamptz
+    status      text COLLATE "C" NOT NULL CHECK (status IN ('claimed', 'kept', 'removing')),
+    claimed_at  timestamptz NOT NULL
 );
+CREATE INDEX files_upload ON files (upload) WHERE upload IS NOT NULL;
 CREATE INDEX files_unfinished ON files (claimed_at) WHERE status <> 'kept';
-CREATE INDEX files_original ON files (original) WHERE original IS NOT NULL;
 """
 
 
