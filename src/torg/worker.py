@@ -7,7 +7,9 @@ yet, goes on when one that went away is back, and on SIGTERM or SIGINT finishes 
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from torg.kernel import telemetry
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.jobs import Work
@@ -15,10 +17,12 @@ from torg.kernel.jobs.run import JobRunner
 from torg.kernel.ports import Ports
 from torg.kernel.relay import Leader
 from torg.kernel.telemetry import logger
+from torg.kernel.telemetry.metrics import watch_pools
 from torg.kernel.webhooks import Dispatcher
 from torg.settings import Settings
 
 BESIDE_THE_POOL = 4  # the leader's connection, two of the queue, and the one that listens for jobs
+WATCH = 5.0
 
 log = logger(__name__)
 
@@ -27,7 +31,9 @@ def main(settings: Settings) -> None:
     """Run until a signal; the only way to start a worker process."""
     import uvloop
 
-    from torg import app
+    telemetry.configure(settings, "worker")
+
+    from torg import app  # here, so that what runs a worker of its own need not load all contexts
 
     uvloop.run(_main(settings, app.SUBSCRIPTIONS, app.ports))
 
@@ -57,4 +63,12 @@ async def run(work: Work, subscriptions: Sequence[Subscription], stop: asyncio.E
         group.create_task(leader.run(stop), name="leader")
         group.create_task(jobs.run(stop), name="jobs")
         group.create_task(webhooks.run(stop), name="webhooks")
+        group.create_task(_watch(work.database, stop), name="watch")
     log.info("worker stopped")
+
+
+async def _watch(database: Database, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        watch_pools(database.pool_stats)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH)

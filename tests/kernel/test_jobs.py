@@ -1,8 +1,9 @@
 """Jobs run when their transaction commits, are tried again, die readable and come back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,7 @@ from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
 from torg.kernel.drain import Failures, drain
 from torg.kernel.errors import Forbidden, Unauthenticated
-from torg.kernel.jobs import DeferredElsewhere, Work, dead, defer
+from torg.kernel.jobs import DeferredElsewhere, Work, dead, defer, registry
 from torg.kernel.jobs.registry import deferring
 from torg.kernel.jobs.run import JobRunner, take_up_stalled
 from torg.kernel.ports import Ports
@@ -27,6 +28,13 @@ RUNS = (
     "CREATE TABLE IF NOT EXISTS runs (what text, attempt integer, last boolean, at timestamptz DEFAULT now())"
 )
 QUEUE = "SELECT status::text AS status, attempts, scheduled_at FROM procrastinate_jobs ORDER BY id"
+
+
+@pytest.fixture(autouse=True)
+def _only_our_clockwork() -> Iterator[None]:
+    ours = {name: run for name, run in registry.PERIODIC.items() if name.startswith("test.")}
+    with patch.dict(registry.PERIODIC, ours, clear=True):
+        yield
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -180,6 +188,7 @@ async def test_a_runner_runs_jobs_and_the_clockwork_exactly_once_though_there_ar
     database: Database,
 ) -> None:
     work = Work(database, Settings(), Ports())
+    started = asyncio.get_running_loop().time()
     stop = asyncio.Event()
     runners = [asyncio.create_task(JobRunner(work).run(stop)) for _ in range(2)]
     for number in range(20):
@@ -191,12 +200,8 @@ async def test_a_runner_runs_jobs_and_the_clockwork_exactly_once_though_there_ar
     assert sorted(what for what, _, _ in got if what != "tick") == sorted(
         f"n{number}" for number in range(20)
     )
-    ticks = await database.read(
-        lambda tx: tx.all(
-            int, "SELECT count(*) FROM runs WHERE what = 'tick' GROUP BY date_trunc('second', at)"
-        )
-    )
-    assert set(ticks) == {1}
+    ticks = [run for run in got if run[0] == "tick"]
+    assert 3 <= len(ticks) <= asyncio.get_running_loop().time() - started + 2
     broken = await database.read(
         lambda tx: tx.one(dict, "SELECT * FROM periodic_runs WHERE name = 'test.broken'")
     )

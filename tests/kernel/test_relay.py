@@ -356,3 +356,20 @@ async def test_the_feed_is_read_from_any_position_as_often_as_one_likes(database
         await database.read(lambda tx: read_feed(tx, by=reader, types=["ball.lost"]))
     with pytest.raises(Forbidden):
         await database.read(lambda tx: read_feed(tx, by=staff("jobs:read")))
+
+
+async def test_events_of_two_keys_that_share_an_aggregate_stop_nobody(database: Database) -> None:
+    await throw(database, "red", 1)
+    await drain(database, [])
+    await throw(database, "red", 2)
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE outbox SET key = 'other', sequence = 1")
+    await throw(database, "blue", 1)
+    stop = asyncio.Event()
+    leading = asyncio.create_task(Leader(database, [watcher()]).run(stop))
+    try:
+        await eventually(lambda: seen_are(database, 3))
+    finally:
+        stop.set()
+        await leading
+    assert [row["aggregate"] for row in await feed(database)] == ["ball:red", "ball:red#other", "ball:blue"]

@@ -8,8 +8,10 @@ queue after that."""
 import asyncio
 import logging
 import random
+import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -27,8 +29,7 @@ from psycopg_pool import AsyncConnectionPool
 from torg.kernel.clock import Clock
 from torg.kernel.jobs import store
 from torg.kernel.jobs.registry import JOBS, PERIODIC, GiveUp, Job, Periodic, Work, deferring
-from torg.kernel.telemetry import logger
-from torg.kernel.telemetry.logs import bound_contextvars
+from torg.kernel.telemetry import bound_contextvars, logger, metrics, span
 
 CONNECTIONS = 2
 HEARTBEAT = 3.0
@@ -104,6 +105,8 @@ class JobRunner:
                 await self._run_once(stop)
             except (procrastinate.exceptions.ConnectorException, psycopg.OperationalError, OSError) as error:
                 log.warning("jobs lost the database", error=str(error))
+            except Exception as error:
+                log.error("jobs failed", exc_info=error)
             finally:
                 self.running = False
             if asyncio.get_running_loop().time() - started > 10:
@@ -182,7 +185,8 @@ def _runner(work: Work, job: Job[Any]) -> Callable[..., Awaitable[None]]:
     async def run(context: JobContext, *, arguments: dict[str, Any], trace: str | None) -> None:
         number, failed = context.job.id or 0, context.job.attempts
         here = replace(work, job_id=number, attempt=failed + 1, last=failed + 1 >= job.attempts)
-        with bound_contextvars(job=job.name, job_id=number, attempt=here.attempt), deferring():
+        bound = bound_contextvars(job=job.name, job_id=number, attempt=here.attempt)
+        with bound, deferring(), span(job.name, parent=trace), _timed(job.name):
             try:
                 await job.run(here, **arguments)
             except Exception as error:
@@ -190,6 +194,16 @@ def _runner(work: Work, job: Job[Any]) -> Callable[..., Awaitable[None]]:
                 raise
 
     return run
+
+
+@contextmanager
+def _timed(name: str) -> Iterator[None]:
+    started, outcome = time.perf_counter(), "failed"
+    try:
+        yield
+        outcome = "succeeded"
+    finally:
+        metrics().jobs.labels(name, outcome).observe(time.perf_counter() - started)
 
 
 async def _failed(work: Work, job: Job[Any], error: Exception) -> None:
@@ -204,9 +218,10 @@ def _periodic_runner(work: Work, periodic: Periodic) -> Callable[..., Awaitable[
         database = work.database
         await database.run(lambda tx: store.periodic_started(tx, periodic.name, tx.now), repeatable=True)
         told: str | None = None
-        with bound_contextvars(job=periodic.name), deferring():
+        with bound_contextvars(job=periodic.name), deferring(), span(periodic.name):
             try:
-                await periodic.run(work)
+                with _timed(periodic.name):
+                    await periodic.run(work)
             except Exception as error:
                 log.error("periodic job failed", exc_info=error)
                 told = "".join(traceback.format_exception(error))[-LONGEST_ERROR:]

@@ -20,7 +20,7 @@ from torg.kernel.errors import Unavailable
 from torg.kernel.events import KINDS, Event, Recorded, Subscription, decode
 from torg.kernel.jobs.registry import deferring
 from torg.kernel.relay import store
-from torg.kernel.telemetry import logger
+from torg.kernel.telemetry import logger, metrics, span
 
 BATCH = 200
 SPAN = 20_000
@@ -100,6 +100,8 @@ class Follower:
             return await self._failed(error)
         self._tries = 0
         self.limit = min(BATCH, self.limit * 2)
+        if step.handled:
+            metrics().handled.labels(self.name).inc(step.handled)
         return step
 
     async def replay(self) -> bool:
@@ -139,11 +141,14 @@ class Follower:
         await store.unpark(tx, self.name, parked.position)
 
     async def _handle(self, tx: Transaction, rows: Sequence[store.FeedRow]) -> None:
-        if rows:
-            with deferring():
-                await self.subscription.handle(tx, Batch(tx, rows))
+        if not rows:
+            return
+        alone = rows[0].trace if len(rows) == 1 else None
+        with deferring(), span(self.name, parent=alone, links=[row.trace for row in rows]):
+            await self.subscription.handle(tx, Batch(tx, rows))
 
     async def _failed(self, error: Exception) -> Step:
+        metrics().failed.labels(self.name).inc()
         if self._asked > 1:
             self.limit = max(1, self._asked // 2)
             return Step(0, 0, more=True, wait=_pause(0))

@@ -19,14 +19,15 @@ from torg.kernel.errors import Unavailable
 from torg.kernel.events import Subscription
 from torg.kernel.relay import store
 from torg.kernel.relay.follow import Follower
-from torg.kernel.relay.move import look, move
-from torg.kernel.telemetry import logger
+from torg.kernel.relay.move import look, move, tell_apart
+from torg.kernel.telemetry import logger, metrics
 
 LOCK = 0x746F7267_6C656164  # "torglead"
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 OPTIONS = "-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=10s -c application_name=torg-leader"
 
 STAND_BY = 0.1
+DEFECT_PAUSE = 5.0
 BUSY_PAUSE = 0.025
 IDLE_PAUSE = 0.05
 LOOK_AGAIN = 5.0
@@ -88,6 +89,9 @@ class Leader:
                 log.warning("leader lost the database", error=str(error))
                 await _wait(stop, pause)
                 pause = min(pause * 2, 2.0)
+            except Exception as error:
+                log.error("leader failed", exc_info=error)
+                await _wait(stop, DEFECT_PAUSE)
             finally:
                 self.leading = False
 
@@ -120,8 +124,8 @@ class Leader:
             waiting, head = await look(connection)
             if waiting:
                 idle = 0
-                async with connection.transaction():
-                    moved = await move(connection)
+                moved = await _move(connection)
+                metrics().moved.inc(max(0, *moved.values(), head) - head)
                 self.head = max(self.head, *moved.values(), 0)
                 for walker in walkers:
                     walker.hear(list(moved))
@@ -161,6 +165,19 @@ class Leader:
                 walker.position = step.position
             if step.more or walker.replay:
                 walker.bell.set()
+
+
+async def _move(connection: AsyncConnection[Any]) -> dict[str, int]:
+    try:
+        async with connection.transaction():
+            return await move(connection)
+    except psycopg.errors.UniqueViolation:
+        async with connection.transaction():
+            events = await tell_apart(connection)
+        if not events:
+            raise
+        log.error("events of two keys share an aggregate", events=events)
+        return {}
 
 
 async def _locked(connection: AsyncConnection[Any]) -> bool:

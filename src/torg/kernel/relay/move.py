@@ -32,3 +32,8 @@ async def move(connection: AsyncConnection[Any], limit: int = BATCH) -> dict[str
         (head,) = await cursor.fetchone() or (0,)
         await cursor.execute(store.MOVE, {"head": head, "limit": limit})
         return {str(type): int(position) for type, position in await cursor.fetchall()}
+
+
+async def tell_apart(connection: AsyncConnection[Any]) -> int:
+    """Give aggregates of different keys different names; tells how many events that concerned."""
+    return (await connection.execute(store.TELL_APART)).rowcount

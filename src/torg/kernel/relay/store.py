@@ -44,6 +44,14 @@ WITH first AS (
 SELECT type, max(position) AS position FROM placed GROUP BY type
 """
 
+# Two families that call something by the same name number it each for itself. That is a defect of the events, but no
+# reason to stop everything behind them: the later family's own key is added to the name.
+TELL_APART = """
+UPDATE outbox o SET aggregate = o.aggregate || '#' || o.key
+WHERE EXISTS (SELECT FROM feed f WHERE f.aggregate = o.aggregate AND f.key <> o.key)
+   OR EXISTS (SELECT FROM outbox p WHERE p.aggregate = o.aggregate AND p.key < o.key)
+"""
+
 LOCK_CURSOR = """
 SELECT s.position, h.position AS head
 FROM subscriptions s, feed_head h

@@ -16,7 +16,7 @@ from torg.kernel.access.vault import Undecipherable, Vault
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Unavailable
 from torg.kernel.jobs import Work, periodic
-from torg.kernel.telemetry import logger
+from torg.kernel.telemetry import logger, metrics, span
 from torg.kernel.webhooks import body, rules, signing, store
 from torg.kernel.webhooks.endpoints import PURPOSE
 from torg.kernel.webhooks.events import WebhookDisabled
@@ -52,6 +52,9 @@ class Dispatcher:
                 except (Unavailable, psycopg.OperationalError) as error:
                     log.warning("webhooks lost the database", error=str(error))
                     claimed, pause = 0, min(pause * 2, 5.0)
+                except Exception as error:
+                    log.error("webhooks failed", exc_info=error)
+                    claimed, pause = 0, 5.0
                 if not claimed:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), pause)
@@ -90,7 +93,9 @@ class Dispatcher:
 
     async def _deliver(self, sender: Sender, due: store.Claimed) -> None:
         try:
-            answer = await self._call(sender, due)
+            with span("webhook", parent=due.trace, type=due.type):
+                answer = await self._call(sender, due)
+            metrics().webhooks.labels(answer.outcome.value).observe(answer.milliseconds / 1000)
             await self.work.database.run(lambda tx: _record(tx, due, answer), repeatable=True)
         except Exception as error:
             # The claim runs out and somebody calls again; the loop that sends must not end by it.

@@ -1,0 +1,178 @@
+"""How many requests one caller may send: counted in memory that all processes of this machine share.
+
+A caller is a credential (API key, session, the token of a signed-in customer) or, without one, a network address. Each
+has a bucket that holds a minute's requests and refills steadily (GCRA). The buckets lie in a mapped file of fixed size,
+so a decision costs microseconds and no statement; two processes that write the same bucket in the same microsecond may
+lose a count, which a limit can bear. Several machines count each for themselves. Tries to sign in have counters of
+their own in the database (`access.throttle`).
+
+A credential that turns out to be worth nothing counts against the address that presented it, so inventing credentials
+does not help.
+"""
+
+import hashlib
+import math
+import mmap
+import struct
+import time
+from collections.abc import Callable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any, cast
+
+from litestar import Request
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from msgspec import Struct
+
+from torg.kernel import problems
+from torg.kernel.access import ActorKind
+from torg.kernel.access.policy import COOKIE
+from torg.kernel.access.throttle import network
+from torg.kernel.errors import TooMany
+from torg.kernel.telemetry import metrics
+from torg.kernel.telemetry.requests import ACTOR, ADDRESS
+
+WINDOW = 60.0
+SLOT = struct.Struct("<8sd")
+WAYS = 8
+SETS = 8192
+SIZE = SETS * WAYS * SLOT.size
+FREE = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+class Verdict(Struct, frozen=True):
+    """Whether a request may pass, how many more may at once, and seconds until one more may, and until all may."""
+
+    allowed: bool
+    remaining: int
+    retry_after: float
+    reset: float
+
+
+class Buckets:
+    """Leaky buckets by key; a set of eight shares its places, and the emptiest gives way to a newcomer."""
+
+    def __init__(self, folder: Path | None = None, now: Callable[[], float] = time.time) -> None:
+        self._memory: mmap.mmap | bytearray = bytearray(SIZE) if folder is None else _mapped(folder)
+        self._now = now
+
+    def take(self, key: str, limit: int, cost: int = 1) -> Verdict:
+        """Count requests of a key that has `limit` a minute; a refused one does not count. `cost=0` only looks."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        place = self._find(digest[:8], int.from_bytes(digest[8:], "little") % SETS)
+        name, full_until = SLOT.unpack_from(self._memory, place)
+        now, interval = self._now(), WINDOW / limit
+        due = max(full_until, now) if name == digest[:8] else now
+        after = due + interval * cost
+        over = after - now - WINDOW if cost else due + interval - now - WINDOW
+        if over > 1e-9:
+            return Verdict(False, 0, over, due - now)
+        if cost:
+            SLOT.pack_into(self._memory, place, digest[:8], after)
+        return Verdict(True, int((WINDOW - (after - now)) / interval + 1e-9), 0.0, after - now)
+
+    def _find(self, name: bytes, set_number: int) -> int:
+        emptiest, least = 0, math.inf
+        for way in range(WAYS):
+            place = (set_number * WAYS + way) * SLOT.size
+            held, full_until = SLOT.unpack_from(self._memory, place)
+            if held == name:
+                return place
+            if full_until < least:
+                emptiest, least = place, full_until
+        return emptiest
+
+
+def _mapped(folder: Path) -> mmap.mmap:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "buckets", "a+b") as file:
+        if file.seek(0, 2) < SIZE:
+            file.truncate(SIZE)
+        return mmap.mmap(file.fileno(), SIZE)
+
+
+class RateLimit:
+    """Wraps the application, inside of `telemetry.requests.Requests`, which tells it the address."""
+
+    def __init__(self, app: ASGIApp, *, visitor: int, actor: int, folder: Path | None = None) -> None:
+        self._app = app
+        self._visitor = visitor
+        self._actor = actor
+        self._buckets = Buckets(folder)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or answer 429 in its place."""
+        known = cast(dict[str, Any], scope)  # ASGI lets an application keep its own keys
+        if known["type"] != "http" or known["path"] in FREE:
+            await self._app(scope, receive, send)
+            return
+        credential = _credential(known)
+        address = f"address:{network(str(known.get(ADDRESS, '')))}"
+        name, limit = ("actor", self._actor) if credential else ("visitor", self._visitor)
+        verdict = self._buckets.take(credential or address, limit)
+        if credential and verdict.allowed:
+            worthless = self._buckets.take(f"worthless:{address}", self._visitor, cost=0)
+            if not worthless.allowed:
+                name, limit, verdict = "visitor", self._visitor, worthless
+        if not verdict.allowed:
+            await self._refuse(scope, receive, send, name, verdict, limit)
+            return
+        status = await self._pass(scope, receive, send, _headers(name, verdict, limit))
+        if credential and _was_worthless(known, status):
+            self._buckets.take(f"worthless:{address}", self._visitor)
+
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]
+    ) -> int:
+        status = 500
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        await self._app(scope, receive, tell)
+        return status
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, name: str, verdict: Verdict, limit: int
+    ) -> None:
+        metrics().refused.labels(name).inc()
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        answer = problems.refused(request, TooMany(retry_after=max(1, math.ceil(verdict.retry_after))))
+        for header, value in _headers(name, verdict, limit):
+            answer.headers[header.decode()] = value.decode()
+        await answer.to_asgi_response(None, request)(scope, receive, send)
+
+
+def _headers(name: str, verdict: Verdict, limit: int) -> list[tuple[bytes, bytes]]:
+    # As the IETF's draft on RateLimit header fields has them.
+    return [
+        (b"ratelimit-policy", f'"{name}";q={limit};w={int(WINDOW)}'.encode()),
+        (b"ratelimit", f'"{name}";r={verdict.remaining};t={math.ceil(verdict.reset)}'.encode()),
+    ]
+
+
+def _credential(known: Mapping[str, Any]) -> str | None:
+    for name, value in known["headers"]:
+        if name == b"authorization":
+            return f"credential:{value.decode('latin-1')}"
+        if name == b"cookie" and (session := _session(value.decode("latin-1"))):
+            return f"credential:{session}"
+    return None
+
+
+def _session(cookie: str) -> str | None:
+    if COOKIE not in cookie:
+        return None
+    try:
+        found = SimpleCookie(cookie)
+    except CookieError:
+        return None
+    return next((morsel.value for name, morsel in found.items() if name.endswith(COOKIE)), None)
+
+
+def _was_worthless(known: Mapping[str, Any], status: int) -> bool:
+    return status == 401 or known.get(ACTOR) == ActorKind.visitor.value

@@ -1,0 +1,85 @@
+"""`/metrics`: what the processes counted, and what stands in the database at this moment.
+
+Tells business volumes, so it answers only callers inside the network and those who may read jobs.
+"""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from torg.kernel.database import Transaction
+from torg.kernel.identity import identify
+from torg.kernel.telemetry.metrics import exposition
+from torg.kernel.telemetry.requests import ADDRESS
+from torg.kernel.webhooks.addresses import is_public
+from torg.permissions import Permission
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+# The outbox is counted only so far: a long one is a fault whatever its length.
+STANDING = """
+SELECT 'torg_outbox_waiting' AS name, '' AS label, (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) o) AS value
+UNION ALL
+SELECT 'torg_outbox_age_seconds', '', coalesce(extract(epoch FROM %(now)s - (
+    SELECT at FROM outbox ORDER BY id LIMIT 1
+))::bigint, 0)
+UNION ALL
+SELECT 'torg_feed_position', '', position FROM feed_head
+UNION ALL
+SELECT 'torg_subscription_behind', s.name, h.position - s.position FROM subscriptions s, feed_head h
+UNION ALL
+SELECT 'torg_parked_events', s.name, (SELECT count(*) FROM parked_events p WHERE p.subscription = s.name)
+FROM subscriptions s
+UNION ALL
+SELECT 'torg_jobs', status::text, count(*) FROM procrastinate_jobs GROUP BY status
+UNION ALL
+SELECT 'torg_webhook_endpoints', state, count(*) FROM webhook_endpoints GROUP BY state
+UNION ALL
+SELECT 'torg_webhook_deliveries_waiting', '', count(*) FROM webhook_deliveries WHERE state = 'waiting'
+"""
+
+HELP = {
+    "torg_outbox_waiting": ("Events that the relay has not moved yet (counted up to 100000).", None),
+    "torg_outbox_age_seconds": ("Age of the oldest of them.", None),
+    "torg_feed_position": ("The last position of the feed.", None),
+    "torg_subscription_behind": ("How far a subscription is behind the feed.", "subscription"),
+    "torg_parked_events": ("Events that a subscription could not handle.", "subscription"),
+    "torg_jobs": ("Jobs by state.", "state"),
+    "torg_webhook_endpoints": ("Webhook endpoints by state.", "state"),
+    "torg_webhook_deliveries_waiting": ("Deliveries that wait for their first or next call.", None),
+}
+
+
+class Number(Struct, frozen=True):
+    """One value of one gauge."""
+
+    name: str
+    label: str
+    value: int
+
+
+async def standing(tx: Transaction) -> bytes:
+    """The gauges that are read from the database."""
+    registry = CollectorRegistry()
+    gauges = {
+        name: Gauge(name, text, [label] if label else [], registry=registry)
+        for name, (text, label) in HELP.items()
+    }
+    for number in await tx.all(Number, STANDING, now=tx.now):
+        gauge = gauges[number.name]
+        (gauge.labels(number.label) if HELP[number.name][1] else gauge).set(number.value)
+    return generate_latest(registry)
+
+
+@get("/metrics", media_type=TEXT, include_in_schema=False)
+async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """What Prometheus reads."""
+    if is_public(str(request.scope.get(ADDRESS, ""))):
+        (await identify(request)).must(Permission.jobs_read)
+    gauges = await request.app.state.database.read(standing)
+    return Response(exposition() + gauges, media_type=TEXT)
+
+
+ROUTES = [show]
