@@ -14,28 +14,45 @@ from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
-from torg.kernel import assets, openapi, problems
+from torg.kernel import assets, mail, openapi, problems
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
 from torg.kernel.access import reactions as access_reactions
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
+from torg.kernel.files import FileStore
+from torg.kernel.files import api as files_api
+from torg.kernel.files import sweep as files_sweep
+from torg.kernel.mail import deliver as mail_deliver
 from torg.kernel.ports import Ports
+from torg.markets import api as markets_api
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
 from torg.permissions import Permission
+from torg.pricing import api as pricing_api
+from torg.promotions import api as promotions_api
 from torg.settings import Settings, load
 from torg.surfaces import api_docs, mailbox, start
 
 MEBIBYTE = 1024 * 1024
 
 # What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
-API: list[Any] = [*access_api.ROUTES, *customers_api.ROUTES, *inventory_api.ROUTES, *payments_api.ROUTES]
+API: list[Any] = [
+    *access_api.ROUTES,
+    *customers_api.ROUTES,
+    *files_api.ROUTES,
+    *inventory_api.ROUTES,
+    *markets_api.ROUTES,
+    *payments_api.ROUTES,
+    *pricing_api.ROUTES,
+    *promotions_api.ROUTES,
+]
 
 # What stands beside it: pages, health, files.
 PAGES: list[Any] = [
     *assets.ROUTES,
+    *files_api.PAGES,
     *openapi.ROUTES,
     *start.ROUTES,
     *api_docs.ROUTES,
@@ -45,11 +62,12 @@ PAGES: list[Any] = [
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
+    *mail.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
 )
 
 # Modules that are imported for what they do by the clock.
-BY_CLOCK = (access_reactions, customers_reactions, inventory_sweep, payments_jobs)
+BY_CLOCK = (access_reactions, customers_reactions, files_sweep, inventory_sweep, mail_deliver, payments_jobs)
 
 
 def ports(settings: Settings, database: Database) -> Ports:
@@ -66,6 +84,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     )
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
+    found.add(FileStore, FileStore.of(settings))
     found.add(start.SignIns, start.SignIns())
     return found
 
