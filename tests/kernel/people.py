@@ -1,8 +1,13 @@
 """People and programs for tests of access: made quickly, with exactly the rights a test needs."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+import pytest
+from argon2 import PasswordHasher
+from msgspec import Struct
 
 from torg.kernel import ids
 from torg.kernel.access import (
@@ -22,11 +27,12 @@ from torg.kernel.access import (
 )
 from torg.kernel.access.issue_keys import Issued, KeyWish, issue_key
 from torg.kernel.access.model import Assignment, Role, Staff, StaffState
-from torg.kernel.database import Database, Transaction
+from torg.kernel.database import TALLY, Database, Tally, Transaction
 from torg.permissions import Permission
 
 PASSWORD = "a fine long password"
 HASH = passwords.hash_now(PASSWORD)
+HASHER = PasswordHasher()
 VOCABULARY = Vocabulary(frozenset(Permission))
 POLICY = Policy.of(secret="s" * 40, origin="http://torg.test", tries=5)
 
@@ -122,3 +128,31 @@ def header(token: str) -> dict[str, str]:
 
 async def count(database: Database, table: str, where: str = "true", **facts: Any) -> int:
     return await database.read(lambda tx: tx.one(int, f"SELECT count(*) FROM {table} WHERE {where}", **facts))
+
+
+class Effort(Struct, frozen=True):
+    """What an answer cost: statements, and the argon2 hashes that were computed with their parameters."""
+
+    statements: int
+    hashes: tuple[str, ...]
+
+
+async def effort(
+    monkeypatch: pytest.MonkeyPatch, refusal: type[Exception], refused: Awaitable[object]
+) -> Effort:
+    """The work behind a refusal: what a stranger could measure with a stop-watch, without a stop-watch's noise."""
+    computed: list[str] = []
+
+    class Spy:
+        def verify(self, hash: str, password: str) -> bool:
+            computed.append("$".join(hash.split("$")[:4]))
+            return HASHER.verify(hash, password)
+
+    tally = Tally()
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "_hasher", Spy())
+        token = TALLY.set(tally)
+        with pytest.raises(refusal):
+            await refused
+        TALLY.reset(token)
+    return Effort(tally.statements, tuple(computed))

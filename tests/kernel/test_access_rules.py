@@ -94,7 +94,7 @@ def test_a_list_is_narrowed_to_the_places_of_the_grants() -> None:
             Grant(frozenset({WRITE})),
         ),
     )
-    assert someone.stores(READ) == {"oslo", "bergen"}
+    assert someone.stores(READ) == frozenset({"oslo", "bergen"})
     assert someone.channels(READ) == frozenset()
     assert someone.stores(WRITE) is None
     assert someone.stores("stock:read") == frozenset()

@@ -400,7 +400,7 @@ async def test_the_audit_log_tells_who_did_what_and_holds_no_secrets(
     for number in range(3):
         body = {"code": f"audited-{number}", "name": {"en": "A"}, "permissions": ["orders:read"]}
         assert (await client.post("/api/v1/roles", json=body, headers=header(boss_token))).status_code == 201
-    wanted = {"actor": boss.public_id, "action": "role", "limit": 2}
+    wanted: dict[str, str | int] = {"actor": boss.public_id, "action": "role", "limit": 2}
     first = (await client.get("/api/v1/audit", headers=header(token), params=wanted)).json()
     assert [entry["target"] for entry in first["items"]] == ["audited-2", "audited-1"]
     assert first["items"][0]["facts"] == {"before": [], "after": ["orders:read"]}

@@ -6,13 +6,14 @@ renewed at the next sign-in.
 """
 
 import asyncio
+import base64
 import os
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.low_level import ARGON2_VERSION
 from msgspec import Struct
 
 from torg.kernel.errors import FieldProblem, Invalid
@@ -32,10 +33,17 @@ class Verdict(Struct, frozen=True):
     renewed: str | None = None
 
 
-@cache
 def _decoy() -> str:
-    """What an unknown account's password is compared with, so that the answer takes as long as for a known one."""
-    return _hasher.hash("nobody has this password")
+    """A hash with today's parameters that no password has, so that an unknown account costs what a known one costs."""
+    parts = [
+        base64.b64encode(os.urandom(size)).decode().rstrip("=")
+        for size in (_hasher.salt_len, _hasher.hash_len)
+    ]
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return "$".join(["", "argon2id", f"v={ARGON2_VERSION}", cost, *parts])
+
+
+DECOY = _decoy()
 
 
 def require_decent(password: str, *, personal: tuple[str, ...] = (), field: str = "password") -> None:
@@ -72,7 +80,7 @@ def _verify(stored: str | None, password: str) -> Verdict:
     if len(password) > LONGEST:
         password = password[:LONGEST] + " "  # too long to be anybody's: it must cost the same and not fit
     try:
-        _hasher.verify(stored or _decoy(), _normal(password))
+        _hasher.verify(stored or DECOY, _normal(password))
     except VerifyMismatchError:
         return Verdict(False)
     except (VerificationError, InvalidHashError):
