@@ -18,6 +18,7 @@ from torg.customers.model import (
     SavedAddress,
     UnknownCustomer,
 )
+from torg.customers.phones import normalise as normalise_phone
 from torg.customers.preferences import preferences_of
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
@@ -42,6 +43,7 @@ __all__ = [
     "find_customer",
     "form_of",
     "load",
+    "normalise_phone",
     "preferences_of",
     "printed",
     "register",
