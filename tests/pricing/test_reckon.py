@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torg.kernel.money import allocate
-from torg.pricing.reckon import Discount, PricedDelivery, PricedLine, Totals, totals
+from torg.pricing.reckon import (
+    DeliveryTotal,
+    Discount,
+    LineTotal,
+    PricedDelivery,
+    PricedLine,
+    Totals,
+    totals,
+)
 
 RATES = st.sampled_from([0, 50_000, 55_000, 60_000, 88_750, 135_000, 150_000, 190_000, 250_000, 255_000])
 LINES = st.builds(
@@ -55,7 +63,7 @@ def test_totals_are_the_sums_of_their_lines_for_every_tax_and_for_all(
 ) -> None:
     lines, delivery, discounts = basket
     added = totals("NOK", lines, delivery, discounts)
-    parts = [*added.lines, *added.delivery]
+    parts: list[LineTotal | DeliveryTotal] = [*added.lines, *added.delivery]
     assert added.net == sum(part.net for part in parts)
     assert added.tax == sum(part.tax for part in parts)
     assert added.gross == sum(part.gross for part in parts) == added.net + added.tax

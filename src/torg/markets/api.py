@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from torg.kernel.http import Call, Open, Page, read, write
+from torg.kernel.http import Body, Call, FromPath, Open, Page, QueryParameter, read, write
 from torg.markets import (
     Atlas,
     Channel,
@@ -38,6 +38,7 @@ ChannelName = Annotated[str, Meta(min_length=1, max_length=100)]
 LocationCodes = Annotated[
     tuple[Code, ...], Meta(max_length=100, description="Where stock is sold from, in order.")
 ]
+MarketQuery = Annotated[str | None, QueryParameter(max_length=40, description="Only this market's stores.")]
 Version = Annotated[int, Meta(ge=1, description="The version that this change was decided on.")]
 
 
@@ -161,7 +162,7 @@ class ChannelSwitch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @read("/channels/{code:str}", permission=Open.public, summary="A sales channel, for its clients", tags=TAGS)
-async def read_channel(call: Call, code: str) -> ChannelView:
+async def read_channel(call: Call, code: FromPath[str]) -> ChannelView:
     """Market, currency, countries and languages of an open channel."""
     known = await atlas(call.database)
     channel = known.selling(code)
@@ -169,7 +170,7 @@ async def read_channel(call: Call, code: str) -> ChannelView:
 
 
 @read("/stores", permission=Open.public, summary="Stores with opening hours", tags=TAGS)
-async def list_stores(call: Call, market: Code | None = None) -> Page[StoreView]:
+async def list_stores(call: Call, market: MarketQuery = None) -> Page[StoreView]:
     """All stores, or a market's, with whether each is open now in its own time zone."""
     known = await atlas(call.database)
     stores = known.stores_of(known.market(market).code) if market else tuple(known.stores.values())
@@ -177,7 +178,7 @@ async def list_stores(call: Call, market: Code | None = None) -> Page[StoreView]
 
 
 @read("/stores/{code:str}", permission=Open.public, summary="A store", tags=TAGS)
-async def read_store(call: Call, code: str) -> StoreView:
+async def read_store(call: Call, code: FromPath[str]) -> StoreView:
     """A store's address, hours and whether it is open now."""
     known = await atlas(call.database)
     return _store(call, known, known.store(code))
@@ -198,7 +199,7 @@ async def list_channels(call: Call) -> Page[ChannelConfiguration]:
     summary="A sales channel, for staff",
     tags=TAGS,
 )
-async def read_configuration(call: Call, code: str) -> ChannelConfiguration:
+async def read_configuration(call: Call, code: FromPath[str]) -> ChannelConfiguration:
     """Everything about a channel: settings, locations in order, version."""
     call.actor.must(Permission.channels_read, channel=code)
     return ChannelConfiguration.of((await atlas(call.database)).channel(code))
@@ -207,7 +208,7 @@ async def read_configuration(call: Call, code: str) -> ChannelConfiguration:
 @write(
     "POST", "/channels", permission=Permission.channels_write, summary="Open a channel", tags=TAGS, status=201
 )
-async def create_channel(call: Call, data: NewChannel) -> Response[ChannelConfiguration]:
+async def create_channel(call: Call, data: Body[NewChannel]) -> Response[ChannelConfiguration]:
     """Open a sales channel; its code is its name for ever."""
     channel = Channel(**_fields(data), active=True, version=1)
     return await call.write(
@@ -222,7 +223,9 @@ async def create_channel(call: Call, data: NewChannel) -> Response[ChannelConfig
     summary="Change a channel",
     tags=TAGS,
 )
-async def patch_channel(call: Call, code: str, data: ChannelPatch) -> Response[ChannelConfiguration]:
+async def patch_channel(
+    call: Call, code: FromPath[str], data: Body[ChannelPatch]
+) -> Response[ChannelConfiguration]:
     """Change a channel's name, locations or settings."""
     change = ChannelChange(name=data.name, locations=data.locations, settings=data.settings)
     return await call.write(
@@ -238,7 +241,7 @@ async def patch_channel(call: Call, code: str, data: ChannelPatch) -> Response[C
     summary="Stop selling through a channel",
     tags=TAGS,
 )
-async def close(call: Call, code: str, data: ChannelSwitch) -> Response[ChannelConfiguration]:
+async def close(call: Call, code: FromPath[str], data: Body[ChannelSwitch]) -> Response[ChannelConfiguration]:
     """Close a channel; carts and orders in it stay readable."""
     return await call.write(
         lambda tx: close_channel(tx, code, version=data.version, by=call.actor), view=ChannelConfiguration.of
@@ -252,7 +255,9 @@ async def close(call: Call, code: str, data: ChannelSwitch) -> Response[ChannelC
     summary="Sell through a closed channel again",
     tags=TAGS,
 )
-async def reopen(call: Call, code: str, data: ChannelSwitch) -> Response[ChannelConfiguration]:
+async def reopen(
+    call: Call, code: FromPath[str], data: Body[ChannelSwitch]
+) -> Response[ChannelConfiguration]:
     """Reopen a closed channel."""
     return await call.write(
         lambda tx: reopen_channel(tx, code, version=data.version, by=call.actor), view=ChannelConfiguration.of

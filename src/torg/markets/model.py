@@ -6,7 +6,7 @@ comparison means the same in every program.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -214,6 +214,14 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     checkout_hold_minutes: Annotated[
         int, Meta(ge=1, le=1440, description="How long goods are kept for a checkout that is under way.")
     ] = 15
+    capture: Annotated[
+        Literal["placement", "shipment"],
+        Meta(description="When money that a gateway has set aside is taken."),
+    ] = "placement"
+    gateways: Annotated[
+        tuple[Code, ...] | None,
+        Meta(description="The payment gateways that are offered here; all that are plugged in when not said."),
+    ] = None
 
 
 class Channel(Struct, frozen=True):

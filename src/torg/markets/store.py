@@ -114,7 +114,7 @@ async def lock_channel(tx: Transaction, code: str) -> Channel:
 async def add(tx: Transaction, thing: Seller | Market | Location | Store | Channel) -> None:
     """Keep something new; refuses a code that is in use."""
     try:
-        async with tx.connection.transaction():
+        async with tx.savepoint():
             await tx.execute(ADD[type(thing)], **_row(thing))
     except psycopg.errors.UniqueViolation:
         raise CodeTaken(taken=thing.code) from None

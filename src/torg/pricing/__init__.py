@@ -17,6 +17,7 @@ from torg.pricing.delivery import (
     delivery_prices,
 )
 from torg.pricing.events import DeliveryRateSet, PriceChanged, PriceListAdded, PriceListChanged
+from torg.pricing.explain import explain
 from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
 from torg.pricing.model import (
     Amount,
@@ -89,6 +90,7 @@ __all__ = [
     "delivery_prices",
     "delivery_rates",
     "displayed",
+    "explain",
     "price_history",
     "price_list",
     "price_lists",

@@ -14,6 +14,7 @@ MESSAGES = {
     "below-zero": "This is below zero.",
     "ends-before-it-begins": "This ends before it begins.",
     "not-the-markets-currency": "The market has another currency.",
+    "not-the-lists-currency": "The price list has another currency.",
     "not-the-lists-market": "The channel sells in another market.",
     "required": "This field is required.",
     "steps-out-of-order": "Weights rise from step to step; only the last may be without one.",

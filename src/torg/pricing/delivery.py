@@ -113,6 +113,7 @@ def _quoted(
             "delivery_rate": rate.code,
             "method": rate.method,
             "amount": amount,
+            "currency": context.currency,
             "weight_g": weight_g,
             "goods_amount": goods_amount,
             "free_from": rate.free_from,

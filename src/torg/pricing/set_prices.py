@@ -12,6 +12,7 @@ from torg.kernel import audit, ids
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.kernel.money import Money
 from torg.permissions import Permission
 from torg.pricing import checks, store
 from torg.pricing.events import PriceChanged
@@ -27,7 +28,7 @@ class NewPrice(Struct, frozen=True):
     """What a variant is to cost from a time (now) until another; `version` names the price that is changed."""
 
     variant_id: UUID
-    amount: int
+    amount: Money
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     version: int | None = None
@@ -43,15 +44,17 @@ async def set_prices(
     prices = await store.price_list(tx, price_list)
     by.must(Permission.prices_write, channel=prices.channel)
     new = [_price(tx, prices, price) for price in wanted]
-    _refuse_wrong(new, await catalog.known_variants(tx, [price.variant_id for price in new]))
+    known = await catalog.known_variants(tx, [price.variant_id for price in new])
+    if problems := (*_other_currencies(prices, wanted), *_problems(new, known)):
+        raise Invalid.of(*problems)
     before = await store.lock_prices(tx, price_list, [_key(price) for price in new])
     _refuse_stale(wanted, new, before)
     changed = [price for price in new if not _same(price, before.get(_key(price)))]
     if changed:
         kept = await store.keep_prices(tx, price_list, changed)
-        changes = [_change(tx, by, price, before.get(_key(price))) for price in changed]
+        changes = [_change(tx, by, prices, price, before.get(_key(price))) for price in changed]
         await store.add_changes(tx, price_list, changes)
-        tx.record(*(_told(prices, change) for change in changes))
+        tx.record(*(_told(change) for change in changes))
         await audit.write(tx, by, "prices.set", price_list, count=len(changes), changes=_facts(changes))
         before = before | {_key(price): price for price in kept}
     return [before[_key(price)] for price in new]
@@ -61,7 +64,7 @@ def _price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
     return Price(
         variant_id=new.variant_id,
         price_list=prices.code,
-        amount=new.amount,
+        amount=new.amount.amount,
         valid_from=new.valid_from or tx.now,
         valid_to=new.valid_to,
     )
@@ -71,10 +74,10 @@ def _key(price: Price) -> Key:
     return price.variant_id, price.valid_from
 
 
-def _refuse_wrong(new: Sequence[Price], known: set[UUID]) -> None:
-    problems = tuple(_problems(new, known))
-    if problems:
-        raise Invalid.of(*problems)
+def _other_currencies(prices: PriceList, wanted: Sequence[NewPrice]) -> Iterator[FieldProblem]:
+    for index, price in enumerate(wanted):
+        if price.amount.currency != prices.currency:
+            yield checks.problem(f"prices.{index}.amount.currency", "not-the-lists-currency")
 
 
 def _problems(new: Sequence[Price], known: set[UUID]) -> Iterator[FieldProblem]:
@@ -102,11 +105,14 @@ def _same(price: Price, before: Price | None) -> bool:
     return before is not None and (price.amount, price.valid_to) == (before.amount, before.valid_to)
 
 
-def _change(tx: Transaction, by: Actor, price: Price, before: Price | None) -> store.PriceChange:
+def _change(
+    tx: Transaction, by: Actor, prices: PriceList, price: Price, before: Price | None
+) -> store.PriceChange:
     return store.PriceChange(
         variant_id=price.variant_id,
         id=ids.new_id(),
-        price_list=price.price_list,
+        price_list=prices.code,
+        currency=prices.currency,
         at=tx.now,
         actor=str(by),
         valid_from=price.valid_from,
@@ -117,11 +123,11 @@ def _change(tx: Transaction, by: Actor, price: Price, before: Price | None) -> s
     )
 
 
-def _told(prices: PriceList, change: store.PriceChange) -> PriceChanged:
+def _told(change: store.PriceChange) -> PriceChanged:
     return PriceChanged(
         variant_id=change.variant_id,
         price_list=change.price_list,
-        currency=prices.currency,
+        currency=change.currency,
         amount=change.amount,
         amount_before=change.amount_before,
         valid_from=change.valid_from,

@@ -91,11 +91,12 @@ FROM unnest(%(variants)s::uuid[], %(ids)s::uuid[], %(since)s::timestamptz[], %(u
      AS given (variant_id, id, valid_from, valid_to, amount, amount_before, valid_to_before)
 """
 HISTORY = """
-SELECT variant_id, id, price_list, at, actor, valid_from, valid_to, amount, amount_before, valid_to_before
-FROM price_changes
-WHERE variant_id = %(variant_id)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
-  AND (%(price_list)s::text IS NULL OR price_list = %(price_list)s)
-ORDER BY id DESC LIMIT %(limit)s
+SELECT c.variant_id, c.id, c.price_list, l.currency, c.at, c.actor, c.valid_from, c.valid_to, c.amount,
+       c.amount_before, c.valid_to_before
+FROM price_changes c JOIN price_lists l ON l.code = c.price_list
+WHERE c.variant_id = %(variant_id)s AND (%(before)s::uuid IS NULL OR c.id < %(before)s)
+  AND (%(price_list)s::text IS NULL OR c.price_list = %(price_list)s)
+ORDER BY c.id DESC LIMIT %(limit)s
 """
 DELIVERY_RATES = """
 SELECT code, name, method, market, countries, postal_prefixes, steps, free_from, tax_included, valid_from,
@@ -130,6 +131,7 @@ class PriceChange(Struct, frozen=True):
     variant_id: UUID
     id: UUID
     price_list: str
+    currency: str
     at: datetime
     actor: str
     valid_from: datetime

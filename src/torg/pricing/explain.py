@@ -1,0 +1,28 @@
+"""The steps that led to a price, as sentences in the reader's language."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from torg.kernel.i18n import Words
+from torg.kernel.money import Money
+from torg.pricing.model import TraceStep
+
+EXPONENT_OF_RATE = -6
+AMOUNTS = ("amount", "goods_amount", "free_from")
+
+
+def explain(step: TraceStep, words: Words) -> str:
+    """One step as a sentence; a step that nobody wrote a text for is told by its word."""
+    message = words.find(f"trace.{step.code}")
+    return step.code if message is None else words.fill(message, _shown(step.facts))
+
+
+def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(facts)
+    currency = facts.get("currency")
+    if currency is not None:
+        shown |= {name: Money(facts[name], currency) for name in AMOUNTS if facts.get(name) is not None}
+    if "rate" in facts:
+        shown["rate"] = Decimal(facts["rate"]).scaleb(EXPONENT_OF_RATE)
+    return shown
