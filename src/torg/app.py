@@ -12,6 +12,8 @@ from litestar import Litestar, Router
 from torg.connectors import test_gateway
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
+from torg.fulfilment import api as fulfilment_api
+from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
 from torg.kernel import assets, mail, openapi, problems
@@ -26,6 +28,9 @@ from torg.kernel.files import sweep as files_sweep
 from torg.kernel.mail import deliver as mail_deliver
 from torg.kernel.ports import Ports
 from torg.markets import api as markets_api
+from torg.orders import api as orders_api
+from torg.orders import jobs as orders_jobs
+from torg.orders import reactions as orders_reactions
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
@@ -42,8 +47,10 @@ API: list[Any] = [
     *access_api.ROUTES,
     *customers_api.ROUTES,
     *files_api.ROUTES,
+    *fulfilment_api.ROUTES,
     *inventory_api.ROUTES,
     *markets_api.ROUTES,
+    *orders_api.ROUTES,
     *payments_api.ROUTES,
     *pricing_api.ROUTES,
     *promotions_api.ROUTES,
@@ -63,11 +70,21 @@ PAGES: list[Any] = [
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
     *mail.SUBSCRIPTIONS,
+    *fulfilment_reactions.SUBSCRIPTIONS,
+    *orders_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
 )
 
 # Modules that are imported for what they do by the clock.
-BY_CLOCK = (access_reactions, customers_reactions, files_sweep, inventory_sweep, mail_deliver, payments_jobs)
+BY_CLOCK = (
+    access_reactions,
+    customers_reactions,
+    files_sweep,
+    inventory_sweep,
+    mail_deliver,
+    orders_jobs,
+    payments_jobs,
+)
 
 
 def ports(settings: Settings, database: Database) -> Ports:

@@ -9,6 +9,7 @@ want, and knows them by their id and number only.
 from torg.fulfilment.events import (
     FulfilmentCancelled,
     FulfilmentCollected,
+    FulfilmentEvent,
     FulfilmentHandedOver,
     FulfilmentPlanned,
     FulfilmentReady,
@@ -36,6 +37,7 @@ __all__ = [
     "Fulfilment",
     "FulfilmentCancelled",
     "FulfilmentCollected",
+    "FulfilmentEvent",
     "FulfilmentHandedOver",
     "FulfilmentKind",
     "FulfilmentLine",

@@ -1,9 +1,9 @@
 """Payments: money that is set aside, taken and given back for an order.
 
-Owns payments, the attempts to move their money through gateways, refunds, and the port that gateways fill. Promises
-that no more is taken than was authorised and no more given back than was taken, that asking twice moves money once, and
-that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`, `.failed`, `.refunded`,
-`.attempt_refused`. Knows orders by their id only.
+Owns payments, the attempts to move their money through gateways, refunds, and the port that gateways fill.
+Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
+moves money once, and that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`,
+`.failed`, `.refunded`, `.attempt_refused`. Knows orders by their id only.
 """
 
 from torg.payments.begin import begin
@@ -19,6 +19,7 @@ from torg.payments.gateway import Callback, Charge, Gateway, Gateways, Instructi
 from torg.payments.look import look_again, sweep
 from torg.payments.model import (
     CallbackNotGenuine,
+    GatewayNotOffered,
     GatewayRefused,
     GatewaySilent,
     Payment,
@@ -38,6 +39,7 @@ __all__ = [
     "Charge",
     "Errand",
     "Gateway",
+    "GatewayNotOffered",
     "GatewayRefused",
     "GatewaySilent",
     "Gateways",

@@ -136,7 +136,9 @@ class CallbackHeard(Struct, frozen=True):
 
 
 def _id_of(call: Call) -> UUID | None:
-    """The id that a caller's Idempotency-Key supplies, so that a repeated call finds what the first one began."""
+    """The id that a caller's Idempotency-Key supplies, so that a repeated call finds what the first one
+    began.
+    """
     key = call.request.headers.get("idempotency-key")
     if key is None:
         return None
@@ -189,7 +191,8 @@ async def capture_payment(
 async def refund_payment(
     call: Call, order_id: FromPath[str], payment_id: FromPath[str], data: Body[RefundRequest]
 ) -> Response[RefundView]:
-    """Give back what was taken, or a part of it. Never gives back more than that, however often it is called."""
+    """Give back what was taken, or a part of it. Never gives back more than that, however often it is called.
+    """
     order, payment = ids.parse("ord", order_id), ids.parse("pay", payment_id)
     gateways = call.ports.get(Gateways)
     return await call.chain(

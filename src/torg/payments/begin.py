@@ -39,10 +39,11 @@ async def begin(
     gateways: Gateways,
     by: Actor,
 ) -> tuple[Payment, Errand | None]:
-    """Write down a payment of the amount, and what its gateway must be asked once this transaction has committed.
+    """Write down a payment of the amount, and what its gateway must be asked once this transaction has
+    committed.
 
-    Cash is taken as it is written down, by somebody with the right to take it in this store. The amount is not rounded
-    to coins here.
+    Cash is taken as it is written down, by somebody with the right to take it in this store. The amount is
+    not rounded to coins here.
     """
     if choice.tender is Tender.cash:
         if store_code is None:

@@ -1,4 +1,6 @@
-"""What a gateway calls to tell: checked for its signature, then folded into the payment like every other answer."""
+"""What a gateway calls to tell: checked for its signature, then folded into the payment like every other
+answer.
+"""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,8 @@
 """An errand to a gateway: claimed in one transaction, asked outside of any, recorded in another.
 
-Whoever dies between the steps leaves a claimed attempt behind, which `look.py` takes up when its lease is over. Asking
-twice is harmless, since the attempt's id is the gateway's idempotency key; recording twice is, too.
+Whoever dies between the steps leaves a claimed attempt behind, which `look.py` takes up when its lease is
+over. Asking twice is harmless, since the attempt's id is the gateway's idempotency key; recording twice is,
+too.
 """
 
 import asyncio
@@ -113,7 +114,9 @@ async def record(tx: Transaction, errand: Errand, answer: Answer) -> Payment:
 
 
 async def fold(tx: Transaction, payment: Payment, standing: Standing) -> Payment:
-    """Fold what a gateway tells into a payment that is locked, and tell what is new; the payment as it stands now."""
+    """Fold what a gateway tells into a payment that is locked, and tell what is new; the payment as it stands
+    now.
+    """
     after = rules.learn(payment, standing, tx.now)
     if after is payment:
         return payment

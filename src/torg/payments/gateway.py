@@ -1,10 +1,10 @@
 """The port to payment gateways: what Torg asks of one, and what it may rely on.
 
-An adapter in `torg.connectors` fills it. Contract:
-- the same `key` moves money once, and gives the same answer however often it is sent;
-- `declined`, `voided` and `expired` are final at a gateway; amounts in a `Standing` are totals and never shrink;
-- `GatewaySilent` means that nobody knows, `GatewayRefused` that it did not happen;
-- card data never comes near Torg: `method` is a token or the name of a means, `action_url` leads to the gateway's page.
+An adapter in `torg.connectors` fills it. Contract: - the same `key` moves money once, and gives the same
+answer however often it is sent; - `declined`, `voided` and `expired` are final at a gateway; amounts in a
+`Standing` are totals and never shrink; - `GatewaySilent` means that nobody knows, `GatewayRefused` that it
+did not happen; - card data never comes near Torg: `method` is a token or the name of a means, `action_url`
+leads to the gateway's page.
 
 Everything but `parse_callback` leaves Torg, so an adapter calls `external()` first.
 """

@@ -1,7 +1,9 @@
-"""Look at a payment again: whoever waits for it (a customer who came back, the sweeper) ends in the same steps.
+"""Look at a payment again: whoever waits for it (a customer who came back, the sweeper) ends in the same
+steps.
 
-Takes up attempts whose process died or whose answer was lost, asks the gateway about payments that never called back,
-gives up those that nobody finished in time, and has a gateway let go of money that we hold for gone.
+Takes up attempts whose process died or whose answer was lost, asks the gateway about payments that never
+called back, gives up those that nobody finished in time, and has a gateway let go of money that we hold for
+gone.
 """
 
 from typing import Final
@@ -26,7 +28,9 @@ BATCH: Final = 100
 async def look_again(
     database: Database, gateways: Gateways, order_id: UUID, payment_id: UUID, *, asked: bool = False
 ) -> Payment:
-    """Bring a payment as far as it goes now; `asked` when somebody waits, so that the gateway is asked at once."""
+    """Bring a payment as far as it goes now; `asked` when somebody waits, so that the gateway is asked at
+    once.
+    """
     external()
     payment, step = await database.run(lambda tx: _claim(tx, order_id, payment_id, asked), repeatable=True)
     if step.attempt is not None:
@@ -93,7 +97,9 @@ async def _learn(
 
 
 async def sweep(database: Database, gateways: Gateways) -> int:
-    """Look at every payment that is due; tells how many there were. One that fails does not keep the others waiting."""
+    """Look at every payment that is due; tells how many there were. One that fails does not keep the others
+    waiting.
+    """
     due = await database.read(lambda tx: store.due(tx, BATCH))
     for item in due:
         try:

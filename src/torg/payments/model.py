@@ -1,8 +1,9 @@
 """The words of payment: tenders, payments, attempts, refunds, and what can be refused.
 
-A payment is one try to pay an amount with one tender; who is declined starts another. What is asked of a gateway is an
-attempt, whose id is the idempotency key. Money is told in amounts (authorised, captured, refunded), the state in words:
-`captured` means that some of it has been taken, and refunds are rows beside it, not a state.
+A payment is one try to pay an amount with one tender; who is declined starts another. What is asked of a
+gateway is an attempt, whose id is the idempotency key. Money is told in amounts (authorised, captured,
+refunded), the state in words: `captured` means that some of it has been taken, and refunds are rows beside
+it, not a state.
 """
 
 from datetime import datetime
@@ -95,7 +96,8 @@ class Attempt(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for."""
+    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for.
+    """
 
     order_id: UUID
     id: UUID
@@ -157,7 +159,9 @@ class Refund(Struct, frozen=True):
 
 
 class TenderChoice(Struct, frozen=True):
-    """How somebody wants to pay; `method` is the gateway's own word for the means (a token, never a card number)."""
+    """How somebody wants to pay; `method` is the gateway's own word for the means (a token, never a card
+    number).
+    """
 
     tender: Tender
     gateway: str | None = None

@@ -1,8 +1,9 @@
 """Move money that is authorised or taken: capture, void, refund.
 
-Each is a chain: the amount is spoken for and the attempt claimed in one transaction (`claim_…`, for callers who must
-do it together with something else), the gateway is asked, the answer recorded. Two captures at once cannot take more
-than was authorised, two refunds not give back more than was taken: the second claim is refused.
+Each is a chain: the amount is spoken for and the attempt claimed in one transaction (`claim_…`, for callers
+who must do it together with something else), the gateway is asked, the answer recorded. Two captures at once
+cannot take more than was authorised, two refunds not give back more than was taken: the second claim is
+refused.
 """
 
 from collections.abc import Awaitable, Callable
@@ -83,7 +84,8 @@ async def claim_refund(
     by: Actor,
     id: UUID | None = None,
 ) -> tuple[UUID, Errand | None]:
-    """Speak for an amount that is to go back; None means all that may. Cash waits for a person who hands it out.
+    """Speak for an amount that is to go back; None means all that may. Cash waits for a person who hands it
+    out.
 
     Tells the refund's id. With an `id` that was used before nothing is claimed.
     """
@@ -143,7 +145,9 @@ async def capture(
     by: Actor,
     id: UUID | None = None,
 ) -> Payment:
-    """Take authorised money; the payment as it stands afterwards, still uncaptured when the gateway was silent."""
+    """Take authorised money; the payment as it stands afterwards, still uncaptured when the gateway was
+    silent.
+    """
     external()
     payment, errand = await database.run(
         lambda tx: claim_capture(tx, order_id, payment_id, amount, by=by, id=id),
@@ -164,7 +168,9 @@ async def refund(
     by: Actor,
     id: UUID | None = None,
 ) -> Refund:
-    """Give money back; the refund, still `requested` when the gateway was silent or cash has to be handed out."""
+    """Give money back; the refund, still `requested` when the gateway was silent or cash has to be handed
+    out.
+    """
     external()
     asked, errand = await database.run(
         lambda tx: claim_refund(tx, order_id, payment_id, amount, reason=reason, by=by, id=id),
@@ -201,7 +207,8 @@ async def carry_out(database: Database, gateways: Gateways, errand: Errand, *, b
 
 
 async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Actor) -> Errand | None:
-    """Claim whatever brings a payment's money back: letting go of what was set aside, refunding what was taken.
+    """Claim whatever brings a payment's money back: letting go of what was set aside, refunding what was
+    taken.
 
     None when nothing is left to do. `PaymentBusy` while a capture is on its way: try again later.
     """

@@ -1,7 +1,7 @@
 """The decisions about payments, without a database or a clock.
 
-`learn` folds what a gateway says into what we know. It is a join of a semilattice (states have a rank, amounts only
-grow), so callbacks that come twice, late, early or in the wrong order lead to the same payment.
+`learn` folds what a gateway says into what we know. It is a join of a semilattice (states have a rank,
+amounts only grow), so callbacks that come twice, late, early or in the wrong order lead to the same payment.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,133 @@
+"""Orders over HTTP: completing a cart, reading orders, cancelling them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response
+from msgspec import Meta, Struct
+
+from torg.kernel import cursors, ids
+from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read, write
+from torg.kernel.money import Money
+from torg.orders import store
+from torg.orders.cancel import cancel
+from torg.orders.model import OrderState
+from torg.orders.place import complete
+from torg.orders.placement import Completion
+from torg.orders.see import list_orders as orders_seen
+from torg.orders.see import own_orders, see
+from torg.orders.views import CustomerOrderView, OrderRow, OrderView
+from torg.payments import Gateways, Tender, TenderChoice
+from torg.permissions import Permission
+
+TAGS = ["orders"]
+
+
+class PaymentChoice(Struct, frozen=True, forbid_unknown_fields=True):
+    """How it is paid. `method` is the gateway's own word for the means (a token, never a card number)."""
+
+    tender: Tender
+    gateway: Annotated[str, Meta(min_length=1, max_length=40, examples=["test"])] | None = None
+    method: Annotated[str, Meta(min_length=1, max_length=200, examples=["ok"])] | None = None
+    return_url: (
+        Annotated[
+            str,
+            Meta(max_length=500, pattern="^https?://", description="Where the gateway's page leads back to."),
+        ]
+        | None
+    ) = None
+
+
+class CompleteCart(Struct, frozen=True, forbid_unknown_fields=True):
+    """The total that the customer saw and agreed to, and how it is paid; a cart that costs nothing needs no payment."""
+
+    expected_total: Money
+    payment: PaymentChoice | None = None
+
+
+class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the order will not be delivered."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+@write(
+    "POST",
+    "/carts/{cart_id:str}/complete",
+    permission=Open.cart_token,
+    summary="Complete a cart",
+    tags=TAGS,
+)
+async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteCart]) -> Response[OrderView]:
+    """Buy what is in the cart. The answer is the order: `placed`, or `pending` while the payment is decided.
+
+    A pending order whose payment has an `action_url` waits for the customer there. Called again, it gives the same
+    order as far as it has come. A declined payment is refused with 409 and leaves the cart open.
+    """
+    id = ids.parse("crt", cart_id)
+    choice = data.payment
+    asked = Completion(
+        expected_total=data.expected_total,
+        payment=TenderChoice(choice.tender, choice.gateway, choice.method, choice.return_url)
+        if choice
+        else None,
+    )
+    return await call.chain(
+        lambda: complete(call.database, call.ports.get(Gateways), id, asked, by=call.actor),
+        view=OrderView.of,
+    )
+
+
+@read("/orders/{order_id:str}", permission=Open.cart_token, summary="Read an order", tags=TAGS)
+async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
+    """An order with its lines, payments and fulfilments; for its customer, who has its token, and staff."""
+    id = ids.parse("ord", order_id)
+    return OrderView.of(await call.read(lambda tx: see(tx, id, by=call.actor)))
+
+
+@read("/orders", permission=Permission.orders_read, summary="List orders", tags=TAGS)
+async def list_orders(
+    call: Call,
+    channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    in_store: Annotated[str | None, QueryParameter(max_length=40, query="store")] = None,
+    order_state: Annotated[OrderState | None, QueryParameter(query="state")] = None,
+    email: Annotated[str | None, QueryParameter(max_length=254)] = None,
+    number: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    since: Annotated[datetime | None, QueryParameter(description="Only those made at or after this.")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[OrderRow]:
+    """Orders where the caller has the right, the newest first."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    wanted = store.Wanted(channel=channel, store=in_store, state=order_state, email=email, since=since)
+    rows, end = await call.read(
+        lambda tx: orders_seen(tx, wanted, number=number, after=after, limit=limit, by=call.actor)
+    )
+    return Page([OrderRow.of(row) for row in rows], cursors.encode(*end) if end else None)
+
+
+@read("/customers/me/orders", permission=Open.customer, summary="My orders", tags=TAGS)
+async def my_orders(call: Call, limit: Limit = 20, cursor: Cursor = None) -> Page[CustomerOrderView]:
+    """The signed-in customer's own orders, from every channel, the newest first."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    rows = await call.read(lambda tx: own_orders(tx, after=after, limit=limit + 1, by=call.actor))
+    shown = rows[:limit]
+    end = cursors.encode(shown[-1].placed_at, shown[-1].order_id) if len(rows) > limit else None
+    return Page([CustomerOrderView.of(row) for row in shown], end)
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/cancellation",
+    permission=Permission.orders_cancel,
+    summary="Cancel an order",
+    tags=TAGS,
+)
+async def cancel_order(call: Call, order_id: FromPath[str], data: Body[CancelOrder]) -> Response[OrderRow]:
+    """Cancel an order of which nothing has left; its goods can be sold again, its money goes back soon after."""
+    id = ids.parse("ord", order_id)
+    return await call.write(lambda tx: cancel(tx, id, reason=data.reason, by=call.actor), view=OrderRow.of)
+
+
+ROUTES = [complete_cart, read_order, list_orders, my_orders, cancel_order]

@@ -1,0 +1,32 @@
+"""Cancel an order of which nothing has left."""
+
+from uuid import UUID
+
+from torg import fulfilment, inventory, promotions
+from torg.fulfilment import AlreadyLeft
+from torg.kernel import audit
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import public
+from torg.orders import rules, store
+from torg.orders.events import OrderCancelled
+from torg.orders.model import Order
+from torg.orders.see import for_change
+from torg.permissions import Permission
+
+
+async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> Order:
+    """Cancel an order of which nothing has left: its goods can be sold again, and its money goes back soon after."""
+    order = await for_change(tx, order_id, Permission.orders_cancel, by=by)
+    cancelled = rules.cancel(order, reason, tx.now)
+    if any(line.gone for line in await store.lines(tx, order_id)):
+        raise AlreadyLeft()
+    await fulfilment.cancel(tx, order_id)
+    await inventory.release(tx, order_id, "order-cancelled")
+    for code in order.codes:
+        await promotions.give_back(tx, code, order_id)
+    if not await store.cancel(tx, cancelled):
+        raise LookupError("an order that was locked was moved")
+    await audit.write(tx, by, "order.cancelled", public("ord", order_id), after={"reason": reason})
+    tx.record(OrderCancelled.of(cancelled))
+    return cancelled

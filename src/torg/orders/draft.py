@@ -1,0 +1,127 @@
+"""From a cart to the order that it will be: everything is copied, so that nothing that changes later changes it."""
+
+from datetime import datetime, timedelta
+
+from torg.carts import Cart
+from torg.kernel.access import Actor
+from torg.kernel.i18n import DEFAULT
+from torg.markets import Atlas, Channel
+from torg.orders.model import (
+    Capture,
+    Intent,
+    Order,
+    OrderDelivery,
+    OrderLine,
+    OrderState,
+    OrderTax,
+)
+from torg.orders.rules import CHECK, GRACE
+
+
+def draft(
+    cart: Cart, known: Atlas, channel: Channel, *, at: datetime, by: Actor
+) -> tuple[Order, list[OrderLine]]:
+    """The pending order of a cart whose lines are all priced."""
+    totals = cart.totals
+    order = Order(
+        order_id=cart.id,
+        state=OrderState.pending,
+        channel=channel.code,
+        market=cart.market,
+        seller=cart.seller,
+        store=channel.store,
+        customer_id=cart.customer_id,
+        token_hash=cart.token_hash,
+        language=cart.language,
+        country=cart.country,
+        region=cart.region,
+        time_zone=_time_zone(known, channel),
+        name=cart.name or (cart.address.name if cart.address else ""),
+        email=cart.email,
+        phone=cart.phone,
+        address=cart.address,
+        billing=cart.billing_address,
+        deliveries=_deliveries(cart),
+        codes=tuple(sorted(cart.codes)),
+        capture=Capture(channel.settings.capture),
+        currency=cart.currency,
+        net=totals.net,
+        tax=totals.tax,
+        gross=totals.gross,
+        discount=totals.discount,
+        delivery=sum(delivery.gross for delivery in totals.delivery),
+        taxes=tuple(OrderTax(tax.name, tax.rate, tax.net, tax.tax) for tax in totals.taxes),
+        units=sum(line.quantity for line in cart.lines),
+        actor=str(by),
+        held_until=pay_until(channel, at) + GRACE,
+        check_at=at + CHECK,
+        created_at=at,
+        updated_at=at,
+    )
+    return order, _lines(cart)
+
+
+def pay_until(channel: Channel, at: datetime) -> datetime:
+    """Until when a payment that begins now may take."""
+    return at + timedelta(minutes=channel.settings.checkout_hold_minutes)
+
+
+def _time_zone(known: Atlas, channel: Channel) -> str:
+    place = known.store(channel.store).location if channel.store else channel.locations[0]
+    return known.location(place).time_zone
+
+
+def _deliveries(cart: Cart) -> tuple[OrderDelivery, ...]:
+    charges = iter(cart.totals.delivery)
+    chosen = []
+    for delivery in cart.deliveries:
+        charge = next(charges) if delivery.quote is not None else None
+        chosen.append(
+            OrderDelivery(
+                intent=Intent(delivery.kind.value),
+                method=delivery.method,
+                name=delivery.name.get(cart.language) or delivery.name.get(DEFAULT) or delivery.method,
+                store=delivery.store,
+                net=charge.net if charge else 0,
+                tax=charge.tax if charge else 0,
+                gross=charge.gross if charge else 0,
+                earliest=delivery.earliest,
+                latest=delivery.latest,
+            )
+        )
+    return tuple(chosen)
+
+
+def _lines(cart: Cart) -> list[OrderLine]:
+    lines = []
+    for position, line in enumerate(cart.lines):
+        total = line.total
+        if line.quote is None or total is None or line.product_id is None:
+            raise LookupError("a cart that lacks a price was to become an order")
+        lines.append(
+            OrderLine(
+                id=line.id,
+                position=position,
+                product_id=line.product_id,
+                variant_id=line.variant_id,
+                sku=line.sku,
+                name=line.name,
+                options=line.options,
+                image=line.image,
+                kind=line.kind.value,
+                weight_g=line.weight_g,
+                intent=Intent(line.intent.value),
+                store=line.store,
+                note=line.note,
+                quantity=line.quantity,
+                unit=line.quote.unit,
+                tax_included=line.quote.tax_included,
+                tax_rate=total.tax_rate,
+                tax_name=total.tax_name,
+                discount=total.discount,
+                net=total.net,
+                tax=total.tax,
+                gross=total.gross,
+            )
+        )
+    return lines

@@ -1,0 +1,145 @@
+"""FINALIZE: what becomes of a pending order once its payment is known. Idempotent; everybody ends here.
+
+The browser's answer, a gateway's callback, the customer who comes back and the sweeper all call `decide` with the order
+locked: it places a paid order, lets an unpaid one lapse, and says when money has to go back.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg import carts, inventory, promotions
+from torg.inventory import Held, HoldEnded, OutOfStock
+from torg.kernel.database import Transaction
+from torg.markets import atlas
+from torg.orders import rules, store
+from torg.orders.events import OrderLapsed, OrderPlaced
+from torg.orders.model import Intent, Order, OrderLine, OrderState
+from torg.orders.placement import Placement
+from torg.orders.rules import CHECK, Step
+from torg.payments import Payment
+from torg.payments import of_order as payments_of
+
+SOLD_OUT: Final = "sold-out"
+UNPAID: Final = "unpaid"
+MOST_NUMBERS: Final = 20
+
+
+async def advance(tx: Transaction, order_id: UUID) -> tuple[Placement, Step]:
+    """Bring an order as far as its payments allow, and tell what that was."""
+    order = await store.find(tx, order_id, lock=True)
+    if order is None:
+        raise LookupError("an order that is to be advanced does not exist")
+    return await decide(tx, order, await payments_of(tx, order_id))
+
+
+async def decide(
+    tx: Transaction, order: Order, payments: list[Payment], lines: list[OrderLine] | None = None
+) -> tuple[Placement, Step]:
+    """Bring a locked order as far as these payments of it allow, and tell what that was."""
+    step = rules.next_step(order, payments)
+    if step is Step.place:
+        placement = await finalize(tx, order, lines or await store.lines(tx, order.order_id), payments)
+        return placement, rules.next_step(placement.order, payments)
+    if step is Step.lapse:
+        order = await _lapse(tx, order, payments, _why(payments))
+    elif step is Step.wait:
+        order = await _wait(tx, order)
+    elif order.check_at is not None and order.check_at <= tx.now:
+        later = None if step is Step.rest else tx.now + CHECK
+        await store.watch(tx, order, later, order.held_until)
+    return Placement(order, lines or [], payments), step
+
+
+async def finalize(
+    tx: Transaction, order: Order, lines: list[OrderLine], payments: list[Payment]
+) -> Placement:
+    """Make a pending order that is paid for a placed one: its goods are its own, it has a number, everybody is told.
+
+    When its hold ran out and the goods are gone it lapses instead, and its money goes back.
+    """
+    try:
+        allocated = await _allocate(tx, order, lines)
+    except OutOfStock:
+        return Placement(await _lapse(tx, order, payments, SOLD_OUT), lines, payments)
+    number = await _number(tx, order)
+    if not await store.place(tx, order.order_id, number):
+        raise LookupError("a pending order that was locked was moved")
+    await carts.ordered(tx, order.order_id)
+    await _carry_out(tx, order, lines, allocated)
+    placed = replace(
+        order,
+        state=OrderState.placed,
+        number=number,
+        placed_at=tx.now,
+        updated_at=tx.now,
+        check_at=None,
+        version=order.version + 1,
+    )
+    tx.record(OrderPlaced.of(placed))
+    return Placement(placed, lines, payments)
+
+
+async def _allocate(tx: Transaction, order: Order, lines: list[OrderLine]) -> list[Held]:
+    if all(line.intent is Intent.digital for line in lines):
+        return []
+    try:
+        return await inventory.allocate(tx, order.order_id)
+    except HoldEnded:
+        known = await atlas(tx.database)
+        demands = rules.demands(lines, known.channel(order.channel), known)
+        return await inventory.allocate(tx, order.order_id, demands)
+
+
+async def _number(tx: Transaction, order: Order) -> str:
+    for attempt in range(MOST_NUMBERS):
+        number = rules.number_of(order.market, order.order_id, attempt)
+        if await store.claim_number(tx, number, order.order_id):
+            return number
+    raise LookupError("no number is free: they need more digits")
+
+
+async def _carry_out(
+    tx: Transaction, order: Order, lines: list[OrderLine], allocated: Sequence[Held]
+) -> None:
+    taken = {line.id: line for line in lines if line.intent is Intent.carry_out}
+    if not taken:
+        return
+    units = [(h.variant_id, h.location, h.quantity) for h in allocated if h.line_id in taken]
+    await inventory.ship(tx, order.order_id, units)
+    await store.mark_gone(tx, order.order_id, {line.id: line.quantity for line in taken.values()})
+
+
+def _why(payments: Sequence[Payment]) -> str:
+    return next((payment.code for payment in reversed(payments) if payment.code), None) or UNPAID
+
+
+async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], reason: str) -> Order:
+    if not await store.lapse(tx, order.order_id, reason, tx.now + CHECK):
+        raise LookupError("a pending order that was locked was moved")
+    await inventory.release(tx, order.order_id, reason)
+    for code in order.codes:
+        await promotions.give_back(tx, code, order.order_id)
+    await carts.reopen(tx, order.order_id)
+    lapsed = replace(
+        order,
+        state=OrderState.lapsed,
+        reason=reason,
+        updated_at=tx.now,
+        check_at=tx.now + CHECK,
+        version=order.version + 1,
+    )
+    tx.record(OrderLapsed.of(lapsed))
+    return lapsed
+
+
+async def _wait(tx: Transaction, order: Order) -> Order:
+    # The payment ends before its goods are let go; only a gateway that cannot be reached makes this necessary.
+    until = max(order.held_until, tx.now + rules.GRACE)
+    if until != order.held_until:
+        await inventory.extend(tx, order.order_id, until)
+    if order.check_at is None or order.check_at <= tx.now or until != order.held_until:
+        await store.watch(tx, order, tx.now + CHECK, until)
+    return replace(order, held_until=until)

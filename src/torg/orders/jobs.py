@@ -1,0 +1,42 @@
+"""What orders do outside Torg and by the clock."""
+
+from typing import Final
+from uuid import UUID
+
+from torg import payments
+from torg.kernel.access import SYSTEM
+from torg.kernel.errors import TorgError
+from torg.kernel.jobs import Work, job, periodic
+from torg.kernel.telemetry import logger
+from torg.orders import store
+from torg.orders.collect_money import collect_money
+from torg.orders.place import look
+from torg.payments import Gateways
+
+log = logger(__name__)
+
+AT_ONCE: Final = 100
+
+
+@job("orders.collect_money", attempts=12)
+async def collect(work: Work, *, order_id: UUID) -> None:
+    """Take the money that is due of an order."""
+    await collect_money(work.database, work.ports.get(Gateways), UUID(str(order_id)))
+
+
+@job("orders.return_money", attempts=12)
+async def return_money(work: Work, *, order_id: UUID) -> None:
+    """Bring back the money of an order that will not be delivered."""
+    await payments.return_money(
+        work.database, work.ports.get(Gateways), UUID(str(order_id)), reason="not-delivered", by=SYSTEM
+    )
+
+
+@periodic("orders.sweep", every=15)
+async def sweep_orders(work: Work) -> None:
+    """Place orders that are paid, let those lapse that nobody pays, and return money of those not delivered."""
+    for order_id in await work.database.read(lambda tx: store.due(tx, AT_ONCE)):
+        try:
+            await look(work.database, work.ports.get(Gateways), order_id)
+        except TorgError as refused:
+            log.warning("order not swept", order=order_id.hex, code=refused.code, error=str(refused))

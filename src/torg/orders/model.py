@@ -1,0 +1,189 @@
+"""The words of orders: what was bought, at what price, to be delivered how; and what can be refused.
+
+An order is `pending` while its payment is under way: goods are held and the cart is closed to changes. It is `placed`
+when it is paid for, or it has `lapsed`: nothing is held, the cart is open again, and completing the cart once more
+takes up the same order.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.customers import Address
+from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
+from torg.kernel.money import Money
+
+
+class OrderState(StrEnum):
+    """How far an order has come."""
+
+    pending = "pending"
+    lapsed = "lapsed"
+    placed = "placed"
+    cancelled = "cancelled"
+
+
+class Capture(StrEnum):
+    """When authorised money is taken."""
+
+    placement = "placement"
+    shipment = "shipment"
+
+
+class Intent(StrEnum):
+    """How a line reaches the customer."""
+
+    ship = "ship"
+    pick_up = "pick_up"
+    carry_out = "carry_out"
+    digital = "digital"
+
+
+class OrderTax(Struct, frozen=True):
+    """The tax of one rate in an order; rates are millionths."""
+
+    name: str
+    rate: int
+    net: int
+    tax: int
+
+
+class OrderDelivery(Struct, frozen=True):
+    """A way in which some lines reach the customer, with what was promised and what it costs."""
+
+    intent: Intent
+    method: str
+    name: str
+    store: str | None
+    net: int
+    tax: int
+    gross: int
+    earliest: date | None = None
+    latest: date | None = None
+
+
+class OrderLine(Struct, frozen=True):
+    """A line as it was bought; `gone` are units that have left the building."""
+
+    id: UUID
+    position: int
+    product_id: UUID
+    variant_id: UUID
+    sku: str
+    name: str
+    options: str
+    image: str | None
+    kind: str
+    weight_g: int
+    intent: Intent
+    store: str | None
+    note: str | None
+    quantity: int
+    unit: int
+    tax_included: bool
+    tax_rate: int
+    tax_name: str
+    discount: int
+    net: int
+    tax: int
+    gross: int
+    gone: int = 0
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays."""
+
+    order_id: UUID
+    state: OrderState
+    number: str | None = None
+    channel: str
+    market: str
+    seller: str
+    store: str | None
+    customer_id: UUID | None
+    token_hash: bytes | None
+    language: str
+    country: str
+    region: str | None
+    time_zone: str
+    name: str
+    email: str | None
+    phone: str | None
+    address: Address | None
+    billing: Address | None
+    deliveries: tuple[OrderDelivery, ...]
+    codes: tuple[str, ...]
+    capture: Capture
+    currency: str
+    net: int
+    tax: int
+    gross: int
+    discount: int
+    delivery: int
+    taxes: tuple[OrderTax, ...]
+    units: int
+    actor: str
+    reason: str | None = None
+    held_until: datetime
+    check_at: datetime | None = None
+    created_at: datetime
+    placed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    updated_at: datetime
+    version: int = 1
+
+    @property
+    def total(self) -> Money:
+        """What the customer pays."""
+        return Money(self.gross, self.currency)
+
+
+class UnknownOrder(NotFound):
+    """There is no such order, or it is not this visitor's, customer's or member of staff's to see."""
+
+    code = "unknown-order"
+    message = "There is no order {order}."
+
+
+class TotalChanged(Conflict):
+    """Prices or promotions changed since the customer saw the total: she is asked again."""
+
+    code = "total-changed"
+    message = "The total is now {present}, not {expected}."
+
+
+class CartIncomplete(Invalid):
+    """Something is missing that the order needs; all of it is named."""
+
+    code = "cart-incomplete"
+    message = "The order lacks some details."
+
+
+class PaymentMissing(Refused):
+    """The order costs something, and nobody said how it is paid."""
+
+    code = "payment-missing"
+    message = "Say how {amount} is to be paid."
+
+
+class GuestsNotServed(Refused):
+    """This channel sells to customers with an account only."""
+
+    code = "guests-not-served"
+    message = "Sign in to buy here."
+
+
+class CannotBeCancelled(Refused):
+    """Only an order that was placed, and of which nothing has left, can be cancelled."""
+
+    code = "cannot-be-cancelled"
+    message = "An order that is {state} cannot be cancelled."
+
+
+class SoldOutMeanwhile(Refused):
+    """The goods were sold to somebody else while the payment took too long; the money goes back."""
+
+    code = "sold-out-meanwhile"
+    message = "While the payment was under way the goods were sold. The money is returned."

@@ -1,0 +1,80 @@
+"""Complete a cart: PREPARE in one transaction, PAYMENT outside of any, FINALIZE in another.
+
+May be called again at any time, by the same or another caller: a cart becomes one order, is charged once, and whoever
+died between two steps is taken over. The sweepers of payments and orders do what nobody comes back for.
+"""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg import payments
+from torg.kernel.access import SYSTEM, Actor
+from torg.kernel.database import Database, Transaction, external
+from torg.orders import store
+from torg.orders.finalize import SOLD_OUT, advance, decide
+from torg.orders.model import OrderState, SoldOutMeanwhile
+from torg.orders.placement import Completion, Placement
+from torg.orders.prepare import prepare
+from torg.orders.rules import Step
+from torg.payments import Answer, Gateways, PaymentDeclined
+from torg.payments import of_order as payments_of
+
+
+async def complete(
+    database: Database, gateways: Gateways, cart_id: UUID, asked: Completion, *, by: Actor
+) -> Placement:
+    """Buy what is in the cart; the order is placed, or pending while its payment is decided.
+
+    `PaymentDeclined` leaves the cart open for another try.
+    """
+    external()
+    placement = await database.run(
+        lambda tx: prepare(tx, cart_id, asked, gateways=gateways, by=by), actor=str(by), repeatable=True
+    )
+    if placement.errand is not None:
+        answer = await payments.ask(gateways, placement.errand)
+        placement = await database.run(
+            lambda tx: conclude(tx, placement, answer), actor=str(by), repeatable=True
+        )
+    elif placement.order.state is OrderState.pending:
+        placement = await _resume(database, gateways, placement, by)
+    if placement.order.state is not OrderState.lapsed:
+        return placement
+    if placement.order.reason == SOLD_OUT:
+        raise SoldOutMeanwhile()
+    raise PaymentDeclined(reason=placement.order.reason)
+
+
+async def conclude(tx: Transaction, placement: Placement, answer: Answer) -> Placement:
+    """Record what the gateway said, and place the order or let it lapse in the same transaction."""
+    if placement.errand is None:
+        raise LookupError("there was nothing to ask")
+    order = await store.find(tx, placement.order.order_id, lock=True)
+    if order is None:
+        raise LookupError("an order that was prepared does not exist")
+    payment = await payments.record(tx, placement.errand, answer)
+    known = [payment] if payment.secured else await payments_of(tx, order.order_id)
+    return (await decide(tx, order, known, placement.lines))[0]
+
+
+async def _resume(database: Database, gateways: Gateways, placement: Placement, by: Actor) -> Placement:
+    """Go on where another call stopped: ask about the payment unless somebody is at it, then decide."""
+    for payment in placement.payments:
+        if payment.state.open:
+            await payments.look_again(database, gateways, payment.order_id, payment.id, asked=True)
+
+    async def work(tx: Transaction) -> Placement:
+        found, _ = await advance(tx, placement.order.order_id)
+        return replace(found, lines=placement.lines)
+
+    return await database.run(work, actor=str(by), repeatable=True)
+
+
+async def look(database: Database, gateways: Gateways, order_id: UUID) -> Step:
+    """Bring an order to where its payments stand, and its money back when it will not be delivered; for the sweeper."""
+    external()
+    _, step = await database.run(lambda tx: advance(tx, order_id), repeatable=True)
+    if step is Step.return_money:
+        await payments.return_money(database, gateways, order_id, reason="not-delivered", by=SYSTEM)
+    return step

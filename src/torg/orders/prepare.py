@@ -1,0 +1,112 @@
+"""PREPARE: one transaction in which a cart becomes a pending order, or everything stays as it was.
+
+The cart is locked, so of two completions at once one waits and finds what the other has made.
+"""
+
+from uuid import UUID
+
+from torg import carts, inventory, payments, promotions
+from torg.kernel.access import Actor, ActorKind
+from torg.kernel.database import Transaction
+from torg.markets import Atlas, Channel, atlas
+from torg.orders import rules, store
+from torg.orders.draft import draft, pay_until
+from torg.orders.finalize import finalize
+from torg.orders.model import (
+    CartIncomplete,
+    GuestsNotServed,
+    Order,
+    OrderLine,
+    PaymentMissing,
+    TotalChanged,
+)
+from torg.orders.placement import Completion, Placement
+from torg.payments import GatewayNotOffered, Gateways
+from torg.payments import of_order as payments_of
+from torg.permissions import Permission
+
+
+async def prepare(
+    tx: Transaction, cart_id: UUID, asked: Completion, *, gateways: Gateways, by: Actor
+) -> Placement:
+    """Turn a cart into a pending order: goods held, codes redeemed, payment written down; or find the one it became.
+
+    What needs no gateway (cash, nothing to pay) is placed in the same transaction.
+    """
+    cart = await carts.load(tx, cart_id, by=by, lock=True)
+    if cart.state is not carts.CartState.open:
+        return await again(tx, cart_id)
+    known = await atlas(tx.database)
+    channel = known.selling(cart.channel)
+    _may(channel, cart, by)
+    if problems := carts.missing(cart):
+        raise CartIncomplete.of(*problems)
+    order, lines = draft(cart, known, channel, at=tx.now, by=by)
+    if asked.expected_total != order.total:
+        raise TotalChanged(expected=asked.expected_total, present=order.total)
+    await _take(tx, order, lines, channel, known, by)
+    version = await store.prepare(tx, order, lines)
+    if version is None:
+        raise LookupError("an open cart has an order that has not lapsed")
+    placement = await _pay(tx, order, lines, asked, channel, gateways, by)
+    if placement.errand is None:
+        return await finalize(tx, placement.order, lines, placement.payments)
+    await carts.freeze(tx, cart_id)
+    return placement
+
+
+def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
+    if by.kind in {ActorKind.staff, ActorKind.api_key}:
+        by.must(Permission.orders_place, store=channel.store, channel=channel.code)
+    elif not channel.settings.guest_checkout and cart.customer_id is None:
+        raise GuestsNotServed()
+
+
+async def _take(
+    tx: Transaction, order: Order, lines: list[OrderLine], channel: Channel, known: Atlas, by: Actor
+) -> None:
+    demands = rules.demands(lines, channel, known)
+    if demands:
+        await inventory.hold(tx, order.order_id, demands, expires_at=order.held_until, by=by)
+    customer = str(order.customer_id) if order.customer_id else None
+    for code in order.codes:
+        await promotions.redeem(tx, code, order.order_id, customer=customer)
+
+
+async def _pay(
+    tx: Transaction,
+    order: Order,
+    lines: list[OrderLine],
+    asked: Completion,
+    channel: Channel,
+    gateways: Gateways,
+    by: Actor,
+) -> Placement:
+    if not order.gross:
+        return Placement(order, lines, [])
+    if asked.payment is None:
+        raise PaymentMissing(amount=order.total)
+    offered, wanted = channel.settings.gateways, asked.payment.gateway
+    if offered is not None and wanted is not None and wanted not in offered:
+        raise GatewayNotOffered(gateway=wanted)
+    payment, errand = await payments.begin(
+        tx,
+        asked.payment,
+        order.total,
+        order_id=order.order_id,
+        channel=channel.code,
+        store_code=channel.store,
+        language=order.language,
+        expires_at=pay_until(channel, tx.now),
+        gateways=gateways,
+        by=by,
+    )
+    return Placement(order, lines, [payment], errand)
+
+
+async def again(tx: Transaction, order_id: UUID) -> Placement:
+    """The order that a cart has become, for who may open the cart."""
+    order = await store.find(tx, order_id)
+    if order is None:
+        raise LookupError("a cart that was completed has no order")
+    return Placement(order, await store.lines(tx, order_id), await payments_of(tx, order_id))

@@ -1,0 +1,125 @@
+"""The decisions about orders, without a database or a clock."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg.inventory import Demand
+from torg.markets import Atlas, Channel
+from torg.orders.model import (
+    CannotBeCancelled,
+    Capture,
+    Intent,
+    Order,
+    OrderLine,
+    OrderState,
+)
+from torg.payments import Payment
+
+# Digits and letters that are not mistaken for one another when they are read out, and spell no words.
+ALPHABET: Final = "0123456789BCDFGHJKMNPQRSTVWXYZ"
+DIGITS: Final = 6
+
+GRACE: Final = timedelta(minutes=10)
+"""Goods are held this much longer than a payment may take, so that the payment ends first."""
+
+CHECK: Final = timedelta(minutes=1)
+
+
+class Step(StrEnum):
+    """What becomes of an order, seen from its payments."""
+
+    place = "place"
+    lapse = "lapse"
+    wait = "wait"
+    return_money = "return_money"
+    rest = "rest"
+
+
+def number_of(market: str, order_id: UUID, attempt: int) -> str:
+    """An order's number for people; the same for the same order and attempt, so that a repeat changes nothing.
+
+    >>> number_of("NO", UUID("01980000-0000-7000-8000-000000000001"), 0)
+    'NO-Y350DF'
+    """
+    rest = int.from_bytes(hashlib.sha256(order_id.bytes + bytes([attempt])).digest())
+    digits = []
+    for _ in range(DIGITS):
+        rest, digit = divmod(rest, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return f"{market}-{''.join(digits)}"
+
+
+def next_step(order: Order, payments: Sequence[Payment]) -> Step:
+    """What to do now that payments stand like this.
+
+    A pending order is placed when it is paid for, and lapses when no payment is under way any more. Money on an order
+    that will not be delivered goes back, however late it comes.
+    """
+    secured = sum(payment.secured for payment in payments)
+    under_way = any(payment.state.open for payment in payments)
+    if order.state is OrderState.pending:
+        if secured >= order.gross:
+            return Step.place
+        return Step.wait if under_way else Step.lapse
+    if order.state in {OrderState.lapsed, OrderState.cancelled} and (secured or under_way):
+        return Step.return_money
+    return Step.rest
+
+
+def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[Demand]:
+    """What the lines want of the stock: that of their store, else of the channel's locations in their order."""
+    return [
+        Demand(
+            line.id,
+            line.variant_id,
+            line.quantity,
+            (known.store(line.store).location,) if line.store else channel.locations,
+        )
+        for line in lines
+        if line.intent is not Intent.digital
+    ]
+
+
+def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:
+    """How much of the authorised money may be taken now.
+
+    At placement all of it. At shipment what has left, with the delivery at the first time and all the rest with the
+    last unit, so that the parts always add up to the total.
+    """
+    claimed = sum(payment.capture_claimed for payment in payments)
+    if order.capture is Capture.placement:
+        return order.gross - claimed
+    physical = [line for line in lines if line.intent is not Intent.digital]
+    if all(line.gone == line.quantity for line in physical):
+        return order.gross - claimed
+    if not any(line.gone for line in physical):
+        return 0
+    sold = sum(line.gross * line.gone // line.quantity for line in physical)
+    goods = sum(line.gross for line in lines)
+    return max(0, min(sold + order.gross - goods, order.gross) - claimed)
+
+
+def cancel(order: Order, reason: str, at: datetime) -> Order:
+    """The order cancelled; only one that was placed can be."""
+    if order.state is not OrderState.placed:
+        raise CannotBeCancelled(state=order.state.value)
+    return replace(
+        order,
+        state=OrderState.cancelled,
+        reason=reason,
+        cancelled_at=at,
+        updated_at=at,
+        check_at=at + CHECK,
+        version=order.version + 1,
+    )
+
+
+def gone(lines: Sequence[OrderLine], left: Mapping[UUID, int]) -> dict[UUID, int]:
+    """The lines of which more has left than we knew, with how many units."""
+    return {line.id: min(left[line.id], line.quantity) for line in lines if left.get(line.id, 0) > line.gone}

@@ -1,0 +1,277 @@
+"""The tables of orders: SQL in, model out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from torg.kernel.database import Transaction
+from torg.orders.model import Order, OrderLine, OrderState
+
+COLUMNS = """
+order_id, state, number, channel, market, seller, store, customer_id, token_hash, language, country, region, time_zone,
+name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross, discount, delivery, taxes,
+units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version
+"""
+LINE_COLUMNS = """
+id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
+tax_included, tax_rate, tax_name, discount, net, tax, gross
+"""
+
+# A cart that was completed before and lapsed has its order already: it is made anew, under the same id, its old lines
+# went when it lapsed. Nothing is written when the order is in any other state.
+PREPARE = """
+WITH header AS (
+    INSERT INTO orders AS o (
+        order_id, state, channel, market, seller, store, customer_id, token_hash, language, country, region,
+        time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
+        discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at)
+    VALUES (
+        %(order_id)s, 'pending', %(channel)s, %(market)s, %(seller)s, %(store)s, %(customer_id)s, %(token_hash)s,
+        %(language)s, %(country)s, %(region)s, %(time_zone)s, %(name)s, %(email)s, %(phone)s, %(address)s,
+        %(billing)s, %(deliveries)s, %(codes)s, %(capture)s, %(currency)s, %(net)s, %(tax)s, %(gross)s,
+        %(discount)s, %(delivery)s, %(taxes)s, %(units)s, %(actor)s, %(held_until)s, %(check_at)s, %(created_at)s,
+        %(created_at)s)
+    ON CONFLICT (order_id) DO UPDATE SET
+        state = 'pending', channel = excluded.channel, market = excluded.market, seller = excluded.seller,
+        store = excluded.store, customer_id = excluded.customer_id, token_hash = excluded.token_hash,
+        language = excluded.language, country = excluded.country, region = excluded.region,
+        time_zone = excluded.time_zone, name = excluded.name, email = excluded.email, phone = excluded.phone,
+        address = excluded.address, billing = excluded.billing, deliveries = excluded.deliveries,
+        codes = excluded.codes, capture = excluded.capture, currency = excluded.currency, net = excluded.net,
+        tax = excluded.tax, gross = excluded.gross, discount = excluded.discount, delivery = excluded.delivery,
+        taxes = excluded.taxes, units = excluded.units, actor = excluded.actor, reason = NULL,
+        held_until = excluded.held_until, check_at = excluded.check_at, created_at = excluded.created_at,
+        updated_at = excluded.updated_at, version = o.version + 1
+    WHERE o.state = 'lapsed'
+    RETURNING o.order_id, o.version
+), written AS (
+    INSERT INTO order_lines (
+        order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
+        quantity, unit, tax_included, tax_rate, tax_name, discount, net, tax, gross)
+    SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
+           l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
+           l.discount, l.net, l.tax, l.gross
+    FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
+        id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
+        kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
+        tax_included boolean, tax_rate integer, tax_name text, discount bigint, net bigint, tax bigint, gross bigint)
+)
+SELECT version FROM header
+"""
+FIND = "SELECT " + COLUMNS + " FROM orders WHERE order_id = %(order_id)s"  # noqa: S608  # our own column names
+LOCK = FIND + " FOR UPDATE"
+LINES = (
+    "SELECT " + LINE_COLUMNS + ", gone FROM order_lines"  # noqa: S608  # our own column names
+    " WHERE order_id = %(order_id)s ORDER BY position, id"
+)
+PLACE = """
+UPDATE orders SET
+    state = 'placed', number = %(number)s, placed_at = %(now)s, updated_at = %(now)s, check_at = NULL,
+    version = version + 1
+WHERE order_id = %(order_id)s AND state = 'pending'
+"""
+LAPSE = """
+WITH moved AS (
+    UPDATE orders SET
+        state = 'lapsed', reason = %(reason)s, updated_at = %(now)s, check_at = %(check_at)s, version = version + 1
+    WHERE order_id = %(order_id)s AND state = 'pending'
+    RETURNING order_id
+), dropped AS (
+    DELETE FROM order_lines l USING moved m WHERE l.order_id = %(order_id)s AND l.order_id = m.order_id
+)
+SELECT order_id FROM moved
+"""
+CANCEL = """
+UPDATE orders SET
+    state = 'cancelled', reason = %(reason)s, cancelled_at = %(now)s, updated_at = %(now)s, check_at = %(check_at)s,
+    version = version + 1
+WHERE order_id = %(order_id)s AND state = 'placed'
+"""
+WATCH = "UPDATE orders SET check_at = %(check_at)s, held_until = %(held_until)s WHERE order_id = %(order_id)s"
+GONE = """
+UPDATE order_lines l SET gone = g.units
+FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS g (id, units)
+WHERE l.order_id = %(order_id)s AND l.id = g.id AND g.units > l.gone
+"""
+CLAIM = """
+INSERT INTO order_number_claims (number, order_id) VALUES (%(number)s, %(order_id)s)
+ON CONFLICT (number) DO UPDATE SET number = excluded.number
+WHERE order_number_claims.order_id = excluded.order_id
+RETURNING number
+"""
+CLAIMED = "SELECT order_id FROM order_number_claims WHERE number = %(number)s"
+DUE = "SELECT order_id FROM orders WHERE check_at <= %(now)s ORDER BY check_at LIMIT %(limit)s"
+LIST = (
+    "SELECT " + COLUMNS + " FROM orders"  # noqa: S608  # our own column names
+    """
+WHERE (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
+  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
+  AND (%(store)s::text IS NULL OR store = %(store)s)
+  AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s))
+  AND (%(stores)s::text[] IS NULL OR store = ANY(%(stores)s))
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (created_at, order_id) < (%(after_at)s, %(after_id)s))
+ORDER BY created_at DESC, order_id DESC
+LIMIT %(limit)s
+"""
+)
+COPY_FOR_CUSTOMER = """
+INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
+                             image, placed_at)
+VALUES (%(customer_id)s, %(order_id)s, %(number)s, %(state)s, %(channel)s, %(store)s, %(currency)s, %(gross)s,
+        %(units)s, %(gone)s, %(title)s, %(image)s, %(placed_at)s)
+ON CONFLICT (customer_id, order_id) DO UPDATE SET
+    state = excluded.state, gross = excluded.gross, units = excluded.units, gone = excluded.gone,
+    title = excluded.title, image = excluded.image
+"""
+OF_CUSTOMER = """
+SELECT customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title, image, placed_at
+FROM customer_orders
+WHERE customer_id = %(customer_id)s
+  AND (%(after_at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(after_at)s, %(after_id)s))
+ORDER BY placed_at DESC, order_id DESC
+LIMIT %(limit)s
+"""
+FORGET_COPIES = "DELETE FROM customer_orders"
+
+
+class CustomerOrder(Struct, frozen=True):
+    """What a customer's list tells of an order."""
+
+    customer_id: UUID
+    order_id: UUID
+    number: str
+    state: OrderState
+    channel: str
+    store: str | None
+    currency: str
+    gross: int
+    units: int
+    gone: int
+    title: str
+    image: str | None
+    placed_at: datetime
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which orders a list shows; `channels` and `stores` are what the reader may see."""
+
+    order_id: UUID | None = None
+    channel: str | None = None
+    store: str | None = None
+    state: OrderState | None = None
+    email: str | None = None
+    since: datetime | None = None
+    channels: list[str] | None = None
+    stores: list[str] | None = None
+
+
+def _json(value: Any) -> Jsonb | None:
+    return None if value is None else Jsonb(msgspec.to_builtins(value))
+
+
+async def prepare(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> int | None:
+    """Write a pending order with its lines, anew when it had lapsed; its version, None when it is in another state."""
+    row = msgspec.structs.asdict(order)
+    row["codes"] = list(order.codes)
+    row |= {name: _json(row[name]) for name in ("address", "billing", "deliveries", "taxes")}
+    return await tx.find(int, PREPARE, **row, lines=_json(lines))
+
+
+async def find(tx: Transaction, order_id: UUID, *, lock: bool = False) -> Order | None:
+    """One order, or nothing."""
+    return await tx.find(Order, LOCK if lock else FIND, order_id=order_id)
+
+
+async def lines(tx: Transaction, order_id: UUID) -> list[OrderLine]:
+    """The lines of an order in the order of the cart."""
+    return await tx.all(OrderLine, LINES, order_id=order_id)
+
+
+async def place(tx: Transaction, order_id: UUID, number: str) -> bool:
+    """Pending to placed; False when somebody else moved it."""
+    return await tx.execute(PLACE, order_id=order_id, number=number, now=tx.now) == 1
+
+
+async def lapse(tx: Transaction, order_id: UUID, reason: str, check_at: datetime) -> bool:
+    """Pending to lapsed, without its lines; False when somebody else moved it."""
+    moved = await tx.find(UUID, LAPSE, order_id=order_id, reason=reason, check_at=check_at, now=tx.now)
+    return moved is not None
+
+
+async def cancel(tx: Transaction, order: Order) -> bool:
+    """Placed to cancelled; False when somebody else moved it."""
+    moved = await tx.execute(
+        CANCEL, order_id=order.order_id, reason=order.reason, check_at=order.check_at, now=tx.now
+    )
+    return moved == 1
+
+
+async def watch(tx: Transaction, order: Order, check_at: datetime | None, held_until: datetime) -> None:
+    """When somebody has to look at the order again, and how long its goods are held."""
+    await tx.execute(WATCH, order_id=order.order_id, check_at=check_at, held_until=held_until)
+
+
+async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:
+    """So many units of these lines have left."""
+    await tx.execute(GONE, order_id=order_id, ids=list(units), units=list(units.values()))
+
+
+async def claim_number(tx: Transaction, number: str, order_id: UUID) -> bool:
+    """Take a number for an order; False when another order has it."""
+    return await tx.find(str, CLAIM, number=number, order_id=order_id) is not None
+
+
+async def claimed(tx: Transaction, number: str) -> UUID | None:
+    """The order that has a number, or nothing."""
+    return await tx.find(UUID, CLAIMED, number=number)
+
+
+async def due(tx: Transaction, limit: int) -> list[UUID]:
+    """Orders that somebody must look at now, the longest waiting first."""
+    return await tx.all(UUID, DUE, now=tx.now, limit=limit)
+
+
+async def listed(
+    tx: Transaction, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Order]:
+    """Orders, the newest first."""
+    return await tx.all(
+        Order,
+        LIST,
+        **msgspec.structs.asdict(wanted),
+        after_at=after[0] if after else None,
+        after_id=after[1] if after else None,
+        limit=limit,
+    )
+
+
+async def copy_for_customer(tx: Transaction, copy: CustomerOrder) -> None:
+    """Keep what the customer's list tells of an order."""
+    await tx.execute(COPY_FOR_CUSTOMER, **msgspec.structs.asdict(copy))
+
+
+async def of_customer(
+    tx: Transaction, customer_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> list[CustomerOrder]:
+    """A customer's orders, the newest first."""
+    return await tx.all(
+        CustomerOrder,
+        OF_CUSTOMER,
+        customer_id=customer_id,
+        after_at=after[0] if after else None,
+        after_id=after[1] if after else None,
+        limit=limit,
+    )
+
+
+async def forget_copies(tx: Transaction) -> None:
+    """Empty the customers' lists, to be filled again from the feed."""
+    await tx.execute(FORGET_COPIES)

@@ -1,0 +1,306 @@
+"""Orders as the outside sees them: public ids, money, and nothing that is not the reader's."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from torg.customers import Address
+from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
+from torg.kernel import ids
+from torg.kernel.money import Money
+from torg.orders.model import Intent, Order, OrderLine, OrderState
+from torg.orders.placement import Placement
+from torg.orders.see import Seen
+from torg.orders.store import CustomerOrder
+from torg.payments import Payment, PaymentState, Tender
+
+
+class OrderLineView(Struct, frozen=True):
+    """A line as it was bought; `gone` are units that have left the building."""
+
+    id: str
+    product_id: str
+    variant_id: str
+    sku: str
+    name: str
+    options: str
+    image: str | None
+    intent: Intent
+    store: str | None
+    note: str | None
+    quantity: int
+    gone: int
+    unit: Money
+    tax_included: bool
+    tax_rate: int
+    tax_name: str
+    discount: Money
+    net: Money
+    tax: Money
+    gross: Money
+
+    @classmethod
+    def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
+        """The line as the outside sees it."""
+        return cls(
+            id=ids.public("lin", line.id),
+            product_id=ids.public("prd", line.product_id),
+            variant_id=ids.public("var", line.variant_id),
+            sku=line.sku,
+            name=line.name,
+            options=line.options,
+            image=line.image,
+            intent=line.intent,
+            store=line.store,
+            note=line.note,
+            quantity=line.quantity,
+            gone=line.gone,
+            unit=Money(line.unit, currency),
+            tax_included=line.tax_included,
+            tax_rate=line.tax_rate,
+            tax_name=line.tax_name,
+            discount=Money(line.discount, currency),
+            net=Money(line.net, currency),
+            tax=Money(line.tax, currency),
+            gross=Money(line.gross, currency),
+        )
+
+
+class OrderDeliveryView(Struct, frozen=True):
+    """How some lines reach the customer, what was promised, and what it costs."""
+
+    intent: Intent
+    method: str
+    name: str
+    store: str | None
+    price: Money
+    earliest: date | None
+    latest: date | None
+
+
+class OrderTaxView(Struct, frozen=True):
+    """The tax of one rate (in millionths)."""
+
+    name: str
+    rate: int
+    net: Money
+    tax: Money
+
+
+class OrderPaymentView(Struct, frozen=True):
+    """A payment of an order; with an `action_url` it waits for the customer there."""
+
+    id: str
+    tender: Tender
+    gateway: str | None
+    state: PaymentState
+    amount: Money
+    captured: Money
+    refunded: Money
+    action_url: str | None
+
+    @classmethod
+    def of(cls, payment: Payment) -> "OrderPaymentView":
+        """The payment as its customer sees it."""
+        return cls(
+            id=ids.public("pay", payment.id),
+            tender=payment.tender,
+            gateway=payment.gateway,
+            state=payment.state,
+            amount=Money(payment.amount, payment.currency),
+            captured=Money(payment.captured, payment.currency),
+            refunded=Money(payment.refunded, payment.currency),
+            action_url=payment.action_url,
+        )
+
+
+class OrderParcelView(Struct, frozen=True):
+    """A parcel of an order, and where to follow it."""
+
+    carrier: str
+    tracking: str | None
+    tracking_url: str | None
+    shipped_at: datetime
+
+
+class OrderFulfilmentView(Struct, frozen=True):
+    """What one location does for an order."""
+
+    id: str
+    kind: FulfilmentKind
+    state: FulfilmentState
+    location: str
+    store: str | None
+    units: dict[str, int]
+    parcels: list[OrderParcelView]
+
+    @classmethod
+    def of(cls, fulfilment: Fulfilment) -> "OrderFulfilmentView":
+        """The fulfilment as its customer sees it; `units` by line."""
+        return cls(
+            id=ids.public("ful", fulfilment.id),
+            kind=fulfilment.kind,
+            state=fulfilment.state,
+            location=fulfilment.location,
+            store=fulfilment.store,
+            units={ids.public("lin", line.line_id): line.quantity for line in fulfilment.lines},
+            parcels=[
+                OrderParcelView(p.carrier, p.tracking, p.tracking_url, p.shipped_at)
+                for p in fulfilment.parcels
+            ],
+        )
+
+
+class OrderView(Struct, frozen=True):
+    """An order with all that belongs to it. Once placed it has a `number`."""
+
+    id: str
+    state: OrderState
+    number: str | None
+    channel: str
+    market: str
+    store: str | None
+    customer_id: str | None
+    language: str
+    currency: str
+    name: str
+    email: str | None
+    phone: str | None
+    address: Address | None
+    billing_address: Address | None
+    lines: list[OrderLineView]
+    deliveries: list[OrderDeliveryView]
+    codes: list[str]
+    discount: Money
+    delivery: Money
+    net: Money
+    tax: Money
+    total: Money
+    taxes: list[OrderTaxView]
+    payments: list[OrderPaymentView]
+    fulfilments: list[OrderFulfilmentView]
+    reason: str | None
+    created_at: datetime
+    placed_at: datetime | None
+    cancelled_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, seen: Seen | Placement) -> "OrderView":
+        """The order as its customer and staff see it."""
+        order = seen.order
+
+        def money(amount: int) -> Money:
+            return Money(amount, order.currency)
+
+        return cls(
+            id=ids.public("ord", order.order_id),
+            state=order.state,
+            number=order.number,
+            channel=order.channel,
+            market=order.market,
+            store=order.store,
+            customer_id=ids.public("cus", order.customer_id) if order.customer_id else None,
+            language=order.language,
+            currency=order.currency,
+            name=order.name,
+            email=order.email,
+            phone=order.phone,
+            address=order.address,
+            billing_address=order.billing,
+            lines=[OrderLineView.of(line, order.currency) for line in seen.lines],
+            deliveries=_deliveries(order),
+            codes=list(order.codes),
+            discount=money(order.discount),
+            delivery=money(order.delivery),
+            net=money(order.net),
+            tax=money(order.tax),
+            total=order.total,
+            taxes=[OrderTaxView(t.name, t.rate, money(t.net), money(t.tax)) for t in order.taxes],
+            payments=[OrderPaymentView.of(payment) for payment in seen.payments],
+            fulfilments=[OrderFulfilmentView.of(f) for f in getattr(seen, "fulfilments", ())],
+            reason=order.reason,
+            created_at=order.created_at,
+            placed_at=order.placed_at,
+            cancelled_at=order.cancelled_at,
+            version=order.version,
+        )
+
+
+def _deliveries(order: Order) -> list[OrderDeliveryView]:
+    return [
+        OrderDeliveryView(
+            d.intent, d.method, d.name, d.store, Money(d.gross, order.currency), d.earliest, d.latest
+        )
+        for d in order.deliveries
+    ]
+
+
+class OrderRow(Struct, frozen=True):
+    """An order in a list."""
+
+    id: str
+    state: OrderState
+    number: str | None
+    channel: str
+    store: str | None
+    customer_id: str | None
+    name: str
+    email: str | None
+    units: int
+    total: Money
+    created_at: datetime
+    placed_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderRow":
+        """The order as a list shows it."""
+        return cls(
+            id=ids.public("ord", order.order_id),
+            state=order.state,
+            number=order.number,
+            channel=order.channel,
+            store=order.store,
+            customer_id=ids.public("cus", order.customer_id) if order.customer_id else None,
+            name=order.name,
+            email=order.email,
+            units=order.units,
+            total=order.total,
+            created_at=order.created_at,
+            placed_at=order.placed_at,
+            version=order.version,
+        )
+
+
+class CustomerOrderView(Struct, frozen=True):
+    """An order in its customer's own list; `title` is its first line's name."""
+
+    id: str
+    number: str
+    state: OrderState
+    channel: str
+    store: str | None
+    total: Money
+    units: int
+    gone: int
+    title: str
+    image: str | None
+    placed_at: datetime
+
+    @classmethod
+    def of(cls, order: CustomerOrder) -> "CustomerOrderView":
+        """The order as its customer's list shows it."""
+        return cls(
+            id=ids.public("ord", order.order_id),
+            number=order.number,
+            state=order.state,
+            channel=order.channel,
+            store=order.store,
+            total=Money(order.gross, order.currency),
+            units=order.units,
+            gone=order.gone,
+            title=order.title,
+            image=order.image,
+            placed_at=order.placed_at,
+        )
