@@ -19,6 +19,7 @@ from torg.customers.model import (
     UnknownCustomer,
 )
 from torg.customers.phones import normalise as normalise_phone
+from torg.customers.practice import keep_for_practice
 from torg.customers.preferences import preferences_of
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
@@ -42,6 +43,7 @@ __all__ = [
     "check",
     "find_customer",
     "form_of",
+    "keep_for_practice",
     "load",
     "normalise_phone",
     "preferences_of",

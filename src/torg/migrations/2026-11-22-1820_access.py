@@ -29,6 +29,12 @@ CREATE TABLE roles (
     version      integer NOT NULL DEFAULT 1
 );
 
+-- The one role that must exist, or nobody could give anybody any right.
+INSERT INTO roles (code, name, permissions) VALUES ('administrator', '{
+    "nb": "Administrator", "sv": "Administratör", "da": "Administrator", "en": "Administrator",
+    "de": "Administrator", "ja": "管理者"
+}', '{*}');
+
 -- No stores (or channels) given means all of them, which is why an empty list is refused.
 CREATE TABLE role_assignments (
     id        uuid NOT NULL PRIMARY KEY,

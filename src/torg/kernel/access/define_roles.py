@@ -51,6 +51,18 @@ async def change_role(
     return msgspec.structs.replace(role, version=present.version + 1)
 
 
+async def keep_role(tx: Transaction, role: Role, vocabulary: Vocabulary, *, by: Actor) -> Role:
+    """The role as it is described here, whether or not there was one of this code; unchanged, nothing is told."""
+    present = (await store.roles(tx)).get(role.code)
+    if present is None:
+        return await add_role(tx, role, vocabulary, by=by)
+    wanted = _tidy(role, vocabulary)
+    if (present.name, set(present.permissions)) == (wanted.name, set(wanted.permissions)):
+        by.must(STAFF_READ, anywhere=True)
+        return present
+    return await change_role(tx, role, vocabulary, version=None, by=by)
+
+
 async def remove_role(tx: Transaction, code: str, *, by: Actor) -> None:
     """Remove a role that nobody has any more."""
     by.must(STAFF_WRITE)

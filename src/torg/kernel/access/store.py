@@ -28,6 +28,7 @@ WHERE (%(after)s::uuid IS NULL OR id > %(after)s) AND (%(state)s::text IS NULL O
        OR EXISTS (SELECT 1 FROM role_assignments a WHERE a.staff_id = staff.id AND a.stores && %(stores)s))
 ORDER BY id LIMIT %(limit)s
 """
+EMAILS = "SELECT email FROM staff"
 INSERT_STAFF = """
 INSERT INTO staff (id, email, name, language, state, password_hash, created_at)
 VALUES (%(id)s, %(email)s, %(name)s, %(language)s, %(state)s, %(password_hash)s, %(at)s)
@@ -123,6 +124,10 @@ async def lock(tx: Transaction, id: UUID) -> Staff | None:
 
 async def find_by_email(tx: Transaction, email: str) -> Staff | None:
     return await tx.find(Staff, FIND_STAFF_BY_EMAIL, email=email)
+
+
+async def emails(tx: Transaction) -> set[str]:
+    return set(await tx.all(str, EMAILS))
 
 
 async def listed(

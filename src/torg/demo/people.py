@@ -1,0 +1,330 @@
+"""The practice retailer's people: roles, staff who can sign in, and customers with their addresses.
+
+Everybody is invented; the addresses are on streets that exist, and all mail goes to `.example`, which nobody owns.
+Everybody has the same password, which is printed at start: this is for practice copies alone. Filling twice changes
+nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from torg.customers import Address, Details, by_email, keep_for_practice
+from torg.kernel.access import EVERYTHING, SYSTEM, Vocabulary, passwords
+from torg.kernel.access.define_roles import keep_role
+from torg.kernel.access.employ import employ, known_addresses
+from torg.kernel.access.manage_staff import Invitation
+from torg.kernel.access.model import Assignment, Role
+from torg.kernel.database import Transaction
+from torg.permissions import Permission as P
+
+PASSWORD: Final = "torg-practice"  # noqa: S105  # printed at the start of a practice copy
+READING: Final = tuple(word for word in P if word.endswith(":read"))
+STORE: Final = (
+    P.carts_read,
+    P.carts_write,
+    P.catalog_read,
+    P.channels_read,
+    P.customers_read,
+    P.customers_write,
+    P.fulfilment_read,
+    P.fulfilment_write,
+    P.orders_place,
+    P.orders_read,
+    P.payments_cash,
+    P.payments_read,
+    P.prices_read,
+    P.stock_read,
+)
+
+
+def _role(code: str, permissions: Sequence[str], *names: str) -> Role:
+    languages = ("nb", "sv", "da", "en", "de", "ja")
+    return Role(code, dict(zip(languages, names, strict=True)), tuple(sorted(permissions)))
+
+
+ROLES: Final = (
+    _role(
+        "administrator",
+        (EVERYTHING,),
+        "Administrator",
+        "Administratör",
+        "Administrator",
+        "Administrator",
+        "Administrator",
+        "管理者",
+    ),
+    _role(
+        "merchandiser",
+        (
+            P.catalog_read,
+            P.catalog_write,
+            P.channels_read,
+            P.files_write,
+            P.prices_read,
+            P.prices_write,
+            P.stock_read,
+        ),
+        "Sortimentsansvarlig",
+        "Sortimentsansvarig",
+        "Sortimentsansvarlig",
+        "Merchandiser",
+        "Sortimentsmanagement",
+        "商品担当",
+    ),
+    _role(
+        "store-manager",
+        (
+            *STORE,
+            P.orders_cancel,
+            P.payments_capture,
+            P.payments_refund,
+            P.staff_read,
+            P.staff_write,
+            P.stock_adjust,
+        ),
+        "Butikksjef",
+        "Butikschef",
+        "Butikschef",
+        "Store manager",
+        "Filialleitung",
+        "店長",
+    ),
+    _role(
+        "store-staff",
+        STORE,
+        "Butikkmedarbeider",
+        "Butiksmedarbetare",
+        "Butiksmedarbejder",
+        "Store staff",
+        "Verkauf",
+        "店舗スタッフ",
+    ),
+    _role(
+        "customer-service",
+        (
+            P.carts_read,
+            P.carts_write,
+            P.catalog_read,
+            P.channels_read,
+            P.customers_read,
+            P.customers_write,
+            P.fulfilment_read,
+            P.orders_cancel,
+            P.orders_place,
+            P.orders_read,
+            P.payments_read,
+            P.payments_refund,
+            P.prices_read,
+            P.stock_read,
+        ),
+        "Kundeservice",
+        "Kundservice",
+        "Kundeservice",
+        "Customer service",
+        "Kundenservice",
+        "カスタマーサービス",
+    ),
+    _role(
+        "operations",
+        (
+            P.catalog_read,
+            P.channels_read,
+            P.fulfilment_read,
+            P.fulfilment_write,
+            P.jobs_read,
+            P.jobs_replay,
+            P.orders_cancel,
+            P.orders_read,
+            P.payments_capture,
+            P.payments_read,
+            P.stock_adjust,
+            P.stock_read,
+        ),
+        "Drift",
+        "Drift",
+        "Drift",
+        "Operations",
+        "Betrieb",
+        "オペレーション",
+    ),
+    _role(
+        "marketer",
+        (P.catalog_read, P.channels_read, P.customers_read, P.files_write, P.prices_read),
+        "Markedsfører",
+        "Marknadsförare",
+        "Marketingmedarbejder",
+        "Marketer",
+        "Marketing",
+        "マーケティング担当",
+    ),
+    _role(
+        "developer",
+        (
+            P.api_keys_read,
+            P.api_keys_write,
+            P.catalog_read,
+            P.channels_read,
+            P.events_read,
+            P.jobs_read,
+            P.jobs_replay,
+            P.orders_read,
+            P.webhooks_read,
+            P.webhooks_write,
+        ),
+        "Utvikler",
+        "Utvecklare",
+        "Udvikler",
+        "Developer",
+        "Entwicklung",
+        "開発者",
+    ),
+    _role(
+        "auditor",
+        READING,
+        "Revisor (lesetilgang)",
+        "Revisor (läsbehörighet)",
+        "Revisor (læseadgang)",
+        "Auditor (reads only)",
+        "Revision (nur lesend)",
+        "監査担当（閲覧のみ）",
+    ),
+)
+
+
+def _in_store(role: str, store: str, *tills: str) -> tuple[Assignment, ...]:
+    # What belongs to the store and what belongs to its till are two questions, so there are two assignments.
+    return (Assignment(role, (store,)), *(Assignment(role, None, (till,)) for till in tills))
+
+
+STAFF: Final = (
+    Invitation("admin@torg.example", "Astrid Lund", "nb", (Assignment("administrator"),)),
+    Invitation("merchandiser@torg.example", "Emma Berg", "en", (Assignment("merchandiser"),)),
+    Invitation(
+        "manager.oslo@torg.example", "Ingrid Dahl", "nb", _in_store("store-manager", "oslo", "till-oslo")
+    ),
+    Invitation("staff.oslo@torg.example", "Jonas Moe", "nb", _in_store("store-staff", "oslo", "till-oslo")),
+    Invitation(
+        "manager.berlin@torg.example", "Klara Vogt", "de", _in_store("store-manager", "berlin", "till-berlin")
+    ),
+    Invitation(
+        "staff.berlin@torg.example", "Paul Krämer", "de", _in_store("store-staff", "berlin", "till-berlin")
+    ),
+    Invitation("manager.tokyo@torg.example", "佐藤 結衣", "ja", _in_store("store-manager", "tokyo")),
+    Invitation("service@torg.example", "Linnea Ström", "sv", (Assignment("customer-service"),)),
+    Invitation(
+        "service.partner@torg.example",
+        "Freja Holm",
+        "da",
+        (Assignment("customer-service", None, ("web-dk", "web-no", "web-se")),),
+    ),
+    Invitation("operations@torg.example", "Daniel Weber", "de", (Assignment("operations"),)),
+    Invitation("marketer@torg.example", "Mei Tan", "en", (Assignment("marketer"),)),
+    Invitation("developer@torg.example", "Noah Clarke", "en", (Assignment("developer"),)),
+    Invitation("auditor@torg.example", "Ruth Adler", "en", (Assignment("auditor"),)),
+)
+
+
+def _person(given: str, family: str, phone: str, language: str, **more: str) -> Details:
+    return Details(given_name=given, family_name=family, phone=phone, language=language, **more)
+
+
+CUSTOMERS: Final = (
+    (
+        "kari@customers.example",
+        "web-no",
+        _person("Kari", "Nordmann", "+4722334455", "nb"),
+        Address(
+            "NO", name="Kari Nordmann", street="Thorvald Meyers gate 30", city="Oslo", postal_code="0555"
+        ),
+    ),
+    (
+        "innkjop@fjordkafe.example",
+        "phone-no",
+        _person("Pål", "Ødegård", "+4755112233", "nb", company="Fjordkafé AS"),
+        Address("NO", company="Fjordkafé AS", street="Strandkaien 2", city="Bergen", postal_code="5013"),
+    ),
+    (
+        "elsa@customers.example",
+        "web-se",
+        _person("Elsa", "Lindqvist", "+46812345678", "sv"),
+        Address("SE", name="Elsa Lindqvist", street="Götgatan 44", city="Stockholm", postal_code="118 26"),
+    ),
+    (
+        "mads@customers.example",
+        "web-dk",
+        _person("Mads", "Jensen", "+4533123456", "da"),
+        Address("DK", name="Mads Jensen", street="Elmegade 5", city="København N", postal_code="2200"),
+    ),
+    (
+        "lena@customers.example",
+        "web-de",
+        _person("Lena", "Schäfer", "+493012345678", "de"),
+        Address("DE", name="Lena Schäfer", street="Kastanienallee 12", city="Berlin", postal_code="10435"),
+    ),
+    (
+        "james@customers.example",
+        "web-gb",
+        _person("James", "O'Connor", "+442079460958", "en"),
+        Address(
+            "GB", name="James O'Connor", street="14 Exmouth Market", city="London", postal_code="EC1R 4QE"
+        ),
+    ),
+    (
+        "maria@customers.example",
+        "web-us",
+        _person("Maria", "Garcia", "+12125550142", "en"),
+        Address(
+            "US",
+            name="Maria Garcia",
+            street="350 Bleecker St\nApt 4B",
+            city="New York",
+            region="NY",
+            postal_code="10014",
+        ),
+    ),
+    (
+        "hanako@customers.example",
+        "web-jp",
+        _person("花子", "山田", "+81312345678", "ja"),
+        Address(
+            "JP", name="山田 花子", street="渋谷区神宮前3丁目1-1", region="東京都", postal_code="150-0001"
+        ),
+    ),
+    (
+        "weiming@customers.example",
+        "app-sg",
+        _person("Wei Ming", "Lim", "+6561234567", "en"),
+        Address("SG", name="Lim Wei Ming", street="12 Tiong Bahru Rd #05-21", postal_code="160012"),
+    ),
+)
+
+
+async def fill(tx: Transaction) -> None:
+    """Make the roles, staff and customers that are missing."""
+    words = Vocabulary(frozenset(P))
+    for role in ROLES:
+        await keep_role(tx, role, words, by=SYSTEM)
+    known = await known_addresses(tx, by=SYSTEM)
+    # One hash for all: hashing is slow on purpose, and this password is no secret.
+    hashed = passwords.hash_now(PASSWORD)
+    for wish in STAFF:
+        if wish.email not in known:
+            await employ(tx, wish, hashed, by=SYSTEM)
+    for email, channel, details, address in CUSTOMERS:
+        if await by_email(tx, email) is None:
+            await keep_for_practice(
+                tx, details, address, email=email, channel=channel, password_hash=hashed, by=SYSTEM
+            )
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """Role, e-mail address and password of everybody who can sign in."""
+    named = {role.code: role.name["en"] for role in ROLES}
+    staff = [(_told(wish, named), wish.email, PASSWORD) for wish in STAFF]
+    return [*staff, ("Customer", CUSTOMERS[0][0], PASSWORD)]
+
+
+def _told(wish: Invitation, named: dict[str, str]) -> str:
+    first = wish.assignments[0]
+    where = first.stores or first.channels
+    return named[first.role] + (f" ({', '.join(where)})" if where else "")
