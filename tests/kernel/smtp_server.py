@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -34,11 +34,11 @@ class Handler:
         if self.answer_data.startswith("250"):
             content = envelope.original_content or b""
             self.raw.append(content)
-            self.taken.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+            self.taken.append(message_from_bytes(content, policy=policy.default))
             self.recipients += envelope.rcpt_tos
         if self.hang_up:
             self.hang_up = False
-            server.transport.abort()
+            cast(asyncio.Transport, server.transport).abort()
         return self.answer_data
 
     def sign_in(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

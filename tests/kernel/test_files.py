@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -239,13 +239,13 @@ async def client(
     app.state.database = database
     app.state.ports = Ports()
     app.state.ports.add(FileStore, FileStore.of(Settings(files_url=tmp_path.as_uri())))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(cast(Any, app), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://torg.test") as made:
         yield made
 
 
 async def post(
-    client: httpx.AsyncClient, content: bytes, *, signed_in: bool = True, **headers: str
+    client: httpx.AsyncClient, content: bytes, *, signed_in: bool = True, **headers: Any
 ) -> httpx.Response:
     known = {"Authorization": "x"} if signed_in else {}
     form = {"file": ("evil.svg", content, "image/svg+xml")}

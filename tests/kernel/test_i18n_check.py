@@ -1,6 +1,7 @@
 """The check of texts and templates finds what it is for, and nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ GOOD = {
 }
 
 
-def shop(folder: Path, templates: dict[str, str] | None = None, same: str = "", **changes: str) -> Path:
+def shop(folder: Path, templates: dict[str, str] | None = None, same: str = "", **changes: Any) -> Path:
     """A package with the texts above, some changed, and with templates."""
     for kind in ("texts", "templates", "mails"):
         (folder / "shop" / kind).mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def test_a_text_that_only_a_translation_has_is_found(tmp_path: Path):
 
 @pytest.mark.parametrize("wrong", ["Farvel", "Farvel {navn}", "Farvel {name} {at:date}"])
 def test_placeholders_that_differ_are_found(tmp_path: Path, wrong: str):
-    texts = {language: f'bye = "{language} {{name}}"\n' for language in LANGUAGES}
+    texts: dict[str, Any] = {language: f'bye = "{language} {{name}}"\n' for language in LANGUAGES}
     found = check.problems(shop(tmp_path, **texts | {"da": f'bye = "{wrong}"\n'}))
     assert [line.startswith("shop.bye: da and en differ in the placeholders") for line in found] == [True]
 
@@ -66,14 +67,16 @@ def test_placeholders_that_differ_are_found(tmp_path: Path, wrong: str):
     ],
 )
 def test_plural_forms_that_the_language_does_not_have_are_found(tmp_path: Path, language: str, forms: str):
-    texts = {one: f'days = {{ one = "{{count}} {one}", other = "{{count}} {one}s" }}\n' for one in LANGUAGES}
+    texts: dict[str, Any] = {
+        one: f'days = {{ one = "{{count}} {one}", other = "{{count}} {one}s" }}\n' for one in LANGUAGES
+    }
     texts["ja"] = 'days = { other = "{count}日" }\n'
     found = check.problems(shop(tmp_path, **texts | {language: f"days = {forms}\n"}))
     assert [line.startswith(f"shop.days: the plural forms of {language} are") for line in found] == [True]
 
 
 def test_a_plural_form_that_lacks_a_fact_is_found(tmp_path: Path):
-    texts = {
+    texts: dict[str, Any] = {
         one: f'days = {{ one = "{{count}} {one} {{x}}", other = "{{count}} {one}s {{x}}" }}\n'
         for one in LANGUAGES
     }
@@ -85,7 +88,7 @@ def test_a_plural_form_that_lacks_a_fact_is_found(tmp_path: Path):
 
 
 def test_a_text_that_was_left_in_english_is_found_unless_it_is_meant(tmp_path: Path):
-    texts = {language: f'bye = "{language}!"\nok = "{{x}} – 1"\n' for language in LANGUAGES}
+    texts: dict[str, Any] = {language: f'bye = "{language}!"\nok = "{{x}} – 1"\n' for language in LANGUAGES}
     folder = shop(tmp_path, **texts | {"sv": 'bye = "en!"\nok = "{x} – 1"\n'})
     assert check.problems(folder) == [
         "shop.bye: sv is the same as en; translate it or list it in same-as-english.toml"

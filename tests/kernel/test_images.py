@@ -28,7 +28,7 @@ def picture(width: int = 60, height: int = 40, mode: str = "RGB") -> Image.Image
 
 def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)  # type: ignore[arg-type]
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

@@ -201,7 +201,7 @@ def test_a_ratio_to_zero_is_refused():
     with pytest.raises(ZeroDivisionError):
         ratio(1, 1, 0)
     with pytest.raises(TypeError):
-        ratio(1.5, 1, 2)
+        ratio(1.5, 1, 2)  # type: ignore[arg-type]  # a float is what is refused
 
 
 def test_money_orders_and_sums_within_a_currency():

@@ -3,6 +3,7 @@
 import gzip
 import json
 from html.parser import HTMLParser
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -64,7 +65,7 @@ async def browser():
     )
     app = Litestar([router], openapi_config=None)
     app.state.settings = Settings(environment="practice")
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(cast(Any, app), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://torg.test") as client:
         yield client
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -30,7 +30,7 @@ async def browser(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     app.state.settings = Settings(environment="demo")
     app.state.database = database
     app.state.ports = Ports()
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(cast(Any, app))
     async with httpx.AsyncClient(transport=transport, base_url="http://torg.test") as client:
         client.app = app  # type: ignore[attr-defined]  # for tests that change the settings
         yield client
@@ -123,7 +123,7 @@ async def test_there_is_no_mailbox_where_people_are_real(
     browser: httpx.AsyncClient, database: Database, path: str, settings: Settings
 ):
     id = ids.public("mai", await put(database))
-    browser.app.state.settings = settings  # type: ignore[attr-defined]
+    browser.app.state.settings = settings  # type: ignore[attr-defined]  # carried for tests that change the settings
     answer = await browser.get(path.format(id=id))
     assert answer.status_code == 404
     assert "123456" not in answer.text
@@ -134,7 +134,7 @@ async def test_the_mailbox_of_a_practice_copy_opens_for_staff_only(
     browser: httpx.AsyncClient, database: Database, path: str
 ):
     id = ids.public("mai", await put(database))
-    browser.app.state.settings = Settings(environment="practice")  # type: ignore[attr-defined]
+    browser.app.state.settings = Settings(environment="practice")  # type: ignore[attr-defined]  # carried for tests that change the settings
     answer = await browser.get(path.format(id=id))
     assert answer.status_code == 401
     assert "123456" not in answer.text
