@@ -32,8 +32,11 @@ from torg.kernel.errors import TooMany
 from torg.kernel.telemetry import metrics
 from torg.kernel.telemetry.requests import ACTOR, ADDRESS
 
-WINDOW = 60.0
-SLOT = struct.Struct("<8sd")
+WINDOW = 60
+SECOND = (
+    1_000_000_000  # whole nanoseconds, since the floats of the present era lose a microsecond at each request
+)
+SLOT = struct.Struct("<8sq")
 WAYS = 8
 SETS = 8192
 SIZE = SETS * WAYS * SLOT.size
@@ -52,7 +55,7 @@ class Verdict(Struct, frozen=True):
 class Buckets:
     """Leaky buckets by key; a set of eight shares its places, and the emptiest gives way to a newcomer."""
 
-    def __init__(self, folder: Path | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path | None = None, now: Callable[[], int] = time.time_ns) -> None:
         self._memory: mmap.mmap | bytearray = bytearray(SIZE) if folder is None else _mapped(folder)
         self._now = now
 
@@ -61,18 +64,18 @@ class Buckets:
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
         place = self._find(digest[:8], int.from_bytes(digest[8:], "little") % SETS)
         name, full_until = SLOT.unpack_from(self._memory, place)
-        now, interval = self._now(), WINDOW / limit
+        now, interval = self._now(), WINDOW * SECOND // limit
         due = max(full_until, now) if name == digest[:8] else now
+        over = due + interval * max(cost, 1) - now - WINDOW * SECOND
+        if over > 0:
+            return Verdict(False, 0, over / SECOND, (due - now) / SECOND)
         after = due + interval * cost
-        over = after - now - WINDOW if cost else due + interval - now - WINDOW
-        if over > 1e-9:
-            return Verdict(False, 0, over, due - now)
         if cost:
             SLOT.pack_into(self._memory, place, digest[:8], after)
-        return Verdict(True, int((WINDOW - (after - now)) / interval + 1e-9), 0.0, after - now)
+        return Verdict(True, (WINDOW * SECOND - (after - now)) // interval, 0.0, (after - now) / SECOND)
 
     def _find(self, name: bytes, set_number: int) -> int:
-        emptiest, least = 0, math.inf
+        emptiest, least = 0, 2**63
         for way in range(WAYS):
             place = (set_number * WAYS + way) * SLOT.size
             held, full_until = SLOT.unpack_from(self._memory, place)
@@ -150,7 +153,7 @@ class RateLimit:
 def _headers(name: str, verdict: Verdict, limit: int) -> list[tuple[bytes, bytes]]:
     # As the IETF's draft on RateLimit header fields has them.
     return [
-        (b"ratelimit-policy", f'"{name}";q={limit};w={int(WINDOW)}'.encode()),
+        (b"ratelimit-policy", f'"{name}";q={limit};w={WINDOW}'.encode()),
         (b"ratelimit", f'"{name}";r={verdict.remaining};t={math.ceil(verdict.reset)}'.encode()),
     ]
 
