@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 
+from torg.carts import api as carts_api
 from torg.connectors import test_gateway
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
@@ -45,6 +46,7 @@ MEBIBYTE = 1024 * 1024
 # What the JSON API under /api/v1 is made of; each context's api.py ends with ROUTES.
 API: list[Any] = [
     *access_api.ROUTES,
+    *carts_api.ROUTES,
     *customers_api.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,

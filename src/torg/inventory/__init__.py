@@ -17,6 +17,7 @@ from torg.inventory.deliver import (
     picking_up,
     share_out,
     shipping,
+    ships_to,
 )
 from torg.inventory.events import (
     DeliveryMethodChanged,
@@ -105,5 +106,6 @@ __all__ = [
     "share_out",
     "ship",
     "shipping",
+    "ships_to",
     "verify",
 ]

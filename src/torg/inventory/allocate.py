@@ -15,8 +15,9 @@ from torg.kernel.ids import public
 async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = ()) -> list[Held]:
     """Allocate what the order holds; tells all that is allocated to it, so that doing it twice does no harm.
 
-    A line whose hold has ended in the meantime is held anew when `demands` names it, which `OutOfStock` may refuse;
-    else this is refused with `HoldEnded`.
+    `demands` says all that the order wants now: a line of it whose hold has ended in the meantime is held anew, which
+    `OutOfStock` may refuse, and ended holds of other lines (dropped from the cart before) do not matter. Without it
+    any hold that has ended is refused with `HoldEnded`.
     """
     asked = {line.line_id: line for line in demands}
     holds = await reads.holds(tx, order_id)
@@ -45,5 +46,5 @@ async def _take(tx: Transaction, order_id: UUID, buckets: Sequence[int]) -> list
 
 
 def _must_be_asked(gone: set[UUID], asked: dict[UUID, Demand]) -> None:
-    if gone - asked.keys():
+    if gone and not asked:
         raise HoldEnded(lines=sorted(public("lin", line) for line in gone))

@@ -84,6 +84,11 @@ class DeliveryQuestion(Struct, frozen=True):
     free: Mapping[UUID, Mapping[str, int]]
 
 
+def ships_to(method: DeliveryMethod, country: str, postal_code: str | None) -> bool:
+    """Whether the method ships to this address, retired or not."""
+    return promise.zone_of(method, country, postal_code) is not None
+
+
 def shipping(question: DeliveryQuestion, method: DeliveryMethod, known: Atlas) -> DeliveryChoice | None:
     """When a method that ships brings everything; None when it does not go there."""
     locations = question.channel.locations

@@ -1,0 +1,81 @@
+"""What somebody wants to buy, in whatever channel she is, and what it comes to at this moment.
+
+Owns carts and their lines. Promises that a cart opens only to its customer, to who has its token, and to staff with
+a right in its channel; that prices, totals and warnings are reckoned anew each time; that two changes at once are
+made one after the other; and that a cart which is being bought stays as it is. Publishes `cart.created`,
+`cart.changed`, `cart.claimed`.
+"""
+
+from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
+from torg.carts.codes import apply_code, drop_code
+from torg.carts.create import Begun, create
+from torg.carts.details import Contact, set_address, set_contact
+from torg.carts.events import CartChanged, CartClaimed, CartCreated
+from torg.carts.hand_over import claim, freeze, ordered, reopen
+from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
+from torg.carts.load import load
+from torg.carts.model import (
+    Cart,
+    CartBeingCompleted,
+    CartLine,
+    CartOrdered,
+    CartState,
+    CartWarning,
+    Delivery,
+    DeliveryNotPossible,
+    Intent,
+    IntentNotPossible,
+    NotForSale,
+    TooManyCodes,
+    TooManyLines,
+    TooManyUnits,
+    Trouble,
+    UnknownCart,
+    UnknownLine,
+)
+from torg.carts.ready import demands, missing
+
+__all__ = [
+    "Begun",
+    "Cart",
+    "CartBeingCompleted",
+    "CartChanged",
+    "CartClaimed",
+    "CartCreated",
+    "CartLine",
+    "CartOrdered",
+    "CartState",
+    "CartWarning",
+    "Contact",
+    "Delivery",
+    "DeliveryNotPossible",
+    "Intent",
+    "IntentNotPossible",
+    "LineChange",
+    "LineWish",
+    "NotForSale",
+    "PricedChoice",
+    "TooManyCodes",
+    "TooManyLines",
+    "TooManyUnits",
+    "Trouble",
+    "UnknownCart",
+    "UnknownLine",
+    "add_line",
+    "apply_code",
+    "change_line",
+    "choices",
+    "choose_delivery",
+    "claim",
+    "create",
+    "demands",
+    "drop_code",
+    "freeze",
+    "load",
+    "missing",
+    "ordered",
+    "remove_line",
+    "reopen",
+    "set_address",
+    "set_contact",
+]

@@ -1,0 +1,31 @@
+"""How every change of a cart goes: open it under its lock, decide, write the difference, tell, reckon anew."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg.carts import rules, store
+from torg.carts.events import CartChanged
+from torg.carts.load import opened
+from torg.carts.model import Cart, StoredCart
+from torg.carts.reckon import reckoned
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.permissions import Permission
+
+
+async def open_to_change(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | None) -> StoredCart:
+    """The cart, locked; refused when it is being bought or is no longer at the version that the caller saw."""
+    cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
+    rules.must_be_open(cart, version)
+    return cart
+
+
+async def changed(tx: Transaction, before: StoredCart, after: StoredCart) -> Cart:
+    """Write what has changed, tell of it, and give the whole cart; a change that changes nothing is not written."""
+    if after == before:
+        return await reckoned(tx, before, fresh=False)
+    after = replace(after, changed_at=tx.now)
+    after = replace(after, version=await store.save(tx, before, after))
+    tx.record(CartChanged(order_id=after.id, version=after.version, lines=len(after.lines)))
+    return await reckoned(tx, after, fresh=False)

@@ -1,0 +1,92 @@
+"""Somebody begins to shop."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.carts import facts, rules, store
+from torg.carts.events import CartCreated
+from torg.carts.lines import LineWish, make_line
+from torg.carts.model import Cart, CartState, StoredCart
+from torg.carts.reckon import reckoned
+from torg.customers import load as load_customers
+from torg.kernel.access import Actor, ActorKind
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.ids import new_id
+from torg.markets import ChannelKind, Market, atlas
+from torg.permissions import Permission
+
+TOKEN = "torg_ct_"  # noqa: S105  # how the secret begins, not the secret
+BY_STAFF = frozenset({ChannelKind.till, ChannelKind.phone, ChannelKind.field_sales})
+"""Channels in which only staff begin a cart."""
+
+
+class Begun(Struct, frozen=True):
+    """A new cart, and the secret that opens a visitor's; it is told this once."""
+
+    cart: Cart
+    token: str | None
+
+
+async def create(
+    tx: Transaction,
+    *,
+    channel: str,
+    by: Actor,
+    language: str | None = None,
+    country: str | None = None,
+    lines: Sequence[LineWish] = (),
+) -> Begun:
+    """Begin a cart in a channel; its market, currency, language and country stay with it wherever it goes.
+
+    A customer's cart is opened by her account, everybody else's by the token in the answer; only its hash is kept.
+    """
+    known = await atlas(tx.database)
+    place = known.selling(channel)
+    if place.kind in BY_STAFF:
+        by.must(Permission.carts_write, channel=channel, store=place.store)
+    market = known.market(place.market)
+    customer = by.customer_id if by.kind is ActorKind.customer else None
+    token = None if customer else TOKEN + secrets.token_urlsafe(32)
+    cart = StoredCart(
+        id=new_id(),
+        state=CartState.open,
+        version=1,
+        customer_id=customer,
+        token_hash=hashlib.sha256(token.encode()).digest() if token else None,
+        channel=place.code,
+        market=market.code,
+        language=_language(market, language),
+        currency=market.currency,
+        country=_country(market, country),
+        created_by=str(by),
+        created_at=tx.now,
+        changed_at=tx.now,
+    )
+    if customer is not None:
+        found = (await load_customers(tx, [customer])).get(customer)
+        if found is not None:
+            cart = replace(cart, email=found.email, phone=found.phone)
+    await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
+    for wish in lines:
+        cart = rules.with_line(cart, await make_line(tx, cart, wish, None))
+    await store.add(tx, cart)
+    tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
+    return Begun(await reckoned(tx, cart, fresh=False), token)
+
+
+def _language(market: Market, wish: str | None) -> str:
+    return wish if wish in market.languages else market.languages[0]
+
+
+def _country(market: Market, wish: str | None) -> str:
+    if wish is None:
+        return market.country
+    if wish not in market.countries:
+        problem = FieldProblem("country", "country-not-sold-to", "This market does not sell to that country.")
+        raise Invalid.of(problem)
+    return wish

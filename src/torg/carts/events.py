@@ -1,0 +1,43 @@
+"""What happened to carts; small facts, since whoever wants the cart loads it."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from torg.kernel.events import Event
+
+
+class _OfCart(Event, frozen=True, kw_only=True):
+    order_id: UUID
+
+    def key(self) -> str:
+        return str(self.order_id)
+
+
+class CartCreated(_OfCart, frozen=True, kw_only=True):
+    """Somebody began to shop."""
+
+    type: ClassVar[str] = "cart.created"
+    family: ClassVar[str] = "order"
+
+    channel: str
+    market: str
+    customer_id: UUID | None
+
+
+class CartChanged(_OfCart, frozen=True, kw_only=True):
+    """The cart is another than before."""
+
+    type: ClassVar[str] = "cart.changed"
+    family: ClassVar[str] = "order"
+
+    version: int
+    lines: int
+
+
+class CartClaimed(_OfCart, frozen=True, kw_only=True):
+    """A visitor's cart is a customer's from now on."""
+
+    type: ClassVar[str] = "cart.claimed"
+    family: ClassVar[str] = "order"
+
+    customer_id: UUID

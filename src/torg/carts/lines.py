@@ -1,0 +1,118 @@
+"""Lines come into a cart, change and go."""
+
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from torg.carts import facts, rules
+from torg.carts.change import changed, open_to_change
+from torg.carts.model import Cart, Intent, NotForSale, StoredCart, StoredLine
+from torg.catalog import Kind
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import new_id
+from torg.markets import atlas
+
+
+class LineWish(Struct, frozen=True):
+    """What is to come into the cart; without an intent the channel decides."""
+
+    variant_id: UUID
+    quantity: int = 1
+    intent: Intent | None = None
+    store: str | None = None
+    note: str | None = None
+
+
+class LineChange(Struct, frozen=True):
+    """What becomes of a line; what is left out stays."""
+
+    quantity: int | UnsetType = UNSET
+    intent: Intent | UnsetType = UNSET
+    store: str | UnsetType | None = UNSET
+    note: str | UnsetType | None = UNSET
+
+
+async def add_line(
+    tx: Transaction,
+    cart_id: UUID,
+    wish: LineWish,
+    *,
+    by: Actor,
+    channel: str | None = None,
+    version: int | None = None,
+) -> Cart:
+    """Put a variant into the cart; what is in it already in the same way becomes more of it.
+
+    `channel` is where the customer is now, when that is another than where she began: it is written on the line, and a
+    till's lets her carry the goods out.
+    """
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel)))
+
+
+async def change_line(
+    tx: Transaction,
+    cart_id: UUID,
+    line_id: UUID,
+    change: LineChange,
+    *,
+    by: Actor,
+    version: int | None = None,
+) -> Cart:
+    """Change how many, how they reach the customer, or the note."""
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    line = rules.line_of(cart, line_id)
+    if change.quantity is not UNSET:
+        line = replace(line, quantity=change.quantity)
+    if change.note is not UNSET:
+        line = replace(line, note=change.note)
+    if change.intent is not UNSET or change.store is not UNSET:
+        intent = line.intent if change.intent is UNSET else change.intent
+        store = line.store if change.store is UNSET else change.store
+        line = await _way(tx, cart, line, intent, store)
+    return await changed(tx, cart, rules.with_changed(cart, line))
+
+
+async def remove_line(
+    tx: Transaction, cart_id: UUID, line_id: UUID, *, by: Actor, version: int | None = None
+) -> Cart:
+    """Take a line out of the cart."""
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    return await changed(tx, cart, rules.without(cart, line_id))
+
+
+async def make_line(tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None) -> StoredLine:
+    """A new line of the cart, if its channel sells the variant now."""
+    known = await atlas(tx.database)
+    selling = known.channel(cart.channel)
+    found = await facts.goods(tx, selling, cart.language, [wish.variant_id], fresh=False)
+    goods = found.get(wish.variant_id)
+    if goods is None or not goods.published:
+        raise NotForSale()
+    here = known.selling(channel) if channel is not None else selling
+    intent, store = rules.intent_of(
+        goods.kind, wish.intent, wish.store, channel=here, market=cart.market, atlas=known
+    )
+    return StoredLine(
+        id=new_id(),
+        variant_id=wish.variant_id,
+        quantity=wish.quantity,
+        intent=intent,
+        store=store,
+        note=wish.note,
+        channel=here.code,
+        added_at=tx.now,
+    )
+
+
+async def _way(
+    tx: Transaction, cart: StoredCart, line: StoredLine, wish: Intent, place: str | None
+) -> StoredLine:
+    known = await atlas(tx.database)
+    found = await facts.goods(tx, known.channel(cart.channel), cart.language, [line.variant_id], fresh=False)
+    kind = found[line.variant_id].kind if line.variant_id in found else Kind.physical
+    here = known.channel(line.channel)
+    intent, store = rules.intent_of(kind, wish, place, channel=here, market=cart.market, atlas=known)
+    return replace(line, intent=intent, store=store)

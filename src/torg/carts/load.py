@@ -1,0 +1,36 @@
+"""A cart is opened by its customer, by who has its token, and by staff with a right in its channel; nobody else learns
+that it exists.
+"""
+
+from uuid import UUID
+
+from torg.carts import rules, store
+from torg.carts.model import Cart, StoredCart, UnknownCart
+from torg.carts.reckon import reckoned
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import public
+from torg.markets import atlas
+from torg.permissions import Permission
+
+
+async def load(tx: Transaction, cart_id: UUID, *, by: Actor, lock: bool = False) -> Cart:
+    """The cart with prices, totals and warnings of this moment; locked until the transaction ends if asked for."""
+    cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=lock)
+    return await reckoned(tx, cart, fresh=True)
+
+
+async def opened(
+    tx: Transaction, cart_id: UUID, *, by: Actor, permission: Permission, lock: bool
+) -> StoredCart:
+    """The cart as it is kept. Who may read but not write is told so; for everybody else it does not exist."""
+    cart = await store.find(tx, cart_id, lock=lock)
+    if cart is None:
+        raise UnknownCart(id=public("crt", cart_id))
+    known = await atlas(tx.database)
+    place = known.channel(cart.channel).store
+    if rules.may_open(cart, by, permission, place):
+        return cart
+    if rules.may_open(cart, by, Permission.carts_read, place):
+        by.must(permission, channel=cart.channel, store=place)
+    raise UnknownCart(id=public("crt", cart_id))

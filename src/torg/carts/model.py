@@ -1,0 +1,236 @@
+"""The words of carts.
+
+A cart belongs to a customer or a visitor, not to a channel. The channel, market, language, currency and country in
+which it was begun are what its prices are reckoned for, wherever it is taken up again; every line says how it reaches
+the customer and through which channel it came in.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.catalog import Kind
+from torg.customers import Address
+from torg.inventory import DeliveryKind
+from torg.kernel.errors import Conflict, NotFound, Refused
+from torg.pricing import LineTotal, Quote, Totals
+from torg.promotions import Promotion
+
+MOST_LINES: Final = 500
+MOST_UNITS: Final = 10_000
+MOST_CODES: Final = 1
+"""What two codes do to each other is for promotions to say; until they do, a cart takes one."""
+
+
+class CartState(StrEnum):
+    """Open to changes; frozen while its purchase is under way; turned into an order."""
+
+    open = "open"
+    completing = "completing"
+    ordered = "ordered"
+
+
+class Intent(StrEnum):
+    """How a line reaches the customer."""
+
+    ship = "ship"
+    pick_up = "pick_up"
+    carry_out = "carry_out"
+    digital = "digital"
+
+
+class Trouble(StrEnum):
+    """What keeps a line, a delivery or a code from being bought as it stands."""
+
+    not_for_sale = "not-for-sale"
+    no_price = "no-price"
+    out_of_stock = "out-of-stock"
+    no_delivery = "no-delivery"
+    code_not_valid = "code-not-valid"
+
+
+class StoredLine(Struct, frozen=True):
+    """A line as it is kept: what, how many, how it reaches the customer; `store` where that is in a store."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    intent: Intent
+    store: str | None
+    note: str | None
+    channel: str
+    added_at: datetime
+
+
+class StoredCart(Struct, frozen=True, kw_only=True):
+    """A cart as it is kept, without anything that is reckoned anew each time."""
+
+    id: UUID
+    state: CartState
+    version: int
+    customer_id: UUID | None
+    token_hash: bytes | None
+    channel: str
+    market: str
+    language: str
+    currency: str
+    country: str
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    address: Address | None = None
+    billing_address: Address | None = None
+    ship_method: str | None = None
+    pick_up_method: str | None = None
+    codes: tuple[str, ...] = ()
+    created_by: str
+    created_at: datetime
+    changed_at: datetime
+    lines: tuple[StoredLine, ...] = ()
+
+
+class CartLine(Struct, frozen=True, kw_only=True):
+    """A line with what the catalogue and the prices say of it now; without a price it is in no total."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    intent: Intent
+    store: str | None
+    note: str | None
+    product_id: UUID | None
+    sku: str
+    name: str
+    options: str
+    image: str | None
+    tax_class: str
+    kind: Kind
+    weight_g: int
+    quote: Quote | None
+    total: LineTotal | None
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """Lines that reach the customer together; without a quote the charge is not known, or there is none."""
+
+    method: str
+    kind: DeliveryKind
+    name: dict[str, str]
+    store: str | None
+    lines: tuple[UUID, ...]
+    weight_g: int
+    earliest: date | None
+    latest: date | None
+    quote: Quote | None
+
+
+class CartWarning(Struct, frozen=True):
+    """Something that has changed under the cart: about a line, or about the whole of it."""
+
+    code: Trouble
+    line_id: UUID | None = None
+    subject: str = ""
+
+
+class Cart(Struct, frozen=True, kw_only=True):
+    """A cart as everybody sees it: what is kept, and prices, totals, dates and warnings of this moment."""
+
+    id: UUID
+    state: CartState
+    version: int
+    customer_id: UUID | None
+    token_hash: bytes | None
+    channel: str
+    market: str
+    seller: str
+    store: str | None
+    language: str
+    currency: str
+    country: str
+    region: str | None
+    postal_code: str | None
+    email: str | None
+    phone: str | None
+    name: str | None
+    address: Address | None
+    billing_address: Address | None
+    lines: tuple[CartLine, ...]
+    deliveries: tuple[Delivery, ...]
+    codes: tuple[str, ...]
+    promotions: tuple[Promotion, ...]
+    totals: Totals
+    warnings: tuple[CartWarning, ...]
+    changed_at: datetime
+
+
+class UnknownCart(NotFound):
+    """There is no such cart, or it is somebody else's."""
+
+    code = "unknown-cart"
+    message = "There is no cart {id} that you can open."
+
+
+class UnknownLine(NotFound):
+    """The cart has no such line."""
+
+    code = "unknown-line"
+    message = "The cart has no line {line}."
+
+
+class CartBeingCompleted(Conflict):
+    """The purchase of the cart is under way, so it cannot be changed."""
+
+    code = "cart-being-completed"
+    message = "This cart is being bought just now and cannot be changed."
+
+
+class CartOrdered(Conflict):
+    """The cart has become an order."""
+
+    code = "cart-already-ordered"
+    message = "This cart has been ordered and cannot be changed."
+
+
+class NotForSale(Refused):
+    """The channel does not sell this variant now."""
+
+    code = "not-for-sale"
+    message = "This cannot be bought here at present."
+
+
+class TooManyLines(Refused):
+    """The cart is full."""
+
+    code = "too-many-lines"
+    message = "A cart has at most {most} lines."
+
+
+class TooManyUnits(Refused):
+    """So many of one thing are not bought in one line."""
+
+    code = "too-many-units"
+    message = "A line has at most {most} units."
+
+
+class TooManyCodes(Refused):
+    """No more codes can be entered."""
+
+    code = "too-many-codes"
+    message = "At most {count} codes can be used for one cart."
+
+
+class IntentNotPossible(Refused):
+    """The goods cannot reach the customer in this way: digital goods are not shipped, a web shop hands nothing over."""
+
+    code = "intent-not-possible"
+    message = "These goods cannot be delivered in this way."
+
+
+class DeliveryNotPossible(Refused):
+    """The method does not go there, is retired, or does not hand over in that store."""
+
+    code = "delivery-not-possible"
+    message = "{method} is not possible for this cart."

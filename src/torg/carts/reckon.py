@@ -1,0 +1,218 @@
+"""From a cart as it is kept to a cart as everybody sees it: prices, totals, dates and warnings of this moment.
+
+Nothing that is reckoned here is ever stored with the cart, so nothing of it can be out of date.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.carts import facts, rules
+from torg.carts.facts import Facts
+from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, StoredCart, StoredLine, Trouble
+from torg.catalog import Kind
+from torg.inventory import (
+    DeliveryKind,
+    DeliveryMethod,
+    DeliveryQuestion,
+    delivery_methods,
+    picking_up,
+    share_out,
+    shipping,
+)
+from torg.kernel.database import Transaction
+from torg.kernel.errors import NotFound, Refused
+from torg.markets import Atlas, Channel, TaxDisplay, atlas
+from torg.pricing import (
+    Discount,
+    PriceContext,
+    PricedDelivery,
+    PricedLine,
+    delivery_price,
+    displayed,
+    totals,
+)
+from torg.promotions import Promotion, discount, find_code
+
+KEPT = frozenset(StoredCart.__struct_fields__) & frozenset(Cart.__struct_fields__) - {"lines", "country"}
+
+
+class Frame(Struct, frozen=True):
+    """What a cart is reckoned in: its channel, the place that prices are for, and what is known of its goods."""
+
+    atlas: Atlas
+    channel: Channel
+    context: PriceContext
+    facts: Facts
+    methods: Sequence[DeliveryMethod]
+
+
+async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Cart:
+    """The cart with everything that is reckoned; `fresh` asks the database for every fact."""
+    frame = await framed(tx, cart, fresh=fresh)
+    groups, left = rules.groups(cart, frame.methods)
+    promotions, warnings = await _promotions(tx, cart, frame)
+    lines = [_line(line, frame) for line in cart.lines]
+    priced = [PricedLine.of(line.quote, line.quantity) for line in lines if line.quote is not None]
+    discounts = [Discount(one.code, discount(one, priced)) for one in promotions]
+    goods = goods_amount(lines, frame) - sum(sum(one.amounts) for one in discounts)
+    deliveries = [await _delivery(tx, group, frame, goods) for group in groups]
+    charges = [PricedDelivery.of(one.quote) for one in deliveries if one.quote is not None]
+    added = totals(cart.currency, priced, charges, discounts)
+    each = iter(added.lines)
+    warnings += [*_line_troubles(cart, frame), *_delivery_troubles(cart, deliveries, left)]
+    return Cart(
+        **{name: getattr(cart, name) for name in KEPT},
+        seller=frame.channel.seller,
+        store=frame.channel.store,
+        country=frame.context.country,
+        region=frame.context.region,
+        postal_code=frame.context.postal_code,
+        lines=tuple(line if line.quote is None else replace(line, total=next(each)) for line in lines),
+        deliveries=tuple(deliveries),
+        promotions=tuple(promotions),
+        totals=added,
+        warnings=tuple(warnings),
+    )
+
+
+async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Frame:
+    """What the cart is reckoned in; its currency is the one that it was begun with."""
+    known = await atlas(tx.database)
+    channel = known.channel(cart.channel)
+    context = replace(_context(cart, channel, known, tx), currency=cart.currency)
+    stores = {known.store(line.store).location for line in cart.lines if line.store is not None}
+    found = await facts.gather(
+        tx,
+        channel,
+        cart.language,
+        context,
+        [line.variant_id for line in cart.lines],
+        sorted({*channel.locations, *stores}),
+        fresh=fresh,
+    )
+    return Frame(known, channel, context, found, await delivery_methods(tx.database))
+
+
+def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
+    """What the goods cost as the market shows prices, before anything is taken off."""
+    including = frame.atlas.market(frame.channel.market).tax_display is TaxDisplay.including
+    return sum(
+        displayed(line.quote, including=including) * line.quantity for line in lines if line.quote is not None
+    )
+
+
+def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
+    """What is asked of a delivery method for these lines."""
+    wanted: Counter[UUID] = Counter()
+    for line in lines:
+        wanted[line.variant_id] += line.quantity
+    context = frame.context
+    return DeliveryQuestion(
+        context.at, frame.channel, context.country, context.postal_code, wanted, frame.facts.free
+    )
+
+
+def weight(lines: Sequence[StoredLine], frame: Frame) -> int:
+    """What the lines weigh together, in grams."""
+    goods = frame.facts.goods
+    return sum(goods[line.variant_id].weight_g * line.quantity for line in lines if line.variant_id in goods)
+
+
+def _context(cart: StoredCart, channel: Channel, known: Atlas, tx: Transaction) -> PriceContext:
+    place = rules.place_of(cart, known)
+    if place is None:
+        return PriceContext.of(known, channel, at=tx.now)
+    country, region, postal_code = place
+    return PriceContext.of(known, channel, at=tx.now, country=country, region=region, postal_code=postal_code)
+
+
+async def _promotions(
+    tx: Transaction, cart: StoredCart, frame: Frame
+) -> tuple[list[Promotion], list[CartWarning]]:
+    found: list[Promotion] = []
+    warnings: list[CartWarning] = []
+    customer = str(cart.customer_id) if cart.customer_id else None
+    for code in cart.codes:
+        try:
+            found.append(
+                await find_code(tx, code, channel=frame.channel, at=frame.context.at, customer=customer)
+            )
+        except (NotFound, Refused):
+            warnings.append(CartWarning(Trouble.code_not_valid, subject=code))
+    return found, warnings
+
+
+def _line(line: StoredLine, frame: Frame) -> CartLine:
+    goods = frame.facts.goods.get(line.variant_id)
+    selling = goods is not None and goods.published
+    return CartLine(
+        id=line.id,
+        variant_id=line.variant_id,
+        quantity=line.quantity,
+        intent=line.intent,
+        store=line.store,
+        note=line.note,
+        product_id=goods.product_id if goods else None,
+        sku=goods.sku if goods else "",
+        name=goods.name if goods else "",
+        options=goods.options if goods else "",
+        image=goods.image if goods else None,
+        tax_class=goods.tax_class if goods else "",
+        kind=goods.kind if goods else Kind.physical,
+        weight_g=goods.weight_g if goods else 0,
+        quote=frame.facts.quotes.get(line.variant_id) if selling else None,
+        total=None,
+    )
+
+
+async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: int) -> Delivery:
+    asked = question(group.lines, frame)
+    grams = weight(group.lines, frame)
+    if group.kind is DeliveryKind.ship:
+        choice = shipping(asked, group.method, frame.atlas)
+    else:
+        choice = picking_up(asked, group.method, frame.atlas.store(group.store or ""))
+    quote = await delivery_price(
+        tx, frame.context, method=group.method.code, weight_g=grams, goods_amount=goods
+    )
+    return Delivery(
+        method=group.method.code,
+        kind=group.kind,
+        name=group.method.name,
+        store=group.store,
+        lines=tuple(line.id for line in group.lines),
+        weight_g=grams,
+        earliest=choice.earliest if choice else None,
+        latest=choice.latest if choice else None,
+        quote=quote,
+    )
+
+
+def _line_troubles(cart: StoredCart, frame: Frame) -> Iterator[CartWarning]:
+    selling = []
+    for line in cart.lines:
+        goods = frame.facts.goods.get(line.variant_id)
+        if goods is None or not goods.published:
+            yield CartWarning(Trouble.not_for_sale, line.id)
+        elif line.variant_id not in frame.facts.quotes:
+            yield CartWarning(Trouble.no_price, line.id)
+        else:
+            selling.append(line)
+    demands = rules.demands_of(selling, frame.channel.locations, rules.store_places(frame.atlas))
+    for short in share_out(demands, frame.facts.free)[1]:
+        yield CartWarning(Trouble.out_of_stock, short.line_id, str(short.available))
+
+
+def _delivery_troubles(
+    cart: StoredCart, deliveries: Sequence[Delivery], left: Sequence[StoredLine]
+) -> Iterator[CartWarning]:
+    for line in left:
+        if line.intent is Intent.pick_up or cart.ship_method is not None:
+            yield CartWarning(Trouble.no_delivery, line.id)
+    for one in deliveries:
+        if one.earliest is None or (one.kind is DeliveryKind.ship and one.quote is None):
+            yield from (CartWarning(Trouble.no_delivery, line) for line in one.lines)

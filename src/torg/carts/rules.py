@@ -1,0 +1,194 @@
+"""What may be done with a cart, reckoned from what is kept of it; no database, no clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.carts.model import (
+    MOST_LINES,
+    MOST_UNITS,
+    CartBeingCompleted,
+    CartLine,
+    CartOrdered,
+    CartState,
+    Intent,
+    IntentNotPossible,
+    StoredCart,
+    StoredLine,
+    TooManyLines,
+    TooManyUnits,
+    UnknownLine,
+)
+from torg.catalog import Kind
+from torg.inventory import DeliveryKind, DeliveryMethod, Demand
+from torg.kernel.access import Actor
+from torg.kernel.errors import StaleVersion
+from torg.kernel.ids import public
+from torg.markets import Atlas, Channel
+from torg.permissions import Permission
+
+
+def may_open(cart: StoredCart, by: Actor, permission: Permission, store: str | None) -> bool:
+    """Whether the actor may open the cart: as its customer, by its token, or by a right in its channel."""
+    if cart.customer_id is not None and cart.customer_id == by.customer_id:
+        return True
+    if cart.token_hash is not None and cart.token_hash in by.tokens:
+        return True
+    return by.may(permission, channel=cart.channel, store=store)
+
+
+def must_be_open(cart: StoredCart, version: int | None) -> None:
+    """Refuse a change of a cart that is being bought, has been, or is not what the caller saw."""
+    if cart.state is CartState.completing:
+        raise CartBeingCompleted()
+    if cart.state is CartState.ordered:
+        raise CartOrdered()
+    if version is not None and version != cart.version:
+        raise StaleVersion(given=version, present=cart.version)
+
+
+def intent_of(
+    kind: Kind, wish: Intent | None, store: str | None, *, channel: Channel, market: str, atlas: Atlas
+) -> tuple[Intent, str | None]:
+    """How goods reach the customer, and in which store where that is in one.
+
+    Without a wish a till hands over, everybody else ships. Digital goods go nowhere, and nothing else goes digitally.
+    """
+    if kind is Kind.digital or wish is Intent.digital:
+        if kind is not Kind.digital or wish not in {None, Intent.digital}:
+            raise IntentNotPossible()
+        return Intent.digital, None
+    intent = wish or (Intent.carry_out if channel.store is not None else Intent.ship)
+    if intent is Intent.carry_out:
+        if channel.store is None:
+            raise IntentNotPossible()
+        return intent, channel.store
+    if intent is Intent.pick_up:
+        if store is None or atlas.store(store).market != market:
+            raise IntentNotPossible()
+        return intent, store
+    return intent, None
+
+
+def with_line(cart: StoredCart, line: StoredLine) -> StoredCart:
+    """The cart with one line more; what is there already in the same way becomes more of it."""
+    for number, there in enumerate(cart.lines):
+        if _alike(there, line):
+            more = replace(there, quantity=_counted(there.quantity + line.quantity))
+            return replace(cart, lines=(*cart.lines[:number], more, *cart.lines[number + 1 :]))
+    if len(cart.lines) >= MOST_LINES:
+        raise TooManyLines(most=MOST_LINES)
+    return replace(cart, lines=(*cart.lines, replace(line, quantity=_counted(line.quantity))))
+
+
+def line_of(cart: StoredCart, line_id: UUID) -> StoredLine:
+    """The cart's line of this id."""
+    for line in cart.lines:
+        if line.id == line_id:
+            return line
+    raise UnknownLine(line=public("lin", line_id))
+
+
+def with_changed(cart: StoredCart, changed: StoredLine) -> StoredCart:
+    """The cart with a line replaced by what it has become."""
+    return replace(cart, lines=tuple(changed if line.id == changed.id else line for line in cart.lines))
+
+
+def without(cart: StoredCart, line_id: UUID) -> StoredCart:
+    """The cart without a line."""
+    gone = line_of(cart, line_id)
+    return replace(cart, lines=tuple(line for line in cart.lines if line is not gone))
+
+
+def place_of(cart: StoredCart, atlas: Atlas) -> tuple[str, str | None, str | None] | None:
+    """Country, region and postal code that the goods go to, as far as they are known; None leaves it to the channel.
+
+    What is handed over in stores is taxed there; an address counts as soon as something is shipped or nothing is.
+    """
+    stores = [line.store for line in cart.lines if line.store is not None]
+    if stores and len(stores) == len(cart.lines):
+        address = atlas.store(stores[0]).address
+        return address.country, address.region, address.postal_code
+    if cart.address is not None:
+        return cart.address.country, cart.address.region or None, cart.address.postal_code or None
+    if cart.country != atlas.market(cart.market).country:
+        return cart.country, None, None
+    return None
+
+
+class Group(Struct, frozen=True):
+    """Lines that reach the customer together."""
+
+    kind: DeliveryKind
+    method: DeliveryMethod
+    store: str | None
+    lines: tuple[StoredLine, ...]
+
+
+def groups(cart: StoredCart, methods: Sequence[DeliveryMethod]) -> tuple[list[Group], list[StoredLine]]:
+    """What is shipped, and what is picked up store by store; and the lines for which no method is chosen or left.
+
+    Where nobody chose how to pick up, the first method that hands over in the store does.
+    """
+    active = {method.code: method for method in methods if method.active}
+    found: list[Group] = []
+    left: list[StoredLine] = []
+    shipped = tuple(line for line in cart.lines if line.intent is Intent.ship)
+    method = active.get(cart.ship_method or "")
+    if shipped and method is not None and method.kind is DeliveryKind.ship:
+        found.append(Group(DeliveryKind.ship, method, None, shipped))
+    else:
+        left.extend(shipped)
+    picked = [line for line in cart.lines if line.intent is Intent.pick_up]
+    for store in dict.fromkeys(line.store for line in picked):
+        lines = tuple(line for line in picked if line.store == store)
+        hands_over = _pick_up(cart, active.values(), store)
+        if hands_over is None:
+            left.extend(lines)
+        else:
+            found.append(Group(DeliveryKind.pick_up, hands_over, store, lines))
+    return found, left
+
+
+def demands_of(
+    lines: Iterable[StoredLine | CartLine], locations: tuple[str, ...], places: Mapping[str, str]
+) -> list[Demand]:
+    """What the lines want of the shelves; `places` says at which location a store's goods stand."""
+    return [
+        Demand(
+            line.id,
+            line.variant_id,
+            line.quantity,
+            locations if line.store is None else (places[line.store],),
+        )
+        for line in lines
+        if line.intent is not Intent.digital
+    ]
+
+
+def store_places(atlas: Atlas) -> dict[str, str]:
+    """At which location each store's goods stand."""
+    return {store.code: store.location for store in atlas.stores.values()}
+
+
+def _pick_up(cart: StoredCart, active: Iterable[DeliveryMethod], store: str | None) -> DeliveryMethod | None:
+    serving = [m for m in active if m.kind is DeliveryKind.pick_up and store in m.stores]
+    chosen = [method for method in serving if method.code == cart.pick_up_method]
+    return next(iter(chosen or serving), None)
+
+
+def _alike(there: StoredLine, line: StoredLine) -> bool:
+    return (there.variant_id, there.intent, there.store, there.note) == (
+        line.variant_id,
+        line.intent,
+        line.store,
+        line.note,
+    )
+
+
+def _counted(quantity: int) -> int:
+    if quantity > MOST_UNITS:
+        raise TooManyUnits(most=MOST_UNITS)
+    return quantity

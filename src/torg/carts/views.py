@@ -1,0 +1,253 @@
+"""Carts as the outside sees them."""
+
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from torg.carts.choose_delivery import PricedChoice
+from torg.carts.create import Begun
+from torg.carts.model import Cart, CartLine, CartState, CartWarning, Delivery, Intent, Trouble
+from torg.carts.ready import missing
+from torg.catalog import Kind
+from torg.customers import Address
+from torg.inventory import DeliveryKind
+from torg.kernel.errors import FieldProblem
+from torg.kernel.i18n import DEFAULT, field_text, words
+from torg.kernel.ids import public
+from torg.kernel.money import Money
+
+
+class CartLineView(Struct, frozen=True):
+    """A line; what it costs is null while it has no price here. `amount` is before `discount`."""
+
+    id: str
+    variant: str
+    product: str | None
+    sku: str
+    name: str
+    options: str
+    image: str | None
+    kind: Kind
+    quantity: int
+    intent: Intent
+    store: str | None
+    note: str | None
+    unit_price: Money | None
+    amount: Money | None
+    discount: Money | None
+    net: Money | None
+    tax: Money | None
+    gross: Money | None
+    price_includes_tax: bool | None
+
+    @classmethod
+    def of(cls, line: CartLine, currency: str) -> "CartLineView":
+        """The line with its part of the totals."""
+
+        def money(amount: int | None) -> Money | None:
+            return None if amount is None else Money(amount, currency)
+
+        quote, total = line.quote, line.total
+        return cls(
+            id=public("lin", line.id),
+            variant=public("var", line.variant_id),
+            product=public("prd", line.product_id) if line.product_id else None,
+            sku=line.sku,
+            name=line.name,
+            options=line.options,
+            image=line.image,
+            kind=line.kind,
+            quantity=line.quantity,
+            intent=line.intent,
+            store=line.store,
+            note=line.note,
+            unit_price=money(quote.unit if quote else None),
+            amount=money(total.amount if total else None),
+            discount=money(total.discount if total else None),
+            net=money(total.net if total else None),
+            tax=money(total.tax if total else None),
+            gross=money(total.gross if total else None),
+            price_includes_tax=quote.tax_included if quote else None,
+        )
+
+
+class CartDeliveryView(Struct, frozen=True):
+    """Lines that reach the customer together, when, and what that costs; null when it costs nothing."""
+
+    method: str
+    kind: DeliveryKind
+    name: str
+    store: str | None
+    lines: list[str]
+    earliest: date | None
+    latest: date | None
+    price: Money | None
+
+    @classmethod
+    def of(cls, delivery: Delivery, currency: str, language: str) -> "CartDeliveryView":
+        """The delivery in a language."""
+        return cls(
+            method=delivery.method,
+            kind=delivery.kind,
+            name=called(delivery.name, language),
+            store=delivery.store,
+            lines=[public("lin", line) for line in delivery.lines],
+            earliest=delivery.earliest,
+            latest=delivery.latest,
+            price=Money(delivery.quote.unit, currency) if delivery.quote else None,
+        )
+
+
+class CartTaxView(Struct, frozen=True):
+    """Everything that is taxed alike; the rate is in millionths."""
+
+    name: str
+    rate: int
+    net: Money
+    tax: Money
+    gross: Money
+
+
+class CartTotalsView(Struct, frozen=True):
+    """What the cart comes to: `gross` is to be paid. `goods` and `discount` are as the prices are shown."""
+
+    goods: Money
+    discount: Money
+    delivery: Money
+    net: Money
+    tax: Money
+    gross: Money
+    taxes: list[CartTaxView]
+
+    @classmethod
+    def of(cls, cart: Cart) -> "CartTotalsView":
+        """The totals of a cart."""
+        totals, currency = cart.totals, cart.currency
+
+        def money(amount: int) -> Money:
+            return Money(amount, currency)
+
+        return cls(
+            goods=money(sum(line.amount for line in totals.lines)),
+            discount=money(totals.discount),
+            delivery=money(sum(one.quote.unit for one in cart.deliveries if one.quote)),
+            net=money(totals.net),
+            tax=money(totals.tax),
+            gross=money(totals.gross),
+            taxes=[
+                CartTaxView(tax.name, tax.rate, money(tax.net), money(tax.tax), money(tax.gross))
+                for tax in totals.taxes
+            ],
+        )
+
+
+class CartWarningView(Struct, frozen=True):
+    """Something that has changed under the cart; `subject` is how many there are, or the code that it is about."""
+
+    code: Trouble
+    message: str
+    line: str | None
+    subject: str
+
+    @classmethod
+    def of(cls, warning: CartWarning, language: str) -> "CartWarningView":
+        """The warning in a language."""
+        return cls(
+            code=warning.code,
+            message=words(language).text(f"cart.warning.{warning.code}"),
+            line=public("lin", warning.line_id) if warning.line_id else None,
+            subject=warning.subject,
+        )
+
+
+class CartView(Struct, frozen=True, kw_only=True):
+    """A cart with prices, totals and warnings of this moment.
+
+    `token` is told once, when a visitor's cart is made. `missing` says what must be set right before it can be bought.
+    """
+
+    id: str
+    token: str | None = None
+    state: CartState
+    version: int
+    customer: str | None
+    channel: str
+    market: str
+    language: str
+    currency: str
+    country: str
+    email: str | None
+    phone: str | None
+    name: str | None
+    address: Address | None
+    billing_address: Address | None
+    lines: list[CartLineView]
+    deliveries: list[CartDeliveryView]
+    codes: list[str]
+    totals: CartTotalsView
+    warnings: list[CartWarningView]
+    missing: list[FieldProblem]
+
+    @classmethod
+    def of(cls, cart: Cart, language: str, token: str | None = None) -> "CartView":
+        """The cart for a reader of this language."""
+        names = ("state", "version", "channel", "market", "language", "currency", "country", "email", "phone")
+        more = ("name", "address", "billing_address")
+        plain: dict[str, Any] = {name: getattr(cart, name) for name in names + more}
+        return cls(
+            **plain,
+            id=public("crt", cart.id),
+            token=token,
+            customer=public("cus", cart.customer_id) if cart.customer_id else None,
+            lines=[CartLineView.of(line, cart.currency) for line in cart.lines],
+            deliveries=[CartDeliveryView.of(one, cart.currency, language) for one in cart.deliveries],
+            codes=list(cart.codes),
+            totals=CartTotalsView.of(cart),
+            warnings=[CartWarningView.of(warning, language) for warning in cart.warnings],
+            missing=[_told(problem, language) for problem in missing(cart)],
+        )
+
+    @classmethod
+    def begun(cls, begun: Begun, language: str) -> "CartView":
+        """A new cart, with the secret that opens it."""
+        return cls.of(begun.cart, language, begun.token)
+
+
+class CartChoiceView(Struct, frozen=True):
+    """A way of delivery; a null price is none. What is not `available` cannot be brought at present."""
+
+    method: str
+    kind: DeliveryKind
+    name: str
+    store: str | None
+    earliest: date
+    latest: date
+    price: Money | None
+    available: bool
+    short: list[str]
+
+    @classmethod
+    def of(cls, priced: PricedChoice, language: str) -> "CartChoiceView":
+        """The choice in a language."""
+        choice = priced.choice
+        return cls(
+            method=choice.code,
+            kind=choice.kind,
+            name=called(choice.name, language),
+            store=choice.store,
+            earliest=choice.earliest,
+            latest=choice.latest,
+            price=Money(priced.quote.unit, priced.currency) if priced.quote else None,
+            available=not choice.short,
+            short=[public("var", variant) for variant in choice.short],
+        )
+
+
+def called(names: dict[str, str], language: str) -> str:
+    """A name in a language, or else in the next best."""
+    return names.get(language) or names.get(DEFAULT) or next(iter(names.values()))
+
+
+def _told(problem: FieldProblem, language: str) -> FieldProblem:
+    return FieldProblem(problem.field, problem.code, field_text(language, problem))

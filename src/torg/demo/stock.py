@@ -1,0 +1,116 @@
+"""What the practice retailer has on its shelves, and how it delivers.
+
+Every variant has its own luck, decided by its SKU, so the world is the same each time: most are plentiful, some are
+sold out in the warehouses and still in a store, some are nearly gone, some are nowhere. Filling twice changes nothing.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import time
+
+from torg.catalog import Kind, VariantFacts, all_variants
+from torg.inventory import (
+    DeliveryKind,
+    DeliveryMethod,
+    Receipt,
+    Zone,
+    availability,
+    delivery_methods,
+    offer_delivery,
+    receive,
+)
+from torg.kernel.access import SYSTEM
+from torg.kernel.database import Transaction
+
+WAREHOUSES = ("lager-oslo", "lager-hamburg")
+SHOPS = ("oslo", "bergen", "stockholm", "berlin")
+ALONE = ("new-york", "tokyo", "singapore")
+"""Stores that their market's web shop sends from, so they have a stock room."""
+
+METHODS = (
+    DeliveryMethod(
+        code="standard",
+        kind=DeliveryKind.ship,
+        name={
+            "nb": "Standardlevering",
+            "sv": "Standardleverans",
+            "da": "Standardlevering",
+            "en": "Standard delivery",
+            "de": "Standardversand",
+            "ja": "通常配送",
+        },
+        zones=(
+            Zone("NO", 2, 4),
+            Zone("NO", 4, 7, "9"),
+            Zone("SE", 2, 4),
+            Zone("DK", 2, 4),
+            Zone("DE", 2, 3),
+            Zone("GB", 3, 6),
+            Zone("US", 3, 5),
+            Zone("JP", 1, 3),
+            Zone("SG", 1, 2),
+        ),
+        cut_off=time(14),
+        place=1,
+    ),
+    DeliveryMethod(
+        code="express",
+        kind=DeliveryKind.ship,
+        name={
+            "nb": "Ekspresslevering",
+            "sv": "Expressleverans",
+            "da": "Ekspreslevering",
+            "en": "Express delivery",
+            "de": "Expressversand",
+            "ja": "速達配送",
+        },
+        zones=tuple(Zone(country, 1, 1) for country in ("NO", "SE", "DK", "DE", "US", "JP", "SG")),
+        cut_off=time(12),
+        place=2,
+    ),
+    DeliveryMethod(
+        code="pick-up",
+        kind=DeliveryKind.pick_up,
+        name={
+            "nb": "Hent i butikk",
+            "sv": "Hämta i butik",
+            "da": "Hent i butik",
+            "en": "Pick up in store",
+            "de": "Abholung in der Filiale",
+            "ja": "店舗受け取り",
+        },
+        stores=(*SHOPS, *ALONE),
+        preparation_minutes=60,
+        place=3,
+    ),
+)
+
+
+async def fill(tx: Transaction) -> None:
+    """Receive what is not on any shelf yet, and enter the delivery methods that are missing."""
+    known = {method.code for method in await delivery_methods(tx.database)}
+    for method in METHODS:
+        if method.code not in known:
+            await offer_delivery(tx, method, by=SYSTEM)
+    variants = [variant for variant in await all_variants(tx) if variant.kind is Kind.physical]
+    there = await availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
+    receipts = [line for variant in variants if not there[variant.variant_id] for line in _received(variant)]
+    if receipts:
+        await receive(tx, receipts, document="opening-stock", by=SYSTEM)
+
+
+def _received(variant: VariantFacts) -> Iterator[Receipt]:
+    luck = random.Random(f"stock:{variant.sku}")  # noqa: S311  # a world, not a secret
+    fate = luck.random()
+    if fate < 0.05:
+        return
+    for place in WAREHOUSES:
+        if fate < 0.15:
+            continue
+        yield Receipt(variant.variant_id, place, luck.randint(1, 3) if fate < 0.25 else luck.randint(40, 200))
+    for place in SHOPS:
+        few = luck.randint(0, 1) if 0.15 <= fate < 0.25 else luck.randint(2, 15)
+        if few:
+            yield Receipt(variant.variant_id, place, few)
+    for place in ALONE:
+        yield Receipt(variant.variant_id, place, luck.randint(1, 4) if fate < 0.25 else luck.randint(25, 80))
