@@ -18,7 +18,9 @@ from torg.permissions import Permission
 TAGS = ["webhooks"]
 
 View = views.WebhookEndpointView
-State = Annotated[DeliveryState | None, QueryParameter(description="Only deliveries in this state.")]
+InState = Annotated[
+    DeliveryState | None, QueryParameter(name="state", description="Only deliveries in this state.")
+]
 
 
 def _id(text: str) -> UUID:
@@ -162,12 +164,12 @@ async def send_test(call: Call, endpoint_id: FromPath[str]) -> Response[views.We
     tags=TAGS,
 )
 async def list_deliveries(
-    call: Call, endpoint_id: FromPath[str], state: State = None, limit: Limit = 50, cursor: Cursor = None
+    call: Call, endpoint_id: FromPath[str], in_state: InState = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[views.WebhookDeliveryView]:
     (before,) = cursors.decode(cursor, tuple[UUID]) or (None,)
     found = await call.read(
         lambda tx: deliveries.list_deliveries(
-            tx, _id(endpoint_id), by=call.actor, state=state, before=before, limit=limit + 1
+            tx, _id(endpoint_id), by=call.actor, state=in_state, before=before, limit=limit + 1
         )
     )
     more = len(found) > limit
