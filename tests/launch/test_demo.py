@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -80,9 +80,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(lasting_place: Path) -> Path:
     """One data folder for the whole file, made by whichever test is first."""
-    return tmp_path_factory.mktemp("demo") / "data of the demo"
+    return lasting_place / "data of the demo"
 
 
 @pytest.fixture
@@ -155,7 +155,8 @@ def test_a_killed_demo_leaves_nobody_and_the_next_start_goes_on(demo: Demo, fold
 
 def test_everything_killed_at_once_is_recovered_by_the_next_start(demo: Demo, folder: Path) -> None:
     for process in [demo.me, *demo.family()]:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it died with its parent
+            process.kill()
     demo.process.communicate(timeout=30)
     again = Demo(folder, "--port", "0")
     again.until_ready()
@@ -184,25 +185,25 @@ def test_a_port_that_is_taken_is_named_and_no_other_is_chosen(folder: Path) -> N
         assert demo.process.wait() == 1
 
 
-def test_the_port_of_a_running_demo_is_taken(demo: Demo, tmp_path: Path) -> None:
-    second = Demo(tmp_path / "other", "--port", str(demo.port))
+def test_the_port_of_a_running_demo_is_taken(demo: Demo, place: Path) -> None:
+    second = Demo(place / "other", "--port", str(demo.port))
     with pytest.raises(AssertionError, match=f"port {demo.port} of 127.0.0.1 cannot be used"):
         second.until_ready()
-    assert not (tmp_path / "other").exists()
+    assert not (place / "other").exists()
 
 
-def test_a_full_disk_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    demo = Demo(tmp_path / "new", "--port", "0", TORG_MINIMUM_FREE_MEGABYTES="9000000")
+def test_a_full_disk_is_refused_before_anything_is_made(place: Path) -> None:
+    demo = Demo(place / "new", "--port", "0", TORG_MINIMUM_FREE_MEGABYTES="9000000")
     with pytest.raises(AssertionError, match=r"only [0-9]+ MB are free"):
         demo.until_ready()
-    assert not (tmp_path / "new").exists()
+    assert not (place / "new").exists()
 
 
-def test_wrong_settings_are_all_named(tmp_path: Path) -> None:
-    demo = Demo(tmp_path / "new", TORG_LOG_LEVEL="loud", TORG_SESSION_HOURS="0")
+def test_wrong_settings_are_all_named(place: Path) -> None:
+    demo = Demo(place / "new", TORG_LOG_LEVEL="loud", TORG_SESSION_HOURS="0")
     with pytest.raises(AssertionError, match=r"(?s)TORG_LOG_LEVEL.*TORG_SESSION_HOURS"):
         demo.until_ready()
-    assert not (tmp_path / "new").exists()
+    assert not (place / "new").exists()
 
 
 def _slowness() -> float:

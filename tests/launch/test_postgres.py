@@ -20,9 +20,9 @@ from torg.settings import ROOT
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose path has a space and a percent sign in it."""
-    return tmp_path_factory.mktemp("data") / "a folder of 100%"
+def folder(lasting_place: Path) -> Path:
+    """A data folder whose path has spaces and a percent sign in it."""
+    return lasting_place / "a folder of 100%"
 
 
 @pytest.fixture
@@ -91,38 +91,38 @@ def test_a_lock_file_that_names_a_foreign_process_is_taken_over(folder: Path) ->
     server.stop()
 
 
-def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "postgres.unfinished").mkdir(parents=True)
-    (tmp_path / "postgres.unfinished" / "half").write_text("x")
-    server = EmbeddedServer(tmp_path, durable=False)
+def test_a_cluster_that_was_not_finished_is_made_anew(place: Path) -> None:
+    (place / "postgres.unfinished").mkdir(parents=True)
+    (place / "postgres.unfinished" / "half").write_text("x")
+    server = EmbeddedServer(place, durable=False)
     server.start()
     assert one(server.url, "SELECT 1") == 1
     server.stop()
-    assert not (tmp_path / "postgres.unfinished").exists()
+    assert not (place / "postgres.unfinished").exists()
 
 
-def test_a_cluster_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "PG_VERSION").write_text("16\n")
+def test_a_cluster_of_another_version_is_refused_and_left_alone(place: Path) -> None:
+    (place / "postgres").mkdir()
+    (place / "postgres" / "PG_VERSION").write_text("16\n")
     with pytest.raises(PostgresFailed, match="PostgreSQL 16"):
-        EmbeddedServer(tmp_path).start()
-    assert (tmp_path / "postgres" / "PG_VERSION").read_text() == "16\n"
+        EmbeddedServer(place).start()
+    assert (place / "postgres" / "PG_VERSION").read_text() == "16\n"
 
 
-def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
-    server = EmbeddedServer(tmp_path / ("long" * 30), durable=False)
+def test_a_long_path_gets_a_short_socket(place: Path) -> None:
+    server = EmbeddedServer(place / ("long" * 30), durable=False)
     url = server.start()
     assert one(url, "SELECT 1") == 1
-    assert postgres.running(tmp_path / ("long" * 30)) == url
+    assert postgres.running(place / ("long" * 30)) == url
     server.stop()
 
 
-def test_it_is_not_tied_to_a_thread_that_ends(tmp_path: Path) -> None:
+def test_it_is_not_tied_to_a_thread_that_ends(place: Path) -> None:
     caught: list[BaseException] = []
 
     def start() -> None:
         try:
-            EmbeddedServer(tmp_path).start()
+            EmbeddedServer(place).start()
         except RuntimeError as error:
             caught.append(error)
 
@@ -143,22 +143,22 @@ time.sleep(60)
 """
 
 
-def test_a_killed_starter_leaves_no_server_and_the_next_start_takes_over(tmp_path: Path) -> None:
+def test_a_killed_starter_leaves_no_server_and_the_next_start_takes_over(place: Path) -> None:
     starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(tmp_path)],
+        [sys.executable, "-c", STARTER, str(place)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.PIPE,
         text=True,
     )
     assert starter.stdout is not None
     pid = int(starter.stdout.readline())
-    with psycopg.connect(postgres.address(tmp_path / "run")) as connection:
+    with psycopg.connect(postgres.address(place / "run")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
         connection.commit()
     starter.kill()
     starter.wait()
     starter.stdout.close()
-    server = EmbeddedServer(tmp_path)
+    server = EmbeddedServer(place)
     server.start()
     assert one(server.url, "SELECT n FROM kept") == 1
     server.stop()

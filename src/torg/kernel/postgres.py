@@ -30,6 +30,7 @@ from torg.kernel.lifeline import dies_with_parent
 ROLE = "torg"
 DATABASE = "torg"
 LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes
+SHORT_FOLDER = "torg-socket-"
 LARGEST_LOG = 10 * 1024 * 1024
 
 # Tuned for one machine that also runs Torg: a cache that helps, few checkpoints, plans for solid-state disks.
@@ -186,12 +187,21 @@ class EmbeddedServer:
         self.claim(f"process {os.getpid()}")
 
     def _end_leftovers(self) -> None:
-        """Nobody else holds the folder, so servers on it are left over from a start that was killed."""
-        for process in psutil.process_iter():
-            if _is_postmaster(process.pid, self.cluster):
+        """Nobody else holds the folder, so servers on it are left over from a start that was killed.
+
+        Their lock files go too: the process that they name may be another one by now, or dead and not yet buried.
+        """
+        for pid in psutil.pids():
+            if _is_postmaster(pid, self.cluster):
                 self._tell("waiting for the PostgreSQL of a killed start to finish")
-                _end(process.pid, partial(_gone, process), 30.0)
+                _end(pid, partial(_gone, pid, self.cluster), 30.0)
+        lines = _postmaster_file(self.cluster)
+        former = Path(lines[4]) if len(lines) > 4 else self._socket_folder
+        if former.parent == Path(tempfile.gettempdir()) and former.name.startswith(SHORT_FOLDER):
+            shutil.rmtree(former, ignore_errors=True)
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (self._socket_folder / name).unlink(missing_ok=True)
 
     def _make_cluster(self) -> None:
         if (self.cluster / "PG_VERSION").exists():
@@ -224,7 +234,7 @@ class EmbeddedServer:
     def _make_socket_folder(self) -> None:
         """In the data folder where its path is short enough for a socket, else in a new folder under /tmp."""
         if len(str(self._socket_folder / ".s.PGSQL.5432").encode()) > LONGEST_SOCKET_PATH:
-            self._socket_folder = Path(tempfile.mkdtemp(prefix="torg-"))
+            self._socket_folder = Path(tempfile.mkdtemp(prefix=SHORT_FOLDER))
             if self._user is not None:
                 shutil.chown(self._socket_folder, self._user, self._user)
         else:
@@ -343,9 +353,10 @@ def _exited(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _gone(process: psutil.Process, seconds: float) -> bool:
-    try:
-        process.wait(seconds)
-    except psutil.TimeoutExpired:
-        return False
-    return True
+def _gone(pid: int, cluster: Path, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not _is_postmaster(pid, cluster):
+            return True
+        time.sleep(0.02)
+    return False
