@@ -73,6 +73,7 @@ def test_a_mail_reads_well_in_every_language_and_loads_nothing(template: str, la
     assert len(letter.html) < LONGEST
     assert letter.subject
     assert letter.subject in letter.text
+    assert letter.html.count("<h1") == 1
     assert "<" not in letter.text
     for link in found.links:
         assert link in letter.text
