@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 from litestar import Litestar, Request, Response, get
+from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -50,6 +51,13 @@ class Route(NamedTuple):
         return None if field is None else field.annotation
 
     @property
+    def media(self) -> str:
+        """The media type of its body."""
+        field = self.handler.parsed_data_field
+        kwarg = None if field is None else field.kwarg_definition
+        return str(getattr(kwarg, "media_type", "application/json"))
+
+    @property
     def answer(self) -> Any:
         """The type of its answer; None when it has no body."""
         annotation = self.handler.parsed_return_field.annotation
@@ -74,7 +82,9 @@ def document(app: Litestar) -> dict[str, Any]:
     described = list(routes(app))
     types = {kind for route in described for kind in (route.body, route.answer) if kind is not None}
     ordered = [*sorted(types, key=str), problems.Problem]
-    schemas, components = msgspec.json.schema_components(ordered, ref_template=REFERENCE)
+    schemas, components = msgspec.json.schema_components(
+        ordered, schema_hook=_foreign, ref_template=REFERENCE
+    )
     schema = dict(zip(map(str, ordered), schemas, strict=True))
     for route in described:
         _describe(found["paths"][route.path][route.method.lower()], route, schema)
@@ -85,6 +95,15 @@ def document(app: Litestar) -> dict[str, Any]:
     return found
 
 
+def _foreign(kind: type[Any]) -> dict[str, Any]:
+    """The schema of a type that msgspec does not know."""
+    if kind is UploadFile:
+        return {"type": "string", "format": "binary"}
+    raise NotImplementedError(
+        kind
+    )  # the protocol of msgspec's hook: the type stays unknown, and that is told
+
+
 def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -> None:
     operation["operationId"] = f"{_tag(operation)}.{route.handler.fn.__name__}"
     operation["x-permission"] = route.permission
@@ -93,8 +112,10 @@ def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -
             [{"bearer": []}, {"token": []}] if route.permission == "cart-token" else [{"bearer": []}]
         )
     if route.body is not None:
-        content = {"application/json": {"schema": schema[str(route.body)]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {route.media: {"schema": schema[str(route.body)]}},
+        }
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             answer.pop("content", None)
