@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-import phonenumbers
 from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.carts.change import changed, open_to_change
 from torg.carts.model import Cart
-from torg.customers import Address, wrong_fields
+from torg.customers import Address, normalise_phone, wrong_fields
 from torg.customers import check as tidied
 from torg.kernel.access import Actor, email_address
 from torg.kernel.database import Transaction
@@ -30,7 +29,7 @@ async def set_contact(
     """Write down who buys, as a whole: what is left out is forgotten. A phone without + is of the cart's country."""
     cart = await open_to_change(tx, cart_id, by=by, version=version)
     email, wrong = _email(contact.email)
-    phone = _phone(contact.phone, cart.country) if contact.phone else None
+    phone = normalise_phone(contact.phone, cart.country) if contact.phone else None
     if contact.phone and phone is None:
         message = "This is not a phone number. Begin with + and the country."
         wrong.append(FieldProblem("phone", "not-a-phone-number", message))
@@ -80,13 +79,3 @@ def _email(email: str | None) -> tuple[str | None, list[FieldProblem]]:
         return email_address.normalise(email), []
     except Invalid as wrong:
         return None, list(wrong.problems)
-
-
-def _phone(text: str, country: str) -> str | None:
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
