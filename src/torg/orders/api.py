@@ -90,8 +90,8 @@ async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
 async def list_orders(
     call: Call,
     channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    in_store: Annotated[str | None, QueryParameter(max_length=40, query="store")] = None,
-    order_state: Annotated[OrderState | None, QueryParameter(query="state")] = None,
+    in_store: Annotated[str | None, QueryParameter(max_length=40, name="store")] = None,
+    order_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
     email: Annotated[str | None, QueryParameter(max_length=254)] = None,
     number: Annotated[str | None, QueryParameter(max_length=40)] = None,
     since: Annotated[datetime | None, QueryParameter(description="Only those made at or after this.")] = None,

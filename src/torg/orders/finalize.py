@@ -16,7 +16,7 @@ from torg.kernel.database import Transaction
 from torg.markets import atlas
 from torg.orders import rules, store
 from torg.orders.events import OrderLapsed, OrderPlaced
-from torg.orders.model import Intent, Order, OrderLine, OrderState
+from torg.orders.model import Intent, Moved, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
 from torg.orders.rules import CHECK, Step
 from torg.payments import Payment
@@ -64,9 +64,29 @@ async def finalize(
         allocated = await _allocate(tx, order, lines)
     except OutOfStock:
         return Placement(await _lapse(tx, order, payments, SOLD_OUT), lines, payments)
+    return await _place(tx, order, lines, payments, allocated)
+
+
+async def finalize_at_once(
+    tx: Transaction, order: Order, lines: list[OrderLine], payments: list[Payment]
+) -> Placement:
+    """The same for who has just prepared the order and has not locked it: `Moved` or `HoldEnded` when it is not so."""
+    held = _wants_goods(lines)
+    return await _place(
+        tx, order, lines, payments, await inventory.allocate(tx, order.order_id) if held else []
+    )
+
+
+async def _place(
+    tx: Transaction,
+    order: Order,
+    lines: list[OrderLine],
+    payments: list[Payment],
+    allocated: Sequence[Held],
+) -> Placement:
     number = await _number(tx, order)
     if not await store.place(tx, order.order_id, number):
-        raise LookupError("a pending order that was locked was moved")
+        raise Moved()
     await carts.ordered(tx, order.order_id)
     await _carry_out(tx, order, lines, allocated)
     placed = replace(
@@ -82,8 +102,12 @@ async def finalize(
     return Placement(placed, lines, payments)
 
 
+def _wants_goods(lines: Sequence[OrderLine]) -> bool:
+    return any(line.intent is not Intent.digital for line in lines)
+
+
 async def _allocate(tx: Transaction, order: Order, lines: list[OrderLine]) -> list[Held]:
-    if all(line.intent is Intent.digital for line in lines):
+    if not _wants_goods(lines):
         return []
     try:
         return await inventory.allocate(tx, order.order_id)
@@ -118,7 +142,7 @@ def _why(payments: Sequence[Payment]) -> str:
 
 async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], reason: str) -> Order:
     if not await store.lapse(tx, order.order_id, reason, tx.now + CHECK):
-        raise LookupError("a pending order that was locked was moved")
+        raise Moved()
     await inventory.release(tx, order.order_id, reason)
     for code in order.codes:
         await promotions.give_back(tx, code, order.order_id)

@@ -187,3 +187,10 @@ class SoldOutMeanwhile(Refused):
 
     code = "sold-out-meanwhile"
     message = "While the payment was under way the goods were sold. The money is returned."
+
+
+class Moved(Conflict):
+    """The order is not pending any more: somebody else was faster."""
+
+    code = "order-moved"
+    message = "Somebody else has gone on with this order."

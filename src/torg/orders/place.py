@@ -9,15 +9,16 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg import payments
+from torg.inventory import HoldEnded
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Database, Transaction, external
 from torg.orders import store
-from torg.orders.finalize import SOLD_OUT, advance, decide
-from torg.orders.model import OrderState, SoldOutMeanwhile
+from torg.orders.finalize import SOLD_OUT, advance, decide, finalize_at_once
+from torg.orders.model import Moved, OrderState, SoldOutMeanwhile
 from torg.orders.placement import Completion, Placement
 from torg.orders.prepare import prepare
 from torg.orders.rules import Step
-from torg.payments import Answer, Gateways, PaymentDeclined
+from torg.payments import Answer, Errand, Gateways, PaymentDeclined
 from torg.payments import of_order as payments_of
 
 
@@ -33,10 +34,7 @@ async def complete(
         lambda tx: prepare(tx, cart_id, asked, gateways=gateways, by=by), actor=str(by), repeatable=True
     )
     if placement.errand is not None:
-        answer = await payments.ask(gateways, placement.errand)
-        placement = await database.run(
-            lambda tx: conclude(tx, placement, answer), actor=str(by), repeatable=True
-        )
+        placement = await _pay(database, gateways, placement, placement.errand, by)
     elif placement.order.state is OrderState.pending:
         placement = await _resume(database, gateways, placement, by)
     if placement.order.state is not OrderState.lapsed:
@@ -46,16 +44,39 @@ async def complete(
     raise PaymentDeclined(reason=placement.order.reason)
 
 
-async def conclude(tx: Transaction, placement: Placement, answer: Answer) -> Placement:
+async def _pay(
+    database: Database, gateways: Gateways, placement: Placement, errand: Errand, by: Actor
+) -> Placement:
+    answer = await payments.ask(gateways, errand)
+    told = answer.standing
+    if told is not None and told.authorised >= placement.order.gross:
+        try:
+            return await database.run(
+                lambda tx: _conclude_at_once(tx, placement, errand, answer), actor=str(by), repeatable=True
+            )
+        except (Moved, HoldEnded):
+            pass  # a callback or a sweeper was faster, or the goods must be held anew: look at everything again
+    return await database.run(
+        lambda tx: conclude(tx, placement, errand, answer), actor=str(by), repeatable=True
+    )
+
+
+async def _conclude_at_once(
+    tx: Transaction, placement: Placement, errand: Errand, answer: Answer
+) -> Placement:
+    payment = await payments.record(tx, errand, answer)
+    if payment.secured < placement.order.gross:
+        raise Moved()
+    return await finalize_at_once(tx, placement.order, placement.lines, [payment])
+
+
+async def conclude(tx: Transaction, placement: Placement, errand: Errand, answer: Answer) -> Placement:
     """Record what the gateway said, and place the order or let it lapse in the same transaction."""
-    if placement.errand is None:
-        raise LookupError("there was nothing to ask")
     order = await store.find(tx, placement.order.order_id, lock=True)
     if order is None:
         raise LookupError("an order that was prepared does not exist")
-    payment = await payments.record(tx, placement.errand, answer)
-    known = [payment] if payment.secured else await payments_of(tx, order.order_id)
-    return (await decide(tx, order, known, placement.lines))[0]
+    await payments.record(tx, errand, answer)
+    return (await decide(tx, order, await payments_of(tx, order.order_id), placement.lines))[0]
 
 
 async def _resume(database: Database, gateways: Gateways, placement: Placement, by: Actor) -> Placement:

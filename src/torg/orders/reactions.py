@@ -50,8 +50,9 @@ async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
         if order is None or order.state is not OrderState.placed:
             continue
         lines = await store.lines(tx, order_id)
-        if any(line.intent is not Intent.digital for line in lines):
-            held = await inventory.allocate(tx, order_id)
+        demands = rules.demands(lines, known.channel(order.channel), known)
+        if demands:
+            held = await inventory.allocate(tx, order_id, demands)
             await fulfilment.plan(tx, order_id, plans(order, lines, held, known))
 
 

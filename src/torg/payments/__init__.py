@@ -7,6 +7,7 @@ moves money once, and that an answer which was lost is looked up. Publishes `pay
 """
 
 from torg.payments.begin import begin
+from torg.payments.callback import hear
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
     PaymentAttemptRefused,
@@ -62,6 +63,7 @@ __all__ = [
     "carry_out",
     "claim_capture",
     "fold",
+    "hear",
     "look_again",
     "of_order",
     "record",

@@ -1,0 +1,244 @@
+"""Completion dies after each of its steps; somebody comes back, or nobody does, and it ends well either way."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from tests.orders.conftest import Till, refused
+
+from torg import orders, payments
+from torg.carts import Cart, CartState
+from torg.kernel.database import Database
+from torg.orders import OrderState
+from torg.orders import place as placing
+from torg.orders.model import SoldOutMeanwhile
+from torg.payments import Answer, Errand, Gateways, PaymentState
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def dies_after_prepare(monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
+    async def ask(gateways: Gateways, errand: Errand) -> Answer:
+        raise Killed
+
+    monkeypatch.setattr(payments, "ask", ask)
+
+
+def dies_after_the_gateway_answered(monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
+    real = payments.ask
+
+    async def ask(gateways: Gateways, errand: Errand) -> Answer:
+        await real(gateways, errand)
+        raise Killed
+
+    monkeypatch.setattr(payments, "ask", ask)
+
+
+def dies_while_it_finalizes(monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
+    async def ordered(*_: Any) -> bool:
+        raise Killed
+
+    monkeypatch.setattr("torg.carts.ordered", ordered)
+
+
+def dies_before_the_answer_is_sent(monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
+    real = Database.run
+    runs = []
+
+    async def run(self: Database, work: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
+        result = await real(self, work, **options)
+        runs.append(result)
+        if len(runs) == 2:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(Database, "run", run)
+
+
+STEPS = [
+    dies_after_prepare,
+    dies_after_the_gateway_answered,
+    dies_while_it_finalizes,
+    dies_before_the_answer_is_sent,
+]
+
+
+async def die(till: Till, cart: Cart, step: Callable[..., None], method: str = "ok") -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        step(patched, till)
+        with pytest.raises(Killed):
+            await till.buy(cart, method)
+
+
+async def agrees(till: Till, cart: Cart, variant: Any, state: OrderState) -> None:
+    """Order, money, stock and cart tell the same story."""
+    seen = await till.order(cart)
+    assert seen.order.state is state
+    secured = sum(payment.secured for payment in seen.payments)
+    assert till.gateway.live_money() == secured
+    if state is OrderState.placed:
+        assert secured == seen.order.gross
+        assert await till.stock(variant) == {"lager-oslo": (1, 0, 1)}
+        assert (await till.cart_now(cart)).state is CartState.ordered
+        assert (await till.told(cart)).count("order.placed") == 1
+    else:
+        assert secured == 0
+        assert await till.stock(variant) == {"lager-oslo": (1, 0, 0)}
+        assert (await till.cart_now(cart)).state is CartState.open
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_repeated_call_goes_on_where_the_first_one_died(till: Till, step: Callable[..., None]) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    await die(till, cart, step)
+    till.clock.move(seconds=31)
+    placement = await till.buy(cart)
+    assert placement.order.state is OrderState.placed
+    assert placement.lines
+    await agrees(till, cart, variant, OrderState.placed)
+    await till.pass_time(minutes=30)
+    await agrees(till, cart, variant, OrderState.placed)
+    assert till.gateway.books[placement.payments[0].id].captured == placement.order.gross
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_when_nobody_comes_back_the_sweepers_finish_it(till: Till, step: Callable[..., None]) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    await die(till, cart, step)
+    await till.pass_time(seconds=31)
+    await till.pass_time(minutes=2)
+    await agrees(till, cart, variant, OrderState.placed)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_what_died_before_it_was_declined_leaves_an_open_cart(till: Till, step: Callable[..., None]) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    if step is dies_while_it_finalizes:
+        pytest.skip("a declined payment is not finalized")
+    with pytest.MonkeyPatch.context() as patched:
+        step(patched, till)
+        with pytest.raises(Killed):
+            await till.buy(cart, "decline")
+    await till.pass_time(seconds=31)
+    await till.pass_time(minutes=2)
+    await agrees(till, cart, variant, OrderState.lapsed)
+    assert (await till.buy(cart)).order.state is OrderState.placed
+    await agrees(till, cart, variant, OrderState.placed)
+
+
+async def test_a_gateway_that_never_calls_back_is_asked_by_the_sweeper(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    await till.pass_time(minutes=1)
+    await agrees(till, cart, variant, OrderState.placed)
+
+
+async def test_an_answer_that_was_lost_is_looked_up_and_the_order_placed(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    till.gateway.lose_next_answer = True
+    assert (await till.buy(cart)).order.state is OrderState.pending
+    await till.pass_time(minutes=1)
+    await agrees(till, cart, variant, OrderState.placed)
+
+
+async def test_a_second_step_that_nobody_takes_lets_the_order_lapse_before_its_goods_are_let_go(
+    till: Till,
+) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "second_step")
+    assert placement.payment is not None
+    await till.pass_time(minutes=14)
+    assert (await till.order(cart)).order.state is OrderState.pending
+    await till.pass_time(minutes=5)
+    await agrees(till, cart, variant, OrderState.lapsed)
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    await till.pass_time(minutes=5)
+    await agrees(till, cart, variant, OrderState.lapsed)
+
+
+async def test_goods_are_held_as_long_as_a_gateway_cannot_be_reached(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.gateway.lose_request = 1.0
+    for _ in range(8):
+        await till.pass_time(minutes=5)
+        await expire_holds(till)
+    assert await till.stock(variant) == {"lager-oslo": (1, 1, 0)}
+    till.gateway.lose_request = 0.0
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    await till.pass_time(minutes=15)
+    await till.pass_time(minutes=2)
+    seen = await till.order(cart)
+    assert till.gateway.live_money() == sum(payment.secured for payment in seen.payments)
+    assert seen.order.state in {OrderState.placed, OrderState.lapsed}
+
+
+async def expire_holds(till: Till) -> None:
+    from torg.inventory import expire
+
+    await till.database.run(expire)
+
+
+async def test_money_for_goods_that_were_sold_meanwhile_goes_back(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart, other = await till.cart(variant), await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.clock.move(hours=2)  # no sweeper has run: the worker was down
+    await expire_holds(till)
+    assert (await till.buy(other)).order.state is OrderState.placed
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    till.gateway.call(placement.payment.id)
+    await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+    error = await refused(till.buy(cart))
+    assert isinstance(error, SoldOutMeanwhile)
+    await till.settle()
+    assert till.gateway.live_money() == (await till.order(other)).order.gross
+    assert (await till.cart_now(cart)).state is CartState.open
+    assert await till.stock(variant) == {"lager-oslo": (1, 0, 1)}
+
+
+async def test_money_that_turns_up_on_a_lapsed_order_goes_back(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    await till.pass_time(minutes=20)
+    await agrees(till, cart, variant, OrderState.lapsed)
+    book = till.gateway.books[placement.payment.id]
+    book.state, book.captured = PaymentState.captured, book.amount
+    till.gateway.call(book.payment_id)
+    await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+    await till.settle()
+    assert book.refunded == book.amount
+    await agrees(till, cart, variant, OrderState.lapsed)
+
+
+async def test_a_callback_places_the_order_without_the_browser(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    till.gateway.call(placement.payment.id)
+    for _ in range(2):
+        await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+        await till.settle()
+    await agrees(till, cart, variant, OrderState.placed)
+
+
+def test_the_steps_are_patched_where_they_are_called() -> None:
+    assert placing.payments.ask is payments.ask
+    assert orders.complete is placing.complete
