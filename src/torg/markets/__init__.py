@@ -7,7 +7,7 @@ no statement when it is warm and is never more than a second old. Publishes `cha
 `channel.changed`, `channel.switched`.
 """
 
-from torg.markets.change_channel import ChannelChange, change_channel, close_channel, reopen_channel
+from torg.markets.change import ChannelChange, change_channel, close_channel, reopen_channel
 from torg.markets.events import ChannelChanged, ChannelOpened, ChannelSwitched
 from torg.markets.model import (
     Channel,
@@ -31,7 +31,7 @@ from torg.markets.model import (
     UnknownStore,
     WeeklyOpening,
 )
-from torg.markets.open_channel import open_channel
+from torg.markets.open import open_channel
 from torg.markets.opening import OpenState, state
 from torg.markets.set_up import add_location, add_market, add_seller, add_store
 from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas

@@ -220,7 +220,9 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "placement"
     gateways: Annotated[
         tuple[Code, ...] | None,
-        Meta(description="The payment gateways that are offered here; all that are plugged in when not said."),
+        Meta(
+            description="The payment gateways that are offered here; all that are plugged in when not said."
+        ),
     ] = None
 
 

@@ -45,7 +45,7 @@ from torg.pricing.reckon import (
     Totals,
     totals,
 )
-from torg.pricing.set_prices import NewPrice, set_prices
+from torg.pricing.set import NewPrice, set_prices
 from torg.pricing.store import PriceChange
 from torg.pricing.tax import Place, TaxRate, TaxUnknown, UnitPrice, regimes, tax_rate
 

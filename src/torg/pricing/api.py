@@ -25,7 +25,7 @@ from torg.pricing.keep_lists import add_price_list, change_price_list
 from torg.pricing.model import NoPrice, Price, PriceList, PriceRequest, Quote
 from torg.pricing.quoting import quote
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
-from torg.pricing.set_prices import set_prices
+from torg.pricing.set import set_prices
 from torg.pricing.tax import regimes
 from torg.pricing.views import (
     DeliveryRatePatch,

@@ -231,7 +231,7 @@ def _rate(country: str, regime: dict[str, Any], row: dict[str, Any]) -> TaxRate:
 
 
 def _ppm(percent: str) -> int:
-    exact = Decimal(percent) * MILLION / 100
+    exact = Decimal(percent) * (MILLION // 100)
     if exact != int(exact):
         raise ValueError(f"{percent} % is finer than a millionth")
     return int(exact)

@@ -14,7 +14,7 @@ from torg.pricing.delivery import DeliveryRateChange
 from torg.pricing.explain import explain
 from torg.pricing.keep_lists import PriceListChange
 from torg.pricing.model import DeliveryRate, DeliveryStep, Price, PriceList, Quote, TaxClass
-from torg.pricing.set_prices import NewPrice
+from torg.pricing.set import NewPrice
 from torg.pricing.store import PriceChange
 from torg.pricing.tax import TaxRate
 
