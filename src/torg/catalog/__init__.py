@@ -51,6 +51,7 @@ from torg.catalog.events import (
     VariantRestored,
 )
 from torg.catalog.export import export
+from torg.catalog.keep import vocabulary
 from torg.catalog.load import Loaded, Outcome, ProductRecord, load
 from torg.catalog.model import (
     Attribute,
@@ -155,5 +156,6 @@ __all__ = [
     "search",
     "sellables",
     "shown_categories",
+    "vocabulary",
     "words_of",
 ]

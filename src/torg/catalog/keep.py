@@ -19,7 +19,7 @@ from torg.kernel import files
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
 from torg.kernel.events import Event
-from torg.markets import atlas
+from torg.markets import load_atlas
 
 UNTOLD = {"version", "changed_at", "image"}
 
@@ -31,7 +31,7 @@ async def vocabulary(tx: Transaction) -> Vocabulary:
 
 async def scopes(tx: Transaction) -> frozenset[str]:
     """Every market and channel that a product can be offered in."""
-    known = await atlas(tx.database)
+    known = await load_atlas(tx)
     markets = (f"market:{market}" for market in known.markets)
     return frozenset(markets) | frozenset(f"channel:{channel}" for channel in known.channels)
 

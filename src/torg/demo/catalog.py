@@ -1,0 +1,221 @@
+"""The practice retailer's goods: coffee, kitchen and outdoors, with texts in six languages and drawn pictures.
+
+What there is stands in `goods/*.toml`, one product each, variants spanned by their options. Everything follows from
+those files: SKUs, GTINs (of the range that is kept for use within a company), pictures. Filling again changes nothing.
+"""
+
+import asyncio
+import io
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from itertools import product as combinations
+from pathlib import Path
+from typing import Any, Final
+
+from stdnum import ean
+
+from torg.catalog import (
+    AttributeKind,
+    CategoryText,
+    Choice,
+    Kind,
+    Listing,
+    NewAttribute,
+    NewCategory,
+    NewVariant,
+    Outcome,
+    Picture,
+    ProductRecord,
+    ProductText,
+    Status,
+    all_variants,
+    create_category,
+    declare,
+    load,
+    vocabulary,
+)
+from torg.demo.pictures import drawn
+from torg.kernel import files
+from torg.kernel.access import SYSTEM
+from torg.kernel.database import Database, Transaction
+from torg.kernel.files import FileStore
+from torg.kernel.i18n import LANGUAGES
+from torg.settings import Settings
+
+GOODS: Final = Path(__file__).parent / "goods"
+SHELVES: Final = ("coffee", "brewing", "kitchen", "outdoor")
+MARKETS: Final = ("NO", "SE", "DK", "DE", "GB", "US", "JP", "SG")
+AT_ONCE: Final = 4
+WITHIN_THE_COMPANY: Final = "20"  # GTINs that begin so are never given out to anybody
+
+Goods = dict[str, Any]
+
+
+class DemoIsWrong(AssertionError):
+    """The goods' files and the catalogue's rules disagree: a defect of the files."""
+
+
+async def fill(database: Database, settings: Settings) -> None:
+    """Make the goods that are missing, with their pictures."""
+    await database.run(_declare)
+    known = {variant.sku for variant in await database.read(all_variants)}
+    missing = [goods for goods in all_goods() if not known.issuperset(sku for sku, _ in variants(goods))]
+    if not missing:
+        return
+    pictures = await _pictures(database, FileStore.of(settings), missing)
+    records = [record(goods, pictures) for goods in missing]
+    loaded = await database.run(lambda tx: load(tx, records, by=SYSTEM))
+    refused = [result for result in loaded if result.outcome is Outcome.refused]
+    if refused:
+        raise DemoIsWrong([(records[result.record].variants[0].sku, result.problems) for result in refused])
+
+
+@cache
+def _file(name: str) -> Goods:
+    return tomllib.loads((GOODS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def all_goods() -> list[Goods]:
+    """Every product as its file describes it."""
+    return [goods for shelf in SHELVES for goods in _file(shelf)["product"]]
+
+
+async def _declare(tx: Transaction) -> None:
+    known = await vocabulary(tx)
+    for place, attribute in enumerate(_file("words")["attribute"]):
+        if attribute["code"] not in known.attributes:
+            await declare(tx, _attribute(attribute, place), by=SYSTEM)
+    for place, category in enumerate(_file("words")["category"]):
+        if category["code"] not in known.categories:
+            await create_category(tx, _category(category, place), by=SYSTEM)
+
+
+def _attribute(given: Goods, place: int) -> NewAttribute:
+    return NewAttribute(
+        code=given["code"],
+        kind=AttributeKind(given["kind"]),
+        unit=given.get("unit"),
+        names=given["names"],
+        choices=tuple(Choice(choice["code"], _named(choice)) for choice in given.get("choices", ())),
+        position=place,
+    )
+
+
+def _named(choice: Goods) -> dict[str, str]:
+    return {language: str(choice.get(language, choice.get("all", ""))) for language in LANGUAGES}
+
+
+def _category(given: Goods, place: int) -> NewCategory:
+    texts = {language: CategoryText(*given[language]) for language in LANGUAGES}
+    return NewCategory(code=given["code"], parent=given.get("parent"), position=place, texts=texts)
+
+
+def variants(goods: Goods) -> Iterator[tuple[str, dict[str, str]]]:
+    """SKU and options of each variant: `KOP-FJO-BLUE-350ML` is the blue mug."""
+    values: dict[str, list[str]] = goods["values"]
+    for chosen in combinations(*values.values()):
+        yield (
+            "-".join((goods["sku"], *(code.upper() for code in chosen))),
+            dict(zip(values, chosen, strict=True)),
+        )
+
+
+def grams(goods: Goods, options: dict[str, str]) -> int:
+    """The weight of a variant: one for all, or one for each value of the option that makes the difference."""
+    weights: list[int] = goods["grams"]
+    for option, values in goods["values"].items():
+        if option not in {"colour", "grind"} and len(values) == len(weights):
+            return int(weights[values.index(options[option])])
+    return weights[0]
+
+
+def gtin(number: int) -> str:
+    """The thirteen digits of the number-th article."""
+    body = f"{WITHIN_THE_COMPANY}{number:010d}"
+    return f"{body}{ean.calc_check_digit(body)}"
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    skus = [sku for goods in all_goods() for sku, _ in variants(goods)]
+    return {sku: number for number, sku in enumerate(skus, start=1)}
+
+
+def record(goods: Goods, pictures: dict[str, Picture]) -> ProductRecord:
+    """The product as the catalogue takes it in."""
+    attributes = dict(goods["attributes"])
+    attributes.update({code: goods[code] for code in ("taste", "care") if code in goods})
+    length, width, height = goods.get("size", (None, None, None))
+    return ProductRecord(
+        status=Status.active,
+        kind=Kind(goods.get("kind", "physical")),
+        tax_class=goods.get("tax_class", "standard"),
+        hs_code=goods.get("hs_code"),
+        origin=goods.get("origin"),
+        options=tuple(goods["values"]),
+        attributes=attributes,
+        rank=goods["rank"],
+        categories=(goods["category"], *goods.get("also", ())),
+        texts={language: ProductText(*goods[language]) for language in LANGUAGES},
+        variants=tuple(
+            NewVariant(
+                sku=sku,
+                gtin=gtin(_numbers()[sku]),
+                options=options,
+                weight_g=grams(goods, options),
+                length_mm=length,
+                width_mm=width,
+                height_mm=height,
+            )
+            for sku, options in variants(goods)
+        ),
+        media=tuple(pictures[key] for key in _picture_keys(goods)),
+        assortment=tuple(_assortment(goods)),
+    )
+
+
+def _assortment(goods: Goods) -> Iterator[Listing]:
+    for market in goods.get("markets", MARKETS):
+        yield Listing(f"market:{market}", True, goods.get("from"), goods.get("until"))
+    for channel in goods.get("hidden", ()):
+        yield Listing(f"channel:{channel}", listed=False)
+
+
+def _picture_keys(goods: Goods) -> list[str]:
+    return [f"{goods['sku']}-{colour}" for colour in goods["values"].get("colour", ("",))]
+
+
+async def _pictures(database: Database, store: FileStore, missing: list[Goods]) -> dict[str, Picture]:
+    """A picture per product and colour, drawn beside the event loop and kept as any upload is."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(goods: Goods, colour: str) -> tuple[str, Picture]:
+        async with gate:
+            content = await asyncio.to_thread(_drawn, goods, colour)
+            kept = await files.keep(database, store, content, by=SYSTEM)
+        alt = {language: _alt(goods, colour, language) for language in LANGUAGES}
+        return f"{goods['sku']}-{colour}", Picture(kept.name, alt, {"colour": colour} if colour else {})
+
+    wanted = ((goods, colour) for goods in missing for colour in goods["values"].get("colour", ("",)))
+    return dict(await asyncio.gather(*(one(goods, colour) for goods, colour in wanted)))
+
+
+def _drawn(goods: Goods, colour: str) -> bytes:
+    buffer = io.BytesIO()
+    drawn(goods["shape"], colour or goods.get("tint", "blue")).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _alt(goods: Goods, colour: str, language: str) -> str:
+    name = goods[language][0]
+    return f"{name}, {_colours()[colour][language]}" if colour else name
+
+
+@cache
+def _colours() -> dict[str, dict[str, str]]:
+    (colour,) = (given for given in _file("words")["attribute"] if given["code"] == "colour")
+    return {choice["code"]: _named(choice) for choice in colour["choices"]}
+
+
+__all__ = ["fill"]
