@@ -28,7 +28,7 @@ from torg.carts import (
 from torg.carts.model import MOST_LINES, StoredCart, StoredLine
 from torg.catalog import Kind, archive
 from torg.inventory import Reason, adjust
-from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant
+from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant, SignInNeeded
 from torg.kernel.clock import FixedClock
 from torg.kernel.errors import StaleVersion
 from torg.kernel.ids import new_id
@@ -177,6 +177,22 @@ async def test_a_till_hands_over_and_a_cart_from_the_web_can_be_carried_out_ther
         (Intent.ship, None),
         (Intent.carry_out, "oslo"),
     ]
+
+
+async def test_nobody_but_staff_carries_goods_out_of_a_store(retailer: Shop) -> None:
+    mug = await retailer.product()
+    cart = await retailer.cart(mug)
+    with pytest.raises(SignInNeeded):
+        wish = LineWish(mug, intent=Intent.carry_out)
+        by = retailer.visitor(cart)
+        await retailer.run(lambda tx: add_line(tx, cart.id, wish, by=by, channel="till-oslo"))
+    with pytest.raises(IntentNotPossible):
+        await retailer.run(
+            lambda tx: change_line(
+                tx, cart.id, cart.lines[0].id, LineChange(intent=Intent.carry_out, store="oslo"), by=TILL
+            )
+        )
+    assert (await retailer.look(cart)).version == 1
 
 
 async def test_a_cart_and_a_line_have_an_end(retailer: Shop, clock: FixedClock) -> None:

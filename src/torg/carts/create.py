@@ -17,12 +17,9 @@ from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import new_id
-from torg.markets import ChannelKind, Market, atlas
-from torg.permissions import Permission
+from torg.markets import Market, atlas
 
 TOKEN = "torg_ct_"  # noqa: S105  # how the secret begins, not the secret
-BY_STAFF = frozenset({ChannelKind.till, ChannelKind.phone, ChannelKind.field_sales})
-"""Channels in which only staff begin a cart."""
 
 
 class Begun(Struct, frozen=True):
@@ -47,8 +44,7 @@ async def create(
     """
     known = await atlas(tx.database)
     place = known.selling(channel)
-    if place.kind in BY_STAFF:
-        by.must(Permission.carts_write, channel=channel, store=place.store)
+    rules.must_sell_in(place, by)
     market = known.market(place.market)
     customer = by.customer_id if by.kind is ActorKind.customer else None
     token = None if customer else TOKEN + secrets.token_urlsafe(32)
@@ -73,7 +69,7 @@ async def create(
             cart = replace(cart, email=found.email, phone=found.phone)
     await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
     for wish in lines:
-        cart = rules.with_line(cart, await make_line(tx, cart, wish, None))
+        cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
     await store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
     return Begun(await reckoned(tx, cart, fresh=False), token)

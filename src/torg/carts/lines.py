@@ -49,7 +49,7 @@ async def add_line(
     till's lets her carry the goods out.
     """
     cart = await open_to_change(tx, cart_id, by=by, version=version)
-    return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel)))
+    return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel, by)))
 
 
 async def change_line(
@@ -83,7 +83,9 @@ async def remove_line(
     return await changed(tx, cart, rules.without(cart, line_id))
 
 
-async def make_line(tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None) -> StoredLine:
+async def make_line(
+    tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None, by: Actor
+) -> StoredLine:
     """A new line of the cart, if its channel sells the variant now."""
     known = await atlas(tx.database)
     selling = known.channel(cart.channel)
@@ -92,6 +94,7 @@ async def make_line(tx: Transaction, cart: StoredCart, wish: LineWish, channel: 
     if goods is None or not goods.published:
         raise NotForSale()
     here = known.selling(channel) if channel is not None else selling
+    rules.must_sell_in(here, by)
     intent, store = rules.intent_of(
         goods.kind, wish.intent, wish.store, channel=here, market=cart.market, atlas=known
     )

@@ -26,8 +26,17 @@ from torg.inventory import DeliveryKind, DeliveryMethod, Demand
 from torg.kernel.access import Actor
 from torg.kernel.errors import StaleVersion
 from torg.kernel.ids import public
-from torg.markets import Atlas, Channel
+from torg.markets import Atlas, Channel, ChannelKind
 from torg.permissions import Permission
+
+BY_STAFF = frozenset({ChannelKind.till, ChannelKind.phone, ChannelKind.field_sales})
+"""Channels in which only staff sell: what a till hands over has been seen to leave."""
+
+
+def must_sell_in(channel: Channel, by: Actor) -> None:
+    """Refuse customers and visitors in channels in which only staff sell."""
+    if channel.kind in BY_STAFF:
+        by.must(Permission.carts_write, channel=channel.code, store=channel.store)
 
 
 def may_open(cart: StoredCart, by: Actor, permission: Permission, store: str | None) -> bool:
@@ -60,11 +69,12 @@ def intent_of(
         if kind is not Kind.digital or wish not in {None, Intent.digital}:
             raise IntentNotPossible()
         return Intent.digital, None
-    intent = wish or (Intent.carry_out if channel.store is not None else Intent.ship)
+    here = channel.store if channel.kind in BY_STAFF else None
+    intent = wish or (Intent.carry_out if here is not None else Intent.ship)
     if intent is Intent.carry_out:
-        if channel.store is None:
+        if here is None:
             raise IntentNotPossible()
-        return intent, channel.store
+        return intent, here
     if intent is Intent.pick_up:
         if store is None or atlas.store(store).market != market:
             raise IntentNotPossible()
