@@ -104,7 +104,7 @@ class JobRunner:
             try:
                 await self._run_once(stop)
             except (procrastinate.exceptions.ConnectorException, psycopg.OperationalError, OSError) as error:
-                log.warning("jobs lost the database", error=str(error))
+                log.warning("jobs lost the database", error=str(error.__cause__ or error).strip())
             except Exception as error:
                 log.error("jobs failed", exc_info=error)
             finally:

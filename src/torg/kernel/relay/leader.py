@@ -71,7 +71,9 @@ class Leader:
         self.subscriptions = subscriptions
         self.leading = False
         self.head = 0
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        # One connection that can write is left to the jobs and webhooks of this process.
+        room = database.pool_stats()["write"]["pool_max"] - 1
+        self._turns = asyncio.Semaphore(max(1, min(AT_ONCE, room)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead whenever nobody else does, until `stop`; what is under way then is finished first."""
@@ -192,9 +194,12 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 async def _wait_for(bell: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
     waits = [asyncio.ensure_future(bell.wait()), asyncio.ensure_future(stop.wait())]
-    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,6 +1,7 @@
 """`/metrics`: what the processes counted, and what stands in the database at this moment.
 
-Tells business volumes, so it answers only callers inside the network and those who may read jobs.
+Tells business volumes, so it answers only who calls directly from inside the network, and those who may read jobs:
+what came through a proxy, of ours or not, may have come from anywhere.
 """
 
 from typing import Any
@@ -76,7 +77,8 @@ async def standing(tx: Transaction) -> bytes:
 @get("/metrics", media_type=TEXT, include_in_schema=False)
 async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What Prometheus reads."""
-    if is_public(str(request.scope.get(ADDRESS, ""))):
+    direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
+    if not direct or is_public(str(request.scope.get(ADDRESS, ""))):
         (await identify(request)).must(Permission.jobs_read)
     gauges = await request.app.state.database.read(standing)
     return Response(exposition() + gauges, media_type=TEXT)

@@ -49,7 +49,7 @@ NOT_PUBLIC_6: Final = tuple(
 )
 
 # Names are resolved by threads of their own: a resolver that hangs must not hold up anything else.
-_RESOLVERS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")
+_RESOLVERS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="resolve")
 
 
 class AddressNotAllowed(Exception):

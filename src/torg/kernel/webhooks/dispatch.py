@@ -12,6 +12,8 @@ from datetime import timedelta
 
 import psycopg
 
+from torg.kernel import audit, ids
+from torg.kernel.access import SYSTEM
 from torg.kernel.access.vault import Undecipherable, Vault
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Unavailable
@@ -126,6 +128,7 @@ async def _record(tx: Transaction, due: store.Claimed, answer: Answer) -> None:
     then = rules.after_failure(answer, due.tries, endpoint.failing_since, tx.now)
     await store.not_delivered(tx, due, then.again_at, then.quiet_until)
     if then.disable and await tx.execute(store.DISABLE, id=endpoint.id, at=tx.now, reason=then.disable):
+        await audit.write(tx, SYSTEM, "webhook.disabled", ids.public("whk", endpoint.id), reason=then.disable)
         tx.record(WebhookDisabled(endpoint_id=endpoint.id, url=endpoint.url, reason=then.disable))
         log.warning("webhook disabled", endpoint=str(endpoint.id), reason=then.disable)
 
