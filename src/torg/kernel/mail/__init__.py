@@ -10,9 +10,9 @@ Torg: the mail counts as sent and is read on the mailbox page.
 
 **Writing a mail.** A package has a folder `mails` with `reset.html` (extends `mail/layout.html`, block
 `content`), `reset.txt` (extends `mail/layout.txt`) and `reset.toml`, an example of its facts, with which a
-test renders it in six languages. Its subject is the text `mail.<package>.reset.subject` with the same facts.
-In templates: `t`, `html`, `words` as on pages. Links are absolute and are facts of the caller; nothing is
-loaded from anywhere.
+test renders it in six languages. Its subject is the text `mail.<package>.reset.subject` with the same facts;
+the layout shows it as the heading. In templates: `t`, `html`, `words` as on pages. Links are absolute and are
+facts of the caller; nothing is loaded from anywhere.
 """
 
 from torg.kernel.mail.enqueue import send
