@@ -1,16 +1,21 @@
 """The practice retailer: a seeded, truthful world in which Torg can be tried out.
 
-So far it is an empty one: nothing is filled in and nobody can sign in.
+Everything is entered through the contexts' own front doors, in the order in which a retailer would: where is sold, what,
+at which prices, what lies where, and who works and buys there. Filling it in again changes nothing.
 """
 
+from torg.demo import catalog, markets, people, prices, stock
+from torg.demo.people import sign_ins
 from torg.kernel.database import Database
 from torg.settings import Settings
+
+__all__ = ["fill", "sign_ins"]
 
 
 async def fill(database: Database, settings: Settings) -> None:
     """Make what is missing; a second time changes nothing."""
-
-
-def sign_ins() -> list[tuple[str, str, str]]:
-    """Role, e-mail address and password of everybody who can sign in."""
-    return []
+    await database.run(markets.fill)
+    await catalog.fill(database, settings)
+    await database.run(prices.fill)
+    await database.run(stock.fill)
+    await database.run(people.fill)
