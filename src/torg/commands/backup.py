@@ -2,15 +2,15 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import click
-from obstore.store import LocalStore, ObjectStore, S3Store
+from obstore.store import ObjectStore
 
 from torg.commands import launch, reach
 from torg.commands.options import data_option, settings_from, tell
 from torg.kernel import archive, migrate
 from torg.kernel.archive import ArchiveRefused
+from torg.kernel.files import FileStore
 from torg.kernel.migrate import MigrationRefused
 from torg.kernel.postgres_tools import ToolFailed, ToolMissing
 from torg.kernel.processes import StartFailed
@@ -74,13 +74,4 @@ def restore(file: Path, replace: bool, data: Path | None) -> None:
 
 def file_store(settings: Settings) -> ObjectStore:
     """Where this installation's files are."""
-    if settings.files.startswith("file:"):
-        return LocalStore.from_url(settings.files, mkdir=True)
-    given = {
-        "region": settings.s3_region,
-        "endpoint": settings.s3_endpoint,
-        "access_key_id": settings.s3_access_key,
-        "secret_access_key": settings.s3_secret_key,
-    }
-    config: Any = {name: value for name, value in given.items() if value}
-    return S3Store.from_url(settings.files, config=config)
+    return FileStore.of(settings).objects

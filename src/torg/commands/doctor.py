@@ -1,5 +1,6 @@
 """`./torg doctor`: what is wrong with an installation, and what to do about it."""
 
+import asyncio
 import json
 import os
 import socket
@@ -10,14 +11,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-import obstore
 import psycopg
 from msgspec import Struct
+from obstore.exceptions import BaseError
 
 from torg.commands import launch, reach, vitals
-from torg.commands.backup import file_store
 from torg.commands.options import data_option, settings_from
 from torg.kernel import migrate
+from torg.kernel.errors import TorgError
+from torg.kernel.files import FileStore
 from torg.kernel.processes import StartFailed
 from torg.settings import ROOT, Settings
 
@@ -112,16 +114,11 @@ def _front_end() -> Finding:
 
 def _files(settings: Settings) -> Finding:
     try:
-        for _page in obstore.list(file_store(settings), chunk_size=1):
-            break
-    except Exception as error:
-        return Finding(
-            "files",
-            f"{settings.files}: {error}",
-            "mend TORG_FILES_URL and the TORG_S3_… settings",
-            urgent=True,
-        )
-    return Finding("files", settings.files)
+        asyncio.run(FileStore.of(settings).probe())
+    except (TorgError, OSError, BaseError) as error:
+        why = f"{settings.files}: {error.__cause__ or error}"
+        return Finding("files", why, "mend TORG_FILES_URL and the TORG_S3_… settings", urgent=True)
+    return Finding("files", f"{settings.files} can be written and read")
 
 
 def _mail(settings: Settings) -> Finding:

@@ -97,13 +97,14 @@ def _listing(ways: dict[str, Exporter] | dict[str, Importer]) -> str:
 
 @click.command("export", epilog=_listing(EXPORTERS))
 @click.argument("what", type=click.Choice(sorted(EXPORTERS)))
-@click.argument("file", type=click.File("wb", lazy=True), default="-")
+@click.argument("file", type=click.File("wb", atomic=True), default="-")
 @data_option
 def export(what: str, file: IO[bytes], data: Path | None) -> None:
     """Write WHAT to FILE (or to the standard output), one JSON object a line."""
 
     async def do(database: Database, _settings: Settings) -> int:
         count = 0
+        file.write(b"")  # nothing to tell makes an empty file, not none
         async for line in EXPORTERS[what].lines(database):
             file.write(line)
             count += 1

@@ -169,7 +169,7 @@ class EmbeddedServer:
 
     def _take_folder(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o711 if self._user else 0o700, parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a+", encoding="utf-8")
         except OSError as error:
             raise PostgresFailed(f"the data folder {self.folder} cannot be used: {error.strerror}") from error

@@ -64,6 +64,11 @@ class FileStore:
             )
         )
 
+    @property
+    def objects(self) -> ObjectStore:
+        """What is underneath, for backups, which copy everything whatever it is called."""
+        return self._objects
+
     async def put(self, name: str, content: bytes) -> None:
         """Write a whole file; writing the same name again is harmless, since it has the same content."""
         async with self._reached():
