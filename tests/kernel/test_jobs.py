@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from unittest.mock import patch
 
+import procrastinate
+import psycopg
 import pytest
 import pytest_asyncio
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job as QueuedJob
 
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.clock import FixedClock
@@ -14,6 +18,7 @@ from torg.kernel.database import Database, Transaction
 from torg.kernel.drain import Failures, drain
 from torg.kernel.errors import Forbidden, Unauthenticated
 from torg.kernel.jobs import DeferredElsewhere, Work, dead, defer, registry
+from torg.kernel.jobs.queue import Queue
 from torg.kernel.jobs.registry import deferring
 from torg.kernel.jobs.run import JobRunner, take_up_stalled
 from torg.kernel.ports import Ports
@@ -270,3 +275,29 @@ async def test_who_may_not_replay_leaves_the_dead_in_peace(database: Database, a
         with pytest.raises((Forbidden, Unauthenticated)):
             await database.run(refused)
     assert len(await database.read(lambda tx: dead.list_dead(tx, by=SYSTEM))) == 1
+
+
+async def test_two_at_once_add_what_shall_wait_once_only_once(database: Database) -> None:
+    async def add(tx: Transaction) -> None:
+        await defer(tx, note.with_(once="word"), what="once")
+        await asyncio.sleep(0.05)
+
+    await asyncio.gather(*(deferred(database, add) for _ in range(5)))
+    assert (await drain(database, [])).jobs == 1
+
+
+async def test_a_run_by_the_clock_is_not_added_while_an_earlier_one_waits(database: Database) -> None:
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)"
+            " VALUES ('elsewhere', 'test.tick', 'test.tick', '{}')"
+        )
+    queue = Queue(procrastinate.PsycopgConnector(conninfo=database.url, min_size=1))
+    tick = QueuedJob(queue="default", task_name="test.tick", lock=None, queueing_lock="test.tick")
+    await queue.connector.open_async()
+    try:
+        with pytest.raises(AlreadyEnqueued):
+            await queue.defer_periodic_job(tick.evolve(task_kwargs={"timestamp": 1}), "", 1)
+    finally:
+        await queue.connector.close_async()
+    assert len(await database.read(lambda tx: tx.all(dict, QUEUE))) == 1

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -373,3 +374,21 @@ async def test_events_of_two_keys_that_share_an_aggregate_stop_nobody(database: 
         stop.set()
         await leading
     assert [row["aggregate"] for row in await feed(database)] == ["ball:red", "ball:red#other", "ball:blue"]
+
+
+async def test_a_leader_builds_a_projection_anew_though_nothing_new_happens(database: Database) -> None:
+    async def empty(tx: Transaction) -> None:
+        await tx.execute("DELETE FROM seen WHERE subscription = 'watcher'")
+
+    projection = msgspec.structs.replace(watcher(), reset=empty)
+    await throw(database, "red", 1, 2)
+    stop = asyncio.Event()
+    leading = asyncio.create_task(Leader(database, [projection]).run(stop))
+    try:
+        await eventually(lambda: seen_are(database, 2))
+        await database.run(lambda tx: parked.rebuild(tx, "watcher", known=[projection], by=SYSTEM))
+        await eventually(lambda: seen_are(database, 2))
+    finally:
+        stop.set()
+        await leading
+    assert await seen(database) == [("red", 1), ("red", 2)]

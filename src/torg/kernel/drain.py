@@ -10,7 +10,6 @@ import procrastinate
 from msgspec import Struct
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.jobs import Job as QueuedJob
-from procrastinate.manager import JobManager
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
@@ -18,6 +17,7 @@ from torg.kernel.clock import Clock
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.jobs import Work
+from torg.kernel.jobs.queue import Queue
 from torg.kernel.jobs.run import queue_app
 from torg.kernel.ports import Ports
 from torg.kernel.relay.follow import Follower
@@ -40,6 +40,12 @@ WHERE id = (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *
+"""
+
+ANY_DUE = """
+SELECT EXISTS (
+    SELECT FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %(now)s)
+)
 """
 
 ERRORS = "SELECT error FROM job_failures WHERE job_id = ANY (%(jobs)s)"
@@ -118,7 +124,7 @@ async def _follow(follower: Follower) -> int:
     return handled
 
 
-class _ByClock(JobManager):
+class _ByClock(Queue):
     """Fetches by a clock that is given, and counts."""
 
     def __init__(self, connector: procrastinate.PsycopgConnector, clock: Clock) -> None:
@@ -136,6 +142,8 @@ class _ByClock(JobManager):
 
 
 async def _run_due(work: Work, tolerant: bool) -> int:
+    if not await work.database.read(lambda tx: tx.one(bool, ANY_DUE, now=tx.now)):
+        return 0
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         work.database.url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
     )

@@ -16,7 +16,27 @@ from procrastinate.manager import JobManager
 from torg.kernel.database import Transaction
 from torg.kernel.jobs.registry import Job, P, must_be_deferring
 
-_manager = JobManager(procrastinate.PsycopgConnector())
+WAITS = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(word)s AND status = 'todo') AS waits"
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))"
+
+
+class Queue(JobManager):
+    """The package's queue, which never runs into its own unique index.
+
+    The package reads the server's message to tell that a job waits already, and understands only English ones.
+    """
+
+    async def defer_periodic_job(
+        self, job: queue_jobs.Job, periodic_id: str, defer_timestamp: int
+    ) -> int | None:
+        """Add the run of this moment, unless an earlier one still waits."""
+        waits = await self.connector.execute_query_one_async(WAITS, word=job.queueing_lock)
+        if waits["waits"]:
+            raise AlreadyEnqueued
+        return await super().defer_periodic_job(job, periodic_id, defer_timestamp)
+
+
+_queue = Queue(procrastinate.PsycopgConnector())
 
 
 async def defer(tx: Transaction, job: Job[P], *args: P.args, **kwargs: P.kwargs) -> int | None:
@@ -37,13 +57,11 @@ async def defer(tx: Transaction, job: Job[P], *args: P.args, **kwargs: P.kwargs)
         task_kwargs={"arguments": _plain(kwargs), "trace": tx.trace},
         scheduled_at=job.at,
     )
-    if job.once is None:
-        return (await _manager.defer_job_async(row, connection=tx.connection)).id
-    try:
-        async with tx.connection.transaction():  # a savepoint: the refusal must not spoil the caller's work
-            return (await _manager.defer_job_async(row, connection=tx.connection)).id
-    except AlreadyEnqueued:
-        return None
+    if row.queueing_lock is not None:
+        await tx.execute(TAKE_TURNS, word=row.queueing_lock)
+        if await tx.one(bool, WAITS, word=row.queueing_lock):
+            return None
+    return (await _queue.defer_job_async(row, connection=tx.connection)).id
 
 
 def _plain(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from torg.kernel.clock import Clock
+from torg.kernel.errors import Unavailable
 from torg.kernel.jobs import store
+from torg.kernel.jobs.queue import Queue
 from torg.kernel.jobs.registry import JOBS, PERIODIC, GiveUp, Job, Periodic, Work, deferring
 from torg.kernel.telemetry import bound_contextvars, logger, metrics, span
 
@@ -38,6 +40,8 @@ PATIENCE = 7.0
 POLL = 1.0
 LONGEST_ERROR = 4000
 A_DAY = 86400.0
+
+GONE = (procrastinate.exceptions.ConnectorException, Unavailable, psycopg.OperationalError, OSError)
 
 log = logger(__name__)
 
@@ -77,6 +81,7 @@ def pause(job: Job[Any], failed: int) -> timedelta:
 def queue_app(work: Work, connector: procrastinate.PsycopgConnector) -> procrastinate.App:
     """The declared jobs as procrastinate sees them."""
     app = procrastinate.App(connector=connector, periodic_defaults={"max_delay": A_DAY})
+    app.job_manager = Queue(connector)
     for job in JOBS.values():
         retry = Backoff(job, work.database.clock)
         app.task(name=job.name, queue=job.queue, retry=retry, pass_context=True)(_runner(work, job))
@@ -103,7 +108,7 @@ class JobRunner:
             started = asyncio.get_running_loop().time()
             try:
                 await self._run_once(stop)
-            except (procrastinate.exceptions.ConnectorException, psycopg.OperationalError, OSError) as error:
+            except GONE as error:
                 log.warning("jobs lost the database", error=str(error.__cause__ or error).strip())
             except Exception as error:
                 log.error("jobs failed", exc_info=error)

@@ -10,7 +10,12 @@ from torg.kernel.database import Transaction
 
 LOOK = "SELECT EXISTS (SELECT FROM outbox), position FROM feed_head"
 
-REPLAYS_WANTED = "SELECT DISTINCT subscription FROM parked_events WHERE replay"
+# A cursor at the very beginning of a feed that has one behind it belongs to a projection that is to be built anew.
+REPLAYS_WANTED = """
+SELECT DISTINCT subscription FROM parked_events WHERE replay
+UNION
+SELECT s.name FROM subscriptions s, feed_head h WHERE s.position = 0 AND h.position > 0
+"""
 
 LOCK_HEAD = "SELECT position FROM feed_head FOR UPDATE"
 
