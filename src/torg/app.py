@@ -10,6 +10,8 @@ from typing import Any
 from litestar import Litestar, Router
 
 from torg.carts import api as carts_api
+from torg.catalog import api as catalog_api
+from torg.catalog import reactions as catalog_reactions
 from torg.connectors import test_gateway
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
@@ -40,6 +42,7 @@ from torg.pricing import api as pricing_api
 from torg.promotions import api as promotions_api
 from torg.settings import Settings, load
 from torg.surfaces import api_docs, mailbox, start
+from torg.surfaces.storefront import api as storefront_api
 
 MEBIBYTE = 1024 * 1024
 
@@ -47,6 +50,7 @@ MEBIBYTE = 1024 * 1024
 API: list[Any] = [
     *access_api.ROUTES,
     *carts_api.ROUTES,
+    *catalog_api.ROUTES,
     *customers_api.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,
@@ -56,6 +60,7 @@ API: list[Any] = [
     *payments_api.ROUTES,
     *pricing_api.ROUTES,
     *promotions_api.ROUTES,
+    *storefront_api.ROUTES,
 ]
 
 # What stands beside it: pages, health, files.
@@ -70,6 +75,7 @@ PAGES: list[Any] = [
 ]
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    *catalog_reactions.SUBSCRIPTIONS,
     *access_reactions.SUBSCRIPTIONS,
     *mail.SUBSCRIPTIONS,
     *fulfilment_reactions.SUBSCRIPTIONS,

@@ -1,7 +1,7 @@
 """The practice retailer: a seeded, truthful world in which Torg can be tried out.
 
-Everything is entered through the contexts' own front doors, in the order in which a retailer would: where is sold, what,
-at which prices, what lies where, and who works and buys there. Filling it in again changes nothing.
+Everything is entered through the contexts' own front doors, in the order in which a retailer would: where is sold,
+what, at which prices, what lies where, and who works and buys there. Filling it in again changes nothing.
 """
 
 from torg.demo import catalog, markets, people, prices, stock
