@@ -31,10 +31,10 @@ AT_ONCE: Final = 8
 
 
 class FileStore:
-    """The store of one installation; safe to share between requests."""
+    """The store of one installation; safe to share between requests. `objects` is the library's own, for backups."""
 
     def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
+        self.objects = objects
         self.painting = asyncio.Semaphore(2)  # images decoded at once: each may take hundreds of megabytes
         self._calls = asyncio.Semaphore(AT_ONCE)
 
@@ -64,21 +64,16 @@ class FileStore:
             )
         )
 
-    @property
-    def objects(self) -> ObjectStore:
-        """What is underneath, for backups, which copy everything whatever it is called."""
-        return self._objects
-
     async def put(self, name: str, content: bytes) -> None:
         """Write a whole file; writing the same name again is harmless, since it has the same content."""
         async with self._reached():
-            await self._objects.put_async(_path(name), content)
+            await self.objects.put_async(_path(name), content)
 
     async def get(self, name: str) -> bytes | None:
         """The whole file, or nothing."""
         async with self._reached():
             try:
-                found = await self._objects.get_async(_path(name))
+                found = await self.objects.get_async(_path(name))
                 return bytes(await found.bytes_async())
             except FileNotFoundError:
                 return None
@@ -87,7 +82,7 @@ class FileStore:
         """Remove a file; one that is not there is as good as removed."""
         async with self._reached():
             try:
-                await self._objects.delete_async(_path(name))
+                await self.objects.delete_async(_path(name))
             except FileNotFoundError:
                 return
 
@@ -95,10 +90,10 @@ class FileStore:
         """Write, read and remove something, to find out whether the store works; StoreUnavailable when not."""
         path, content = f"probe/{uuid4().hex}", b"torg"
         async with self._reached():
-            await self._objects.put_async(path, content)
-            found = await self._objects.get_async(path)
+            await self.objects.put_async(path, content)
+            found = await self.objects.get_async(path)
             read = bytes(await found.bytes_async())
-            await self._objects.delete_async(path)
+            await self.objects.delete_async(path)
         if read != content:
             raise StoreUnavailable()
 
