@@ -77,8 +77,7 @@ class Sketch:
             (base + depth) * unit,
         ]
         ImageDraw.Draw(shade).ellipse(box, fill=150)
-        shade = shade.filter(ImageFilter.GaussianBlur(unit * 2.2)).resize((FINE, FINE), Resampling.BICUBIC)
-        self.image.paste((52, 44, 44), mask=shade)
+        self._cast(shade.filter(ImageFilter.GaussianBlur(unit * 2.2)), (52, 44, 44))
 
     def body(
         self, points: Sequence[Point], colour: Colour, light: str = "round", *, soft: bool = False
@@ -139,8 +138,17 @@ class Sketch:
         ImageDraw.Draw(shine).line(
             [(x * unit, y * unit) for x, y in points], fill=strength, width=max(1, round(width * unit))
         )
-        shine = shine.filter(ImageFilter.GaussianBlur(unit * 0.9)).resize((FINE, FINE), Resampling.BICUBIC)
-        self.image.paste((255, 255, 255), mask=shine)
+        self._cast(shine.filter(ImageFilter.GaussianBlur(unit * 0.9)), (255, 255, 255))
+
+    def _cast(self, small: Image.Image, colour: Colour) -> None:
+        """Lay a colour on where the small mask says, and only there."""
+        box = small.getbbox()
+        if box is None:
+            return
+        times = FINE // small.width
+        part = small.crop(box)
+        large = part.resize((part.width * times, part.height * times), Resampling.BICUBIC)
+        self.image.paste(colour, (box[0] * times, box[1] * times), large)
 
     def finished(self) -> Image.Image:
         """The picture at its size."""

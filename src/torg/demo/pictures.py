@@ -4,7 +4,7 @@ from typing import Final
 
 from PIL import Image
 
-from torg.demo import shapes_brewing
+from torg.demo import shapes_brewing, shapes_kitchen, shapes_outdoor
 from torg.demo.drawing import STEEL, Colour, Sketch, mixed
 
 COLOURS: Final[dict[str, Colour]] = {
@@ -22,12 +22,12 @@ COLOURS: Final[dict[str, Colour]] = {
 }
 WALL: Final[Colour] = (240, 235, 226)
 
-SHAPES = {**shapes_brewing.SHAPES}
+SHAPES = {**shapes_brewing.SHAPES, **shapes_kitchen.SHAPES, **shapes_outdoor.SHAPES}
 
 
 def drawn(shape: str, colour: str) -> Image.Image:
     """The goods of a shape in a colour, before a wall that has a little of it."""
     tint = COLOURS[colour]
     sketch = Sketch(mixed(WALL, tint, 0.1))
-    SHAPES.get(shape, shapes_brewing.tin)(sketch, tint)
+    SHAPES[shape](sketch, tint)
     return sketch.finished()
