@@ -55,7 +55,8 @@ class Route(NamedTuple):
         """The media type of its body."""
         field = self.handler.parsed_data_field
         kwarg = None if field is None else field.kwarg_definition
-        return str(getattr(kwarg, "media_type", "application/json"))
+        media = getattr(kwarg, "media_type", "application/json")
+        return str(getattr(media, "value", media))
 
     @property
     def answer(self) -> Any:
