@@ -41,7 +41,7 @@ from torg.permissions import Permission
 from torg.pricing import api as pricing_api
 from torg.promotions import api as promotions_api
 from torg.settings import Settings, load
-from torg.surfaces import api_docs, mailbox, start
+from torg.surfaces import api_docs, mailbox, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
 
 MEBIBYTE = 1024 * 1024
@@ -71,6 +71,7 @@ PAGES: list[Any] = [
     *start.ROUTES,
     *api_docs.ROUTES,
     *mailbox.ROUTES,
+    *sign_in.ROUTES,
     *test_gateway.PAGES,
 ]
 

@@ -135,7 +135,7 @@ class Broken(FileStore):
 async def test_what_a_crash_leaves_behind_is_swept_and_can_be_uploaded_again(
     store: FileStore, database: Database, clock: FixedClock, written: int
 ):
-    broken = Broken(store._objects)
+    broken = Broken(store.objects)
     broken.left = written
     with pytest.raises(StoreUnavailable):
         await files.keep(database, broken, upload_of(5), by=EDITOR)
@@ -162,7 +162,7 @@ async def test_the_sweeper_spares_what_is_kept(store: FileStore, database: Datab
 async def test_what_is_just_being_removed_is_not_claimed_and_a_dead_sweeper_is_followed(
     store: FileStore, database: Database, clock: FixedClock
 ):
-    broken = Broken(store._objects)
+    broken = Broken(store.objects)
     broken.left = 3
     with pytest.raises(StoreUnavailable):
         await files.keep(database, broken, upload_of(7), by=EDITOR)
@@ -187,7 +187,7 @@ async def test_an_upload_that_lost_its_claim_is_not_told_to_be_kept(
             await remove_unfinished(database, store)
 
     with pytest.raises(StoreUnavailable):
-        await files.keep(database, Slow(store._objects), upload_of(8), by=EDITOR)
+        await files.keep(database, Slow(store.objects), upload_of(8), by=EDITOR)
     assert "kept" not in await rows(database)
 
 

@@ -1,19 +1,17 @@
 """From a request to the actor behind it: reads headers and cookies, and asks `access` who they belong to.
 
 A write that a browser sends by itself (its cookie is the only proof) must come from one of our own pages; which page it
-was is proved by the page's token in `Torg-Page-Token`, or in the form for pages that render forms.
+was is proved by the page's token in `Torg-Page-Token`, or in the field `page_token` of a form.
 """
 
 from typing import Any
 
 from litestar import Request
 
-from torg.kernel.access import VISITOR, Actor
+from torg.kernel.access import VISITOR, Actor, browser
 from torg.kernel.access import identify as access
-from torg.kernel.access.policy import Policy
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-PAGE_TOKEN = "torg-page-token"  # noqa: S105  # a header's name
 
 
 async def identify(request: Request[Any, Any, Any]) -> Actor:
@@ -22,7 +20,7 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
     authorization, presented = headers.get("authorization"), headers.get("torg-token")
     cookie = None
     if "cookie" in headers:
-        cookie = request.cookies.get(_policy(request).cookie)
+        cookie = request.cookies.get(browser.policy_of(request).cookie)
     if not (authorization or presented or cookie):
         return VISITOR
     state = request.app.state
@@ -36,14 +34,9 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
     if actor.by_cookie and request.method not in READING:
         access.require_own_page(
             cookie,
-            headers.get(PAGE_TOKEN),
+            await browser.page_token_in(request),
             origin=headers.get("origin"),
             fetch_site=headers.get("sec-fetch-site"),
-            own=[_policy(request).origin],
+            own=browser.own_origins(request),
         )
     return actor
-
-
-def _policy(request: Request[Any, Any, Any]) -> Policy:
-    found: Policy = request.app.state.ports.get(Policy)
-    return found

@@ -9,11 +9,15 @@ from typing import Any
 
 from litestar import Request, Response
 
+from torg.kernel.access import tokens
 from torg.kernel.access.model import ActorKind, Transport
 from torg.kernel.access.policy import DEVICE_REMEMBERED, Policy
 from torg.kernel.access.sessions import Device, Opened
+from torg.kernel.client_address import client_address
 
-LONGEST_ADDRESS = 60
+PAGE_TOKEN_HEADER = "torg-page-token"  # noqa: S105  # a header's name
+PAGE_TOKEN_FIELD = "page_token"  # noqa: S105  # a field's name
+FORM = "application/x-www-form-urlencoded"
 
 
 def policy_of(request: Request[Any, Any, Any]) -> Policy:
@@ -23,16 +27,33 @@ def policy_of(request: Request[Any, Any, Any]) -> Policy:
 
 
 def address_of(request: Request[Any, Any, Any]) -> str | None:
-    """The caller's network address: as our own proxies saw it, never what a caller claims by himself."""
-    seen = request.client.host if request.client else None
-    proxies: int = request.app.state.settings.proxies
-    if proxies:
-        told = [
-            part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()
-        ]
-        if len(told) >= proxies:
-            seen = told[-proxies]
-    return seen[:LONGEST_ADDRESS] if seen else None
+    """The caller's network address, as our own proxies saw it."""
+    return client_address(request.scope, request.app.state.settings.proxies) or None
+
+
+def own_origins(request: Request[Any, Any, Any]) -> tuple[str, ...]:
+    """The origins of our own pages: the public one, and the one that the browser itself has asked.
+
+    Another site's page cannot make a browser lie about the host it sends a request to.
+    """
+    policy, host = policy_of(request), request.headers.get("host")
+    asked = f"{'https' if policy.https else 'http'}://{host}"
+    return (policy.origin, asked) if host else (policy.origin,)
+
+
+async def page_token_in(request: Request[Any, Any, Any]) -> str | None:
+    """The page's token that came with a write: in the header that scripts send, or in a form's hidden field."""
+    sent = request.headers.get(PAGE_TOKEN_HEADER)
+    if sent is None and request.headers.get("content-type", "").startswith(FORM):
+        field = (await request.form()).get(PAGE_TOKEN_FIELD)
+        sent = field if isinstance(field, str) else None
+    return sent
+
+
+def page_token_for(request: Request[Any, Any, Any]) -> str:
+    """A fresh token for the forms of a page, bound to the session of its reader; empty without one."""
+    cookie = request.cookies.get(policy_of(request).cookie)
+    return tokens.page_token(cookie) if cookie else ""
 
 
 def device_of(

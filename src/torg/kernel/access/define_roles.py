@@ -1,5 +1,6 @@
 """Roles are defined by people who hold, everywhere, every right that the role gives and has given before."""
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -80,6 +81,11 @@ async def list_roles(tx: Transaction, *, by: Actor) -> list[Role]:
     """All roles, by code."""
     by.must(STAFF_READ, anywhere=True)
     return list((await store.roles(tx)).values())
+
+
+async def named(tx: Transaction, codes: Collection[str]) -> dict[str, Role]:
+    """These roles by code, so that people can be told what their own are called."""
+    return {code: role for code, role in (await store.roles(tx)).items() if code in codes}
 
 
 async def _changeable(tx: Transaction, code: str) -> Role:

@@ -9,7 +9,7 @@ from torg.kernel.access.model import Staff
 from torg.kernel.access.policy import INVITATION_LASTS, RESET_LASTS, Policy
 from torg.kernel.database import Transaction
 
-PATH: Final = "/sign-in/password"
+PATH: Final = "/staff/password"
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
 
