@@ -15,6 +15,7 @@ from torg import carts, orders
 from torg.app import SUBSCRIPTIONS, build
 from torg.app import ports as plugged
 from torg.carts import Cart, Contact
+from torg.connectors.test_gateway import plugged_in
 from torg.customers import Address
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.clock import FixedClock
@@ -44,7 +45,7 @@ class Till:
         self.clock = clock
         self.settings = settings
         self.gateway = gateway
-        self.gateways = Gateways(gateway)
+        self.gateways = Gateways(gateway, *plugged_in(settings, database))
         self.ports = plugged(settings, database)
         self.ports.add(Gateways, self.gateways)
         self.work = Work(database, settings, self.ports)

@@ -23,8 +23,8 @@ TO_DO = (FulfilmentState.open, FulfilmentState.ready)
 class FulfilmentLineView(Struct, frozen=True):
     """So many units of a line."""
 
-    line_id: str
-    variant_id: str
+    line: str
+    variant: str
     sku: str
     name: str
     quantity: int
@@ -44,7 +44,7 @@ class FulfilmentView(Struct, frozen=True):
     """What one location sends to a customer, or keeps ready."""
 
     id: str
-    order_id: str
+    order: str
     number: str
     location: str
     store: str | None
@@ -65,7 +65,7 @@ class FulfilmentView(Struct, frozen=True):
         """The fulfilment as the outside sees it; the customer's code is not in it."""
         return cls(
             id=ids.public("ful", fulfilment.id),
-            order_id=ids.public("ord", fulfilment.order_id),
+            order=ids.public("ord", fulfilment.order_id),
             number=fulfilment.number,
             location=fulfilment.location,
             store=fulfilment.store,

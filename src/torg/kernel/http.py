@@ -109,17 +109,26 @@ class Calling:
         return _response(answer)
 
     async def chain(
-        self, steps: Callable[[], Awaitable[T]], *, view: Callable[[T], V], status: int | None = None
+        self,
+        steps: Callable[[], Awaitable[T]],
+        *,
+        view: Callable[[T], V],
+        status: int | None = None,
+        decided: Callable[[T], bool] = lambda _: True,
     ) -> Response[V]:
-        """Do work that is a chain of short transactions and resumes by itself when it is called again."""
+        """Do work that is a chain of short transactions and resumes by itself when it is called again.
+
+        While it is not `decided` the answer is not kept: the same key again looks anew instead of hearing it again.
+        """
         claim = self._claim
         if claim is not None:
             known = await self.database.read(lambda tx: idempotency.find(tx, claim))
             if known is not None:
                 return _response(known)
+        done = await steps()
         code = status or self.request.route_handler.status_code or 200
-        answer = idempotency.Answer(code, _body(view(await steps())))
-        if claim is not None:
+        answer = idempotency.Answer(code, _body(view(done)))
+        if claim is not None and decided(done):
             await self.database.run(lambda tx: idempotency.settle(tx, claim, answer), repeatable=True)
         return _response(answer)
 

@@ -76,6 +76,7 @@ async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteC
     return await call.chain(
         lambda: complete(call.database, call.ports.get(Gateways), id, asked, by=call.actor),
         view=OrderView.of,
+        decided=lambda placement: placement.order.state is not OrderState.pending,
     )
 
 

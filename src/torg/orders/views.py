@@ -19,8 +19,8 @@ class OrderLineView(Struct, frozen=True):
     """A line as it was bought; `gone` are units that have left the building."""
 
     id: str
-    product_id: str
-    variant_id: str
+    product: str
+    variant: str
     sku: str
     name: str
     options: str
@@ -44,8 +44,8 @@ class OrderLineView(Struct, frozen=True):
         """The line as the outside sees it."""
         return cls(
             id=ids.public("lin", line.id),
-            product_id=ids.public("prd", line.product_id),
-            variant_id=ids.public("var", line.variant_id),
+            product=ids.public("prd", line.product_id),
+            variant=ids.public("var", line.variant_id),
             sku=line.sku,
             name=line.name,
             options=line.options,
@@ -160,7 +160,7 @@ class OrderView(Struct, frozen=True):
     channel: str
     market: str
     store: str | None
-    customer_id: str | None
+    customer: str | None
     language: str
     currency: str
     name: str
@@ -200,7 +200,7 @@ class OrderView(Struct, frozen=True):
             channel=order.channel,
             market=order.market,
             store=order.store,
-            customer_id=ids.public("cus", order.customer_id) if order.customer_id else None,
+            customer=ids.public("cus", order.customer_id) if order.customer_id else None,
             language=order.language,
             currency=order.currency,
             name=order.name,
@@ -244,7 +244,7 @@ class OrderRow(Struct, frozen=True):
     number: str | None
     channel: str
     store: str | None
-    customer_id: str | None
+    customer: str | None
     name: str
     email: str | None
     units: int
@@ -262,7 +262,7 @@ class OrderRow(Struct, frozen=True):
             number=order.number,
             channel=order.channel,
             store=order.store,
-            customer_id=ids.public("cus", order.customer_id) if order.customer_id else None,
+            customer=ids.public("cus", order.customer_id) if order.customer_id else None,
             name=order.name,
             email=order.email,
             units=order.units,

@@ -37,7 +37,7 @@ class RefundView(Struct, frozen=True):
     """Money on its way back."""
 
     id: str
-    payment_id: str
+    payment: str
     amount: Money
     reason: str
     state: RefundState
@@ -50,7 +50,7 @@ class RefundView(Struct, frozen=True):
         """The refund as the outside sees it."""
         return cls(
             id=ids.public("ref", refund.id),
-            payment_id=ids.public("pay", refund.payment_id),
+            payment=ids.public("pay", refund.payment_id),
             amount=Money(refund.amount, refund.currency),
             reason=refund.reason,
             state=refund.state,
@@ -191,8 +191,7 @@ async def capture_payment(
 async def refund_payment(
     call: Call, order_id: FromPath[str], payment_id: FromPath[str], data: Body[RefundRequest]
 ) -> Response[RefundView]:
-    """Give back what was taken, or a part of it. Never gives back more than that, however often it is called.
-    """
+    """Give back what was taken, or a part of it. Never gives back more than that, however often it is called."""
     order, payment = ids.parse("ord", order_id), ids.parse("pay", payment_id)
     gateways = call.ports.get(Gateways)
     return await call.chain(

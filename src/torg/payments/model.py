@@ -96,8 +96,7 @@ class Attempt(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for.
-    """
+    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for."""
 
     order_id: UUID
     id: UUID

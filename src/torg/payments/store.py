@@ -153,8 +153,7 @@ async def save(tx: Transaction, payment: Payment) -> None:
 async def save_and_end(
     tx: Transaction, payment: Payment, attempt: Attempt, state: AttemptState, code: str | None
 ) -> bool:
-    """Keep the payment and end the attempt; False (and nothing kept) when either was moved by somebody else.
-    """
+    """Keep the payment and end the attempt; False (and nothing kept) when either was moved by somebody else."""
     ended = await tx.execute(
         SAVE_AND_END,
         **_row(payment),
