@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "check",
     "demo": "demo",
     "doctor": "doctor",
+    "events": "events",
     "export": "transfer",
     "import": "transfer",
     "jobs": "jobs",
