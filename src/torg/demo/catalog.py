@@ -56,14 +56,14 @@ class DemoIsWrong(AssertionError):
     """The goods' files and the catalogue's rules disagree: a defect of the files."""
 
 
-async def fill(database: Database, settings: Settings) -> None:
-    """Make the goods that are missing, with their pictures."""
+async def fill(database: Database, settings: Settings, *, picture_width: int = 640) -> None:
+    """Make the goods that are missing, with their pictures; drawing them is most of the work."""
     await database.run(_declare)
     known = {variant.sku for variant in await database.read(all_variants)}
     missing = [goods for goods in all_goods() if not known.issuperset(sku for sku, _ in variants(goods))]
     if not missing:
         return
-    pictures = await _pictures(database, FileStore.of(settings), missing)
+    pictures = await _pictures(database, FileStore.of(settings), missing, picture_width)
     records = [record(goods, pictures) for goods in missing]
     loaded = await database.run(lambda tx: load(tx, records, by=SYSTEM))
     refused = [result for result in loaded if result.outcome is Outcome.refused]
@@ -186,13 +186,15 @@ def _picture_keys(goods: Goods) -> list[str]:
     return [f"{goods['sku']}-{colour}" for colour in goods["values"].get("colour", ("",))]
 
 
-async def _pictures(database: Database, store: FileStore, missing: list[Goods]) -> dict[str, Picture]:
+async def _pictures(
+    database: Database, store: FileStore, missing: list[Goods], width: int
+) -> dict[str, Picture]:
     """A picture per product and colour, drawn beside the event loop and kept as any upload is."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(goods: Goods, colour: str) -> tuple[str, Picture]:
         async with gate:
-            content = await asyncio.to_thread(_drawn, goods, colour)
+            content = await asyncio.to_thread(_drawn, goods, colour, width)
             kept = await files.keep(database, store, content, by=SYSTEM)
         alt = {language: _alt(goods, colour, language) for language in LANGUAGES}
         return f"{goods['sku']}-{colour}", Picture(kept.name, alt, {"colour": colour} if colour else {})
@@ -201,9 +203,9 @@ async def _pictures(database: Database, store: FileStore, missing: list[Goods]) 
     return dict(await asyncio.gather(*(one(goods, colour) for goods, colour in wanted)))
 
 
-def _drawn(goods: Goods, colour: str) -> bytes:
+def _drawn(goods: Goods, colour: str, width: int) -> bytes:
     buffer = io.BytesIO()
-    drawn(goods["shape"], colour or goods.get("tint", "blue")).save(buffer, "PNG", compress_level=1)
+    drawn(goods["shape"], colour or goods.get("tint", "blue"), width).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

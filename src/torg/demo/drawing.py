@@ -1,7 +1,7 @@
 """A small studio: things are drawn as lit bodies on a softly lit ground, the same every time.
 
 Coordinates run from 0 to 100 in both directions, down from the top left. The light comes from the upper left. Drawn at
-twice the size and made small, which smooths the edges.
+twice the width and made small, which smooths the edges.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,6 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from PIL.Image import Resampling
 
-SIZE: Final = 640
-FINE: Final = SIZE * 2
 STEPS: Final = 48
 
 Colour = tuple[int, int, int]
@@ -62,12 +60,16 @@ PROFILES: Final[dict[str, Profile]] = {"round": _round, "flat": _flat, "metal": 
 class Sketch:
     """One picture under way."""
 
-    def __init__(self, ground: Colour = CREAM) -> None:
-        self.image = _ground(ground)
+    def __init__(self, ground: Colour, width: int) -> None:
+        self.fine = width * 2
+        self.image = _ground(ground, self.fine)
+
+    def _px(self, length: float) -> int:
+        return round(length * self.fine / 100)
 
     def shadow(self, middle: float, base: float, width: float, depth: float = 5.0) -> None:
         """The soft shadow of something that stands on the ground."""
-        small = FINE // 8
+        small = self.fine // 8
         unit = small / 100
         shade = Image.new("L", (small, small), 0)
         box = [
@@ -86,10 +88,12 @@ class Sketch:
         outline = _curve(points) if soft else list(points)
         left, top = min(x for x, _ in outline), min(y for _, y in outline)
         right, bottom = max(x for x, _ in outline), max(y for _, y in outline)
-        scaled = [(_px(x) - _px(left), _px(y) - _px(top)) for x, y in outline]
-        mask = Image.new("L", (max(2, _px(right) - _px(left)), max(2, _px(bottom) - _px(top))), 0)
+        scaled = [(self._px(x) - self._px(left), self._px(y) - self._px(top)) for x, y in outline]
+        mask = Image.new(
+            "L", (max(2, self._px(right) - self._px(left)), max(2, self._px(bottom) - self._px(top))), 0
+        )
         ImageDraw.Draw(mask).polygon(scaled, fill=255)
-        self.image.paste(_lit_surface(mask.size, colour, light), (_px(left), _px(top)), mask)
+        self.image.paste(_lit_surface(mask.size, colour, light), (self._px(left), self._px(top)), mask)
 
     def box(
         self,
@@ -102,39 +106,49 @@ class Sketch:
         corner: float = 0.0,
     ) -> None:
         """An upright body with rounded corners."""
-        mask = Image.new("L", (max(2, _px(right) - _px(left)), max(2, _px(bottom) - _px(top))), 0)
-        ImageDraw.Draw(mask).rounded_rectangle(
-            [0, 0, mask.width - 1, mask.height - 1], radius=_px(corner), fill=255
+        mask = Image.new(
+            "L", (max(2, self._px(right) - self._px(left)), max(2, self._px(bottom) - self._px(top))), 0
         )
-        self.image.paste(_lit_surface(mask.size, colour, light), (_px(left), _px(top)), mask)
+        ImageDraw.Draw(mask).rounded_rectangle(
+            [0, 0, mask.width - 1, mask.height - 1], radius=self._px(corner), fill=255
+        )
+        self.image.paste(_lit_surface(mask.size, colour, light), (self._px(left), self._px(top)), mask)
 
     def disc(
         self, x: float, y: float, across: float, down: float, colour: Colour, light: str = "flat"
     ) -> None:
         """An ellipse around a middle, by its half axes."""
-        mask = Image.new("L", (max(2, _px(2 * across)), max(2, _px(2 * down))), 0)
+        mask = Image.new("L", (max(2, self._px(2 * across)), max(2, self._px(2 * down))), 0)
         ImageDraw.Draw(mask).ellipse([0, 0, mask.width - 1, mask.height - 1], fill=255)
-        self.image.paste(_lit_surface(mask.size, colour, light), (_px(x - across), _px(y - down)), mask)
+        self.image.paste(
+            _lit_surface(mask.size, colour, light), (self._px(x - across), self._px(y - down)), mask
+        )
 
     def ring(self, x: float, y: float, across: float, down: float, width: float, colour: Colour) -> None:
         """The outline of an ellipse: a handle, a rim, a loop."""
         ImageDraw.Draw(self.image).ellipse(
-            [_px(x - across), _px(y - down), _px(x + across), _px(y + down)], outline=colour, width=_px(width)
+            [self._px(x - across), self._px(y - down), self._px(x + across), self._px(y + down)],
+            outline=colour,
+            width=self._px(width),
         )
 
     def line(self, points: Sequence[Point], width: float, colour: Colour, *, soft: bool = False) -> None:
         """A stroke with round ends through the points."""
         path = _curve(points, closed=False) if soft else list(points)
         draw = ImageDraw.Draw(self.image)
-        draw.line([(_px(x), _px(y)) for x, y in path], fill=colour, width=_px(width), joint="curve")
+        draw.line(
+            [(self._px(x), self._px(y)) for x, y in path], fill=colour, width=self._px(width), joint="curve"
+        )
         for x, y in (path[0], path[-1]):
             half = width / 2
-            draw.ellipse([_px(x - half), _px(y - half), _px(x + half), _px(y + half)], fill=colour)
+            draw.ellipse(
+                [self._px(x - half), self._px(y - half), self._px(x + half), self._px(y + half)], fill=colour
+            )
 
     def gleam(self, points: Sequence[Point], width: float, strength: int = 90) -> None:
         """A soft streak of light on what was drawn."""
-        shine = Image.new("L", (FINE // 4, FINE // 4), 0)
-        unit = FINE / 400
+        shine = Image.new("L", (self.fine // 4, self.fine // 4), 0)
+        unit = self.fine / 400
         ImageDraw.Draw(shine).line(
             [(x * unit, y * unit) for x, y in points], fill=strength, width=max(1, round(width * unit))
         )
@@ -145,7 +159,7 @@ class Sketch:
         box = small.getbbox()
         if box is None:
             return
-        times = FINE // small.width
+        times = self.fine // small.width
         part = small.crop(box)
         large = part.resize((part.width * times, part.height * times), Resampling.BICUBIC)
         self.image.paste(colour, (box[0] * times, box[1] * times), large)
@@ -155,11 +169,7 @@ class Sketch:
         return self.image.reduce(2)
 
 
-def _px(length: float) -> int:
-    return round(length * FINE / 100)
-
-
-def _ground(tone: Colour) -> Image.Image:
+def _ground(tone: Colour, width: int) -> Image.Image:
     """A wall that falls into a floor, lighter where the light comes in."""
     wall = Image.new("RGB", (1, 8))
     for row, light in enumerate((1.25, 1.18, 1.1, 1.02, 0.97, 0.95, 1.0, 0.96)):
@@ -167,7 +177,7 @@ def _ground(tone: Colour) -> Image.Image:
     wall = wall.resize((64, 64), Resampling.BICUBIC)
     glow = ImageChops.invert(Image.radial_gradient("L")).resize((64, 64)).point(lambda value: value // 5)
     wall.paste((255, 255, 255), (-10, -14), glow)
-    return wall.resize((FINE, FINE), Resampling.BICUBIC)
+    return wall.resize((width, width), Resampling.BICUBIC)
 
 
 def _lit_surface(size: tuple[int, int], colour: Colour, light: str) -> Image.Image:

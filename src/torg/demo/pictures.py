@@ -25,9 +25,9 @@ WALL: Final[Colour] = (240, 235, 226)
 SHAPES = {**shapes_brewing.SHAPES, **shapes_kitchen.SHAPES, **shapes_outdoor.SHAPES}
 
 
-def drawn(shape: str, colour: str) -> Image.Image:
+def drawn(shape: str, colour: str, width: int) -> Image.Image:
     """The goods of a shape in a colour, before a wall that has a little of it."""
     tint = COLOURS[colour]
-    sketch = Sketch(mixed(WALL, tint, 0.1))
+    sketch = Sketch(mixed(WALL, tint, 0.1), width)
     SHAPES[shape](sketch, tint)
     return sketch.finished()
