@@ -90,7 +90,9 @@ async def agrees(till: Till, cart: Cart, variant: Any, state: OrderState) -> Non
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_repeated_call_goes_on_where_the_first_one_died(till: Till, step: Callable[..., None]) -> None:
+async def test_a_repeated_call_goes_on_where_the_first_one_died(
+    till: Till, step: Callable[..., None]
+) -> None:
     variant = await till.shop.product(stock={"lager-oslo": 1})
     cart = await till.cart(variant)
     await die(till, cart, step)
@@ -115,7 +117,9 @@ async def test_when_nobody_comes_back_the_sweepers_finish_it(till: Till, step: C
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step is not dies_while_it_finalizes])
-async def test_what_died_before_it_was_declined_leaves_an_open_cart(till: Till, step: Callable[..., None]) -> None:
+async def test_what_died_before_it_was_declined_leaves_an_open_cart(
+    till: Till, step: Callable[..., None]
+) -> None:
     variant = await till.shop.product(stock={"lager-oslo": 1})
     cart = await till.cart(variant)
     with pytest.MonkeyPatch.context() as patched:
