@@ -12,10 +12,10 @@ from torg.settings import Settings
 __all__ = ["fill", "sign_ins"]
 
 
-async def fill(database: Database, settings: Settings) -> None:
-    """Make what is missing; a second time changes nothing."""
+async def fill(database: Database, settings: Settings, *, picture_width: int = 640) -> None:
+    """Make what is missing; a second time changes nothing. Drawing the pictures is most of the work."""
     await database.run(markets.fill)
-    await catalog.fill(database, settings)
+    await catalog.fill(database, settings, picture_width=picture_width)
     await database.run(prices.fill)
     await database.run(stock.fill)
     await database.run(people.fill)
