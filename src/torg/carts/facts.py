@@ -1,7 +1,7 @@
 """What the catalogue, the prices and the shelves say of variants, and for a second what they said.
 
-A purchase asks for the same few variants with every step. A step that changes the cart may show facts that are up to
-`KEPT` seconds old, like all reference data; whoever reads a cart, and whoever completes one, asks for fresh ones.
+A purchase asks for the same few variants with every step. A step that changes the cart may show facts that are up to a
+second old (`KEPT`, in nanoseconds), like all reference data; whoever reads or completes a cart asks for fresh ones.
 """
 
 import time
@@ -12,13 +12,13 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+from torg import inventory
 from torg.catalog import Sellable, sellables
-from torg.inventory import availability
 from torg.kernel.database import Database, Transaction
 from torg.markets import Channel
 from torg.pricing import PriceContext, PriceRequest, Quote, quote
 
-KEPT: Final = 1.0
+KEPT: Final = 1_000_000_000
 MOST: Final = 50_000
 
 
@@ -32,17 +32,17 @@ class Facts(Struct, frozen=True):
 
 class _Memory:
     def __init__(self) -> None:
-        self.kept: dict[Hashable, tuple[float, Any]] = {}
+        self.kept: dict[Hashable, tuple[int, Any]] = {}
 
     def known(self, kind: Hashable, names: Iterable[UUID]) -> dict[UUID, Any]:
-        now = time.monotonic()
+        now = time.monotonic_ns()
         found = ((name, self.kept.get((kind, name))) for name in names)
         return {name: entry[1] for name, entry in found if entry is not None and entry[0] > now}
 
     def keep(self, kind: Hashable, facts: Mapping[UUID, Any]) -> None:
         if len(self.kept) + len(facts) > MOST:
             self.kept.clear()
-        until = time.monotonic() + KEPT
+        until = time.monotonic_ns() + KEPT
         self.kept.update({(kind, name): (until, fact) for name, fact in facts.items()})
 
 
@@ -79,7 +79,7 @@ async def gather(
         return await quote(tx, context, wanted)
 
     async def shelves(missing: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
-        return await availability(tx, missing, places)
+        return await inventory.availability(tx, missing, places)
 
     place = (context.country, context.region, context.postal_code)
     priced = ("quote", context.channel, context.market, context.currency, place)

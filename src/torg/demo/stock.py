@@ -8,17 +8,9 @@ import random
 from collections.abc import Iterator
 from datetime import time
 
+from torg import inventory
 from torg.catalog import Kind, VariantFacts, all_variants
-from torg.inventory import (
-    DeliveryKind,
-    DeliveryMethod,
-    Receipt,
-    Zone,
-    availability,
-    delivery_methods,
-    offer_delivery,
-    receive,
-)
+from torg.inventory import DeliveryKind, DeliveryMethod, Receipt, Zone, delivery_methods, offer_delivery
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 
@@ -93,10 +85,10 @@ async def fill(tx: Transaction) -> None:
         if method.code not in known:
             await offer_delivery(tx, method, by=SYSTEM)
     variants = [variant for variant in await all_variants(tx) if variant.kind is Kind.physical]
-    there = await availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
+    there = await inventory.availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
     receipts = [line for variant in variants if not there[variant.variant_id] for line in _received(variant)]
     if receipts:
-        await receive(tx, receipts, document="opening-stock", by=SYSTEM)
+        await inventory.receive(tx, receipts, document="opening-stock", by=SYSTEM)
 
 
 def _received(variant: VariantFacts) -> Iterator[Receipt]:
