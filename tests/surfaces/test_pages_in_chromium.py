@@ -29,6 +29,15 @@ rules => axe.run({runOnly: rules}).then(
   found => found.violations.map(wrong => `${wrong.id}: ${wrong.nodes.map(node => node.target)}`)
 )
 """
+# What anybody can see; more needs somebody who is signed in.
+PATHS = (
+    "/",
+    "/docs",
+    "/mailbox",
+    "/mailbox?to=nobody@example.org",
+    "/staff/sign-in",
+    "/staff/forgot-password",
+)
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -75,8 +84,10 @@ def listen(page: Page) -> list[str]:
     return heard
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("nb", "dark"), ("ja", "light")])
+@pytest.mark.parametrize(
+    ("language", "theme", "width"),
+    [("en", "light", 320), ("ja", "dark", 320), ("nb", "dark", 1280), ("de", "light", 768)],
+)
 async def test_every_page_is_accessible_and_fits_the_screen(
     site: str, browser: Browser, database: Database, settings: Settings, language: str, theme: Any, width: int
 ):
@@ -87,7 +98,7 @@ async def test_every_page_is_accessible_and_fits_the_screen(
     page = await context.new_page()
     heard = listen(page)
     wrong = []
-    for path in ("/", "/docs", "/mailbox", letter, "/mailbox?to=nobody@example.org"):
+    for path in (*PATHS, letter):
         answer = await page.goto(site + path)
         assert answer is not None
         assert (path, answer.status) == (path, 200)
