@@ -44,8 +44,10 @@ class Demo:
         for line in self.process.stdout:
             if found := re.match(r"ready http://127\.0\.0\.1:(\d+)", line):
                 self.port = int(found[1])
+                seconds = time.monotonic() - begun
+                assert eventually(lambda: self.child("worker"))
                 self.family()
-                return time.monotonic() - begun
+                return seconds
         raise AssertionError(self.process.stderr.read())
 
     def family(self) -> set[psutil.Process]:

@@ -156,12 +156,20 @@ def program(
     )
 
 
-def keep_processes(
-    keeper: Keeper, settings: Settings, *, servers: int, workers: int, log: Path | None
-) -> None:
-    """Start so many of each and keep them running."""
-    for number in range(servers):
+def keep_first_server(keeper: Keeper, settings: Settings, *, log: Path | None = None) -> None:
+    """Start one server, which answers sooner while nobody else starts."""
+    keeper.keep(program("server", settings, name="server 1", log=log))
+
+
+def keep_others(keeper: Keeper, settings: Settings, *, workers: int, log: Path | None = None) -> None:
+    """Start the other servers and so many workers."""
+    for number in range(1, settings.server_processes):
         keeper.keep(program("server", settings, name=f"server {number + 1}", log=log))
+    keep_workers(keeper, settings, workers, log=log)
+
+
+def keep_workers(keeper: Keeper, settings: Settings, workers: int, *, log: Path | None = None) -> None:
+    """Start so many workers."""
     for number in range(workers):
         keeper.keep(program("worker", settings, name=f"worker {number + 1}", log=log))
 

@@ -56,15 +56,16 @@ def _serve(keeper: Keeper, settings: Settings) -> None:
     settings, port = launch.take_port(settings)
     with port:
         settings = _database(keeper, settings)
-        launch.keep_processes(keeper, settings, servers=settings.server_processes, workers=0, log=None)
+        launch.keep_first_server(keeper, settings)
         keeper.wait_for(lambda: launch.answers(settings), what="the first answer", seconds=60)
         click.echo(f"ready {settings.origin}")
+        launch.keep_others(keeper, settings, workers=0)
         keeper.stay()
 
 
 def _work(keeper: Keeper, settings: Settings) -> None:
     settings = _database(keeper, settings)
-    launch.keep_processes(keeper, settings, servers=0, workers=settings.worker_processes, log=None)
+    launch.keep_workers(keeper, settings, settings.worker_processes)
     tell(f"{settings.worker_processes} workers started")
     keeper.stay()
 

@@ -19,6 +19,7 @@ from torg.kernel.postgres import EmbeddedServer, PostgresFailed
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0  # alive for so many seconds, a process is forgiven its earlier deaths
+TELL_EVERY = 5.0
 PATIENCE = 10.0  # what a process gets to end its work when asked to stop
 
 
@@ -131,11 +132,19 @@ class Keeper:
         self._watched.append(_Watched(program.name, program.exit_code, program.start))
 
     def wait_for(self, done: Callable[[], bool], *, what: str, seconds: float) -> None:
-        """Tend everything until something is the case; a death or too long a wait is a failed start."""
-        deadline = time.monotonic() + seconds
+        """Tend everything until something is the case; a death or too long a wait is a failed start.
+
+        A long wait is told every few seconds.
+        """
+        begun = time.monotonic()
+        tell_at = TELL_EVERY
         while not done():
-            if time.monotonic() > deadline:
+            passed = time.monotonic() - begun
+            if passed > seconds:
                 raise StartFailed(f"{what} took longer than {seconds:.0f} s")
+            if passed > tell_at:
+                self._tell(f"waiting for {what}: {tell_at:.0f} s")
+                tell_at += TELL_EVERY
             self._tend()
             time.sleep(0.05)
 
