@@ -80,7 +80,7 @@ async def only_call(database: Database, endpoint: Endpoint) -> Any:
 
 
 @asynccontextmanager
-async def instant(seconds: float = 0.3) -> AsyncIterator[None]:
+async def instant(seconds: float = 1.0) -> AsyncIterator[None]:
     """Let a call take at most a moment."""
     with patch("torg.kernel.webhooks.sending.TOTAL", seconds):
         yield

@@ -16,6 +16,7 @@ import mmap
 import struct
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any, cast
@@ -110,7 +111,7 @@ class RateLimit:
             await self._app(scope, receive, send)
             return
         credential = _credential(known)
-        address = f"address:{network(str(known.get(ADDRESS, '')))}"
+        address = _place(str(known.get(ADDRESS, "")))
         name, limit = ("actor", self._actor) if credential else ("visitor", self._visitor)
         verdict = self._buckets.take(credential or address, limit)
         if credential and verdict.allowed:
@@ -148,6 +149,11 @@ class RateLimit:
         for header, value in _headers(name, verdict, limit):
             answer.headers[header.decode()] = value.decode()
         await answer.to_asgi_response(None, request)(scope, receive, send)
+
+
+@lru_cache(maxsize=4096)
+def _place(address: str) -> str:
+    return f"address:{network(address)}"
 
 
 def _headers(name: str, verdict: Verdict, limit: int) -> list[tuple[bytes, bytes]]:

@@ -8,6 +8,7 @@ the names of their fields. Say what happened in a fixed sentence and give the fa
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import structlog
@@ -28,6 +29,10 @@ SECRET_FIELDS = frozenset({
 # fmt: on
 BLOT = "[hidden]"
 CHATTY = ("procrastinate", "httpx", "httpcore", "psycopg.pool", "_granian", "granian.access", "asyncio")
+
+
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
+"""The id of the request under way; cheaper to set for each than what `bound_contextvars` keeps."""
 
 
 def logger(name: str) -> BoundLogger:
@@ -75,8 +80,16 @@ def hide_secrets(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> 
     return line
 
 
+def _add_request(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    request = REQUEST.get()
+    if request is not None:
+        line["request"] = request
+    return line
+
+
 _CHAIN: list[Processor] = [
     merge_contextvars,
+    _add_request,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

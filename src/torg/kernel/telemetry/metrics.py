@@ -28,6 +28,7 @@ class Metrics:
         self.requests = self._histogram(
             "torg_request_seconds", "Time to answer a request.", ["method", "route", "status"], SECONDS
         )
+        self._answers: dict[tuple[str, str, int], tuple[Histogram, Counter]] = {}
         self.statements = self._counter(
             "torg_request_statements", "Statements that requests sent to the database.", ["route"]
         )
@@ -50,6 +51,16 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+
+    def answered(self, method: str, route: str, status: int, seconds: float, statements: int) -> None:
+        """Count a request; called for every one, so the labels are looked up only once."""
+        kept = self._answers.get((method, route, status))
+        if kept is None:
+            kept = self.requests.labels(method, route, str(status)), self.statements.labels(route)
+            self._answers[method, route, status] = kept
+        kept[0].observe(seconds)
+        if statements:
+            kept[1].inc(statements)
 
     def _histogram(self, name: str, help: str, labels: list[str], buckets: tuple[float, ...]) -> Histogram:
         return Histogram(name, help, labels, buckets=buckets, registry=self.registry)
@@ -78,8 +89,9 @@ def share_metrics(folder: Path) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     # A process number may come back, and on a shared disk be another machine's: the mark makes it unmistakable.
     mark = secrets.token_hex(4)
+    process = f"{os.getpid()}-{mark}"
     shared: Any = values.MultiProcessValue
-    values.ValueClass = shared(lambda: f"{os.getpid()}-{mark}")
+    values.ValueClass = shared(lambda: process)
     _folder = folder
     _metrics = Metrics()
 

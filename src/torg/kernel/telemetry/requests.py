@@ -4,6 +4,7 @@ The outermost layer, so that what is refused before any route is found is told a
 answer (`X-Request-Id`), in refusals, in the log and in the audit log.
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any, cast
@@ -14,7 +15,7 @@ from torg.kernel import ids
 from torg.kernel.audit import ORIGIN, Origin
 from torg.kernel.client_address import client_address
 from torg.kernel.database import TALLY, Database, Tally
-from torg.kernel.telemetry.logs import bound_contextvars, logger
+from torg.kernel.telemetry.logs import REQUEST, logger
 from torg.kernel.telemetry.metrics import metrics, watch_pools
 from torg.kernel.telemetry.tracing import TRACE, span, tracing
 
@@ -27,6 +28,7 @@ LOOK_AT_POOLS = 5.0
 NO_ROUTE = "(none)"
 
 log = logger(__name__)
+_stdlib = logging.getLogger(__name__)
 
 
 class Requests:
@@ -46,11 +48,12 @@ class Requests:
         request_id = ids.public("req", ids.new_id())
         address = client_address(scope, self._proxies)
         known[REQUEST_ID], known[ADDRESS] = request_id, address
+        request = REQUEST.set(request_id)
         origin, tally = ORIGIN.set(Origin(request_id, address)), TALLY.set(Tally())
         try:
-            with bound_contextvars(request=request_id):
-                await self._answer(known, scope, receive, send)
+            await self._answer(known, scope, receive, send)
         finally:
+            REQUEST.reset(request)
             TALLY.reset(tally)
             ORIGIN.reset(origin)
 
@@ -88,23 +91,22 @@ class Requests:
         route = known.get("path_template") or NO_ROUTE
         tally = TALLY.get()
         statements = tally.statements if tally else 0
-        metrics().requests.labels(method, route, str(status)).observe(seconds)
-        if statements:
-            metrics().statements.labels(route).inc(statements)
-        facts = {
-            "method": method,
-            "route": route,
-            "status": status,
-            "milliseconds": round(seconds * 1000, 1),
-            "statements": statements,
-            "actor": known.get(ACTOR),
-        }
-        if status >= 500:
-            log.error("request failed", **facts)
-        elif seconds >= SLOW:
-            log.warning("request was slow", **facts)
-        else:
-            log.debug("request", **facts)
+        metrics().answered(method, route, status, seconds, statements)
+        if status >= 500 or seconds >= SLOW or _stdlib.isEnabledFor(logging.DEBUG):
+            facts = {
+                "method": method,
+                "route": route,
+                "status": status,
+                "milliseconds": round(seconds * 1000, 1),
+                "statements": statements,
+                "actor": known.get(ACTOR),
+            }
+            if status >= 500:
+                log.error("request failed", **facts)
+            elif seconds >= SLOW:
+                log.warning("request was slow", **facts)
+            else:
+                log.debug("request", **facts)
         self._look_at_pools(known)
 
     def _look_at_pools(self, known: Mapping[str, Any]) -> None:
