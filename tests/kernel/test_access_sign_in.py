@@ -24,6 +24,7 @@ from torg.kernel.access.model import Actor, ActorKind, Staff, StaffState, WrongC
 from torg.kernel.access.sign_in import FactorNeeded, SignedIn
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
+from torg.kernel.errors import Invalid
 
 WRONG = "not the password"
 PLACES = iter(range(1, 10_000))
@@ -330,7 +331,7 @@ async def test_turning_the_second_factor_off_needs_the_password_and_a_code(
     secret, codes, by = await with_factor(database, staff)
     clock.move(minutes=1)
     code = pyotp.TOTP(secret).at(clock.now())
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(Invalid):
         await second_factor.turn_off(database, POLICY, WRONG, code, by=by)
     with pytest.raises(WrongCode):
         await second_factor.turn_off(database, POLICY, PASSWORD, "123456", by=by)

@@ -364,7 +364,7 @@ async def test_one_changes_ones_own_password_and_name_but_not_ones_roles(
     wrong = {"old_password": "wrong wrong", "new_password": NEW_PASSWORD}
     assert (
         await client.put("/api/v1/staff/me/password", json=wrong, headers=header(token))
-    ).status_code == 401
+    ).status_code == 422
     right = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert (
         await client.put("/api/v1/staff/me/password", json=right, headers=header(token))

@@ -15,7 +15,6 @@ from torg.customers.model import (
     CustomerEmailTaken,
     PasswordNeeded,
     UnknownCustomer,
-    WrongCustomerPassword,
 )
 from torg.customers.rules import Details
 from torg.kernel import ids
@@ -151,5 +150,5 @@ async def _require_old(
     counters = [policy.limit("own-password").counting(str(customer_id))]
     await throttle.take(database, counters)
     if not (await passwords.verify(stored, old)).fits:
-        raise WrongCustomerPassword()
+        raise passwords.not_yours("old_password")
     await throttle.give_back(database, counters)

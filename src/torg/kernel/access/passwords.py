@@ -61,6 +61,11 @@ def require_decent(password: str, *, personal: tuple[str, ...] = (), field: str 
         raise Invalid.of(FieldProblem(field=field, code="password-guessable", message=message))
 
 
+def not_yours(field: str) -> Invalid:
+    """What to raise when the present password that somebody gave again is wrong."""
+    return Invalid.of(FieldProblem(field, "wrong-password", "This is not your present password."))
+
+
 async def hash(password: str) -> str:
     """The argon2id hash to keep, made off the event loop."""
     return await asyncio.get_running_loop().run_in_executor(_threads, hash_now, password)

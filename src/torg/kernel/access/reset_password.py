@@ -95,7 +95,7 @@ async def whose_link(database: Database, token: str) -> Staff:
 
 async def change_password(database: Database, policy: Policy, old: str, new: str, *, by: Actor) -> None:
     """Change her own password, knowing the old one; her other sessions end."""
-    account = await second_factor.confirm_password(database, policy, old, by=by)
+    account = await second_factor.confirm_password(database, policy, old, field="old_password", by=by)
     passwords.require_decent(
         new, personal=(account.email.partition("@")[0], account.email, account.name), field="new_password"
     )

@@ -24,7 +24,6 @@ from torg.kernel.access.model import (
     SecondFactorOff,
     SecondFactorOn,
     WrongCode,
-    WrongCredentials,
 )
 from torg.kernel.access.policy import Policy
 from torg.kernel.access.rules import require_staff
@@ -140,13 +139,15 @@ async def prove(tx: Transaction, policy: Policy, account: Account, code: str) ->
         raise WrongCode()
 
 
-async def confirm_password(database: Database, policy: Policy, password: str, *, by: Actor) -> Account:
-    """Her account, when this is her password; tries are counted, since the session may be in the wrong hands."""
+async def confirm_password(
+    database: Database, policy: Policy, password: str, *, field: str = "password", by: Actor
+) -> Account:
+    """Her account, when this is her password, else `field` is wrong; tries count, as the screen may be borrowed."""
     account = await database.read(lambda tx: _own(tx, by))
     counters = [policy.limit("own-password").counting(str(account.id))]
     await throttle.take(database, counters)
     if not (await passwords.verify(account.password_hash, password)).fits:
-        raise WrongCredentials()
+        raise passwords.not_yours(field)
     await throttle.give_back(database, counters)
     return account
 
