@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment
 from litestar import Request, Response
@@ -142,7 +142,7 @@ def render(
         "page": PageFacts(
             language=language,
             path=request.url.path,
-            query=tuple(request.query_params.multi_items()),
+            query=tuple(parse_qsl(request.url.query, keep_blank_values=True, errors="replace")),
             theme=_theme_of(request),
             environment=request.app.state.settings.environment,
         ),
