@@ -1,6 +1,7 @@
 """What the architecture tests look at: our files, their syntax trees, and who imports whom."""
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -32,3 +33,8 @@ def place(path: Path, node: ast.AST | None = None) -> str:
     """Where something is, as an editor opens it."""
     line = f":{node.lineno}" if node is not None and hasattr(node, "lineno") else ""
     return f"{path.relative_to(ROOT)}{line}"
+
+
+def lines(found: Iterable[str]) -> str:
+    """What was found, a line each, for the message of an assertion."""
+    return "\n" + "\n".join(found)

@@ -1,6 +1,6 @@
 """Packages are entered through their front doors."""
 
-from tests.architecture.code import SOURCES, imports
+from tests.architecture.code import SOURCES, imports, lines
 
 # The composition root mounts what contexts keep behind their doors: their handlers, reactions and jobs.
 MAY_REACH_IN = ("torg.app", "torg.worker")
@@ -22,7 +22,7 @@ def test_a_context_is_entered_through_its_front_door() -> None:
                 for importer in sorted(graph.find_modules_that_directly_import(module)):
                     if not _inside(importer, package) and importer not in MAY_REACH_IN:
                         entered.append(f"{importer} imports {module}; it may import {package}")
-    assert entered == []
+    assert not entered, lines(entered)
 
 
 def test_nobody_imports_the_sql_of_another_package() -> None:
@@ -34,7 +34,7 @@ def test_nobody_imports_the_sql_of_another_package() -> None:
             for importer in sorted(graph.find_modules_that_directly_import(module)):
                 if not _inside(importer, package):
                     entered.append(f"{importer} imports {module}")
-    assert entered == []
+    assert not entered, lines(entered)
 
 
 def test_the_http_framework_stays_at_the_edge() -> None:
@@ -45,7 +45,7 @@ def test_the_http_framework_stays_at_the_edge() -> None:
         at_edge = parts[-1] in ("api", "api_staff") or parts[1] in ("surfaces", "connectors", "kernel", "app")
         if not at_edge:
             strange.append(importer)
-    assert strange == []
+    assert not strange, lines(strange)
 
 
 def _inside(module: str, package: str) -> bool:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.architecture.code import SOURCES, files, place, tree
+from tests.architecture.code import SOURCES, files, lines, place, tree
 
 MONEY = ("pricing", "promotions", "carts", "payments", "orders", "fulfilment")
 
@@ -27,7 +27,7 @@ def test_no_code_that_handles_amounts_uses_floats() -> None:
                 found.append(f"{place(path, node)} float")
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and not _is_path(node):
                 found.append(f"{place(path, node)} a true division")
-    assert found == []
+    assert not found, lines(found)
 
 
 def _is_path(node: ast.BinOp) -> bool:

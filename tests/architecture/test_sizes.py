@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.architecture.code import files, place, tree
+from tests.architecture.code import files, lines, place, tree
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
@@ -24,22 +24,24 @@ OURS = ("src", "tests", "bench")
 
 def test_no_file_is_longer_than_four_hundred_lines() -> None:
     lengths = {place(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files(*OURS)}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+    long = [f"{name}: {length} lines" for name, length in lengths.items() if length > LONGEST_FILE]
+    assert not long, lines(long)
 
 
 def test_no_function_is_longer_than_forty_lines() -> None:
-    long = {}
+    long = []
     for path in files("src", "bench"):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
                 length = node.end_lineno - node.lineno + 1 - _length_of_docstring(node)
                 if length > LONGEST_FUNCTION:
-                    long[f"{place(path, node)} {node.name}"] = length
-    assert long == {}
+                    long.append(f"{place(path, node)} {node.name}: {length} lines")
+    assert not long, lines(long)
 
 
 def test_no_file_has_a_name_that_takes_anything() -> None:
-    assert [place(path) for path in files(*OURS) if path.stem in NAMES_THAT_GROW] == []
+    growing = [place(path) for path in files(*OURS) if path.stem in NAMES_THAT_GROW]
+    assert not growing, lines(growing)
 
 
 def test_every_module_says_why_it_exists() -> None:
@@ -48,20 +50,19 @@ def test_every_module_says_why_it_exists() -> None:
         for path in files("src")
         if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(tree(path))
     ]
-    assert silent == []
+    assert not silent, lines(silent)
 
 
 def test_nothing_is_left_for_later() -> None:
     mark = re.compile(r"#.*\b(" + "TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
     left = [place(path) for path in files(*OURS) if mark.search(path.read_text(encoding="utf-8"))]
-    assert left == []
+    assert not left, lines(left)
 
 
 def test_an_ignored_type_error_says_why() -> None:
     unexplained = re.compile(r"#\s*type:\s*ignore(\[[^\]]*\])?\s*$", re.MULTILINE)
-    assert [
-        place(path) for path in files(*OURS) if unexplained.search(path.read_text(encoding="utf-8"))
-    ] == []
+    found = [place(path) for path in files(*OURS) if unexplained.search(path.read_text(encoding="utf-8"))]
+    assert not found, lines(found)
 
 
 def test_no_exception_is_swallowed() -> None:
@@ -70,7 +71,7 @@ def test_no_exception_is_swallowed() -> None:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ExceptHandler) and _catches_all(node) and _does_nothing(node):
                 swallowed.append(place(path, node))
-    assert swallowed == []
+    assert not swallowed, lines(swallowed)
 
 
 def _length_of_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
