@@ -42,6 +42,7 @@ class Open(StrEnum):
     public = "public"
     cart_token = "cart-token"  # noqa: S105  # a name, not a secret
     customer = "customer"
+    staff = "staff"
     signed_in = "signed-in"
 
 

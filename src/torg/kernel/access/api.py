@@ -126,13 +126,13 @@ async def end_one(call: Call, session_id: FromPath[str]) -> Response[None]:
     return await call.write(lambda tx: sessions.end_session(tx, id, by=call.actor))
 
 
-@read("/staff/me", permission=Open.signed_in, summary="Read one's own staff account", tags=ACCOUNT)
+@read("/staff/me", permission=Open.staff, summary="Read one's own staff account", tags=ACCOUNT)
 async def who_am_i(call: Call) -> StaffView:
     """The member of staff who asks."""
     return StaffView.of(await call.read(lambda tx: manage_staff.me(tx, by=call.actor)))
 
 
-@write("PATCH", "/staff/me", permission=Open.signed_in, summary="Change one's name or language", tags=ACCOUNT)
+@write("PATCH", "/staff/me", permission=Open.staff, summary="Change one's name or language", tags=ACCOUNT)
 async def change_me(call: Call, data: Body[StaffPatch]) -> Response[StaffView]:
     """What is null stays."""
     return await call.write(
@@ -146,7 +146,7 @@ async def change_me(call: Call, data: Body[StaffPatch]) -> Response[StaffView]:
 @write(
     "PUT",
     "/staff/me/password",
-    permission=Open.signed_in,
+    permission=Open.staff,
     status=204,
     summary="Change one's password",
     tags=ACCOUNT,
@@ -166,7 +166,7 @@ async def change_password(call: Call, data: Body[PasswordForm]) -> Response[None
 @write(
     "POST",
     "/staff/me/second-factor",
-    permission=Open.signed_in,
+    permission=Open.staff,
     summary="Prepare a second factor",
     tags=ACCOUNT,
 )
@@ -182,7 +182,7 @@ async def prepare_factor(call: Call, data: Body[ProofForm]) -> Response[FactorVi
 @write(
     "PUT",
     "/staff/me/second-factor",
-    permission=Open.signed_in,
+    permission=Open.staff,
     summary="Turn the prepared second factor on",
     tags=ACCOUNT,
 )
@@ -198,7 +198,7 @@ async def confirm_factor(call: Call, data: Body[FirstCodeForm]) -> Response[Reco
 @write(
     "POST",
     "/staff/me/second-factor/end",
-    permission=Open.signed_in,
+    permission=Open.staff,
     status=204,
     summary="Turn the second factor off",
     tags=ACCOUNT,
@@ -213,7 +213,7 @@ async def end_factor(call: Call, data: Body[FactorEndForm]) -> Response[None]:
 @write(
     "POST",
     "/staff/me/recovery-codes",
-    permission=Open.signed_in,
+    permission=Open.staff,
     summary="Get new recovery codes",
     tags=ACCOUNT,
 )

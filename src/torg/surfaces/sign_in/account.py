@@ -67,7 +67,7 @@ class _Known(Struct):
     codes: int
 
 
-@read("/account", permission=Open.signed_in, summary="One's account", include_in_schema=False)
+@read("/account", permission=Open.staff, summary="One's account", include_in_schema=False)
 async def account_page(call: Call, done: Done = None) -> Response[Any]:
     """Everything about one's account on one page."""
     if call.actor.kind is not ActorKind.staff:
@@ -75,7 +75,7 @@ async def account_page(call: Call, done: Done = None) -> Response[Any]:
     return await _account(call, done=done or "")
 
 
-@write("POST", "/account/password", permission=Open.signed_in, summary="Change it", include_in_schema=False)
+@write("POST", "/account/password", permission=Open.staff, summary="Change it", include_in_schema=False)
 async def change_password(call: Call) -> Response[Any]:
     """Another password; all other devices are signed out."""
     try:
@@ -88,7 +88,7 @@ async def change_password(call: Call) -> Response[Any]:
     return go(ACCOUNT, done="password")
 
 
-@write("POST", "/account/second-factor", permission=Open.signed_in, summary="Begin", include_in_schema=False)
+@write("POST", "/account/second-factor", permission=Open.staff, summary="Begin", include_in_schema=False)
 async def prepare_factor(call: Call) -> Response[Any]:
     """Begin to set the second factor up."""
     try:
@@ -99,7 +99,7 @@ async def prepare_factor(call: Call) -> Response[Any]:
     return go(f"{ACCOUNT}/second-factor")
 
 
-@read("/account/second-factor", permission=Open.signed_in, summary="Set it up", include_in_schema=False)
+@read("/account/second-factor", permission=Open.staff, summary="Set it up", include_in_schema=False)
 async def factor_page(call: Call) -> Response[Any]:
     """The key to scan, and the form for its first code."""
     if call.actor.kind is not ActorKind.staff:
@@ -110,7 +110,7 @@ async def factor_page(call: Call) -> Response[Any]:
 @write(
     "POST",
     "/account/second-factor/confirm",
-    permission=Open.signed_in,
+    permission=Open.staff,
     summary="Turn on",
     include_in_schema=False,
 )
@@ -125,7 +125,7 @@ async def confirm_factor(call: Call) -> Response[Any]:
 
 
 @write(
-    "POST", "/account/second-factor/end", permission=Open.signed_in, summary="Off", include_in_schema=False
+    "POST", "/account/second-factor/end", permission=Open.staff, summary="Off", include_in_schema=False
 )
 async def end_factor(call: Call) -> Response[Any]:
     """Turn it off."""
@@ -138,7 +138,7 @@ async def end_factor(call: Call) -> Response[Any]:
 
 
 @write(
-    "POST", "/account/recovery-codes", permission=Open.signed_in, summary="New ones", include_in_schema=False
+    "POST", "/account/recovery-codes", permission=Open.staff, summary="New ones", include_in_schema=False
 )
 async def renew_codes(call: Call) -> Response[Any]:
     """New recovery codes; the old ones no longer work."""
@@ -152,7 +152,7 @@ async def renew_codes(call: Call) -> Response[Any]:
     return show(call, "codes", codes=codes)
 
 
-@write("POST", "/account/sessions/end", permission=Open.signed_in, summary="End one", include_in_schema=False)
+@write("POST", "/account/sessions/end", permission=Open.staff, summary="End one", include_in_schema=False)
 async def end_session(call: Call) -> Response[Any]:
     """End the session on another device."""
     form = await read_form(call.request, OneSession)
@@ -164,7 +164,7 @@ async def end_session(call: Call) -> Response[Any]:
 @write(
     "POST",
     "/account/sessions/end-others",
-    permission=Open.signed_in,
+    permission=Open.staff,
     summary="End all",
     include_in_schema=False,
 )
