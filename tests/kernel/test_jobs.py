@@ -196,8 +196,12 @@ async def test_a_runner_runs_jobs_and_the_clockwork_exactly_once_though_there_ar
     started = asyncio.get_running_loop().time()
     stop = asyncio.Event()
     runners = [asyncio.create_task(JobRunner(work).run(stop)) for _ in range(2)]
-    for number in range(20):
-        await deferred(database, lambda tx, number=number: defer(tx, note, what=f"n{number}"))  # type: ignore[misc]
+
+    async def add(tx: Transaction) -> None:
+        for number in range(20):
+            await defer(tx, note, what=f"n{number}")
+
+    await deferred(database, add)
     await eventually(lambda: ran(database, 23), seconds=15)
     stop.set()
     await asyncio.gather(*runners)
