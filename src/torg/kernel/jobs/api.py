@@ -1,7 +1,7 @@
 """The queue, the subscriptions and what went wrong in them, for operators."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response
 from litestar.params import PathParameter
@@ -64,7 +64,7 @@ class DeadJobView(Struct):
     name: str
     queue: str
     attempts: int
-    arguments: dict[str, object]
+    arguments: dict[str, Any]
     failed_at: datetime | None
     error: str | None
 

@@ -1,6 +1,7 @@
 """Dead letters: jobs that used up their attempts, with the reason of every failure, until they are replayed."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -59,7 +60,7 @@ class DeadJob(Struct, frozen=True):
     name: str
     queue: str
     attempts: int
-    arguments: dict[str, object]
+    arguments: dict[str, Any]
     failed_at: datetime | None
     error: str | None
 
