@@ -15,7 +15,7 @@ from torg import carts, orders
 from torg.app import SUBSCRIPTIONS, build
 from torg.app import ports as plugged
 from torg.carts import Cart, Contact
-from torg.connectors.test_gateway import plugged_in
+from torg.connectors.test_gateway import TestGateway
 from torg.customers import Address
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.clock import FixedClock
@@ -45,7 +45,8 @@ class Till:
         self.clock = clock
         self.settings = settings
         self.gateway = gateway
-        self.gateways = Gateways(gateway, *plugged_in(settings, database))
+        self.bank = TestGateway(settings, database)
+        self.gateways = Gateways(gateway, self.bank)
         self.ports = plugged(settings, database)
         self.ports.add(Gateways, self.gateways)
         self.work = Work(database, settings, self.ports)

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from tests.orders.conftest import Till, refused
 
-from torg import orders, payments
+from torg import payments
 from torg.carts import Cart, CartState
 from torg.kernel.database import Database
 from torg.orders import OrderState
-from torg.orders import place as placing
 from torg.orders.model import SoldOutMeanwhile
 from torg.payments import Answer, Errand, Gateways, PaymentState
 
@@ -239,8 +238,3 @@ async def test_a_callback_places_the_order_without_the_browser(till: Till) -> No
         await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
         await till.settle()
     await agrees(till, cart, variant, OrderState.placed)
-
-
-def test_the_steps_are_patched_where_they_are_called() -> None:
-    assert placing.payments.ask is payments.ask
-    assert orders.complete is placing.complete

@@ -9,39 +9,24 @@ from msgspec.structs import replace
 from tests.payments.steps import PRICE, fresh, pay, start, told
 from tests.simulators.gateway import SimulatedGateway
 
-from torg.kernel.access import SYSTEM, VISITOR, Actor, ActorKind, Grant, RightMissing, SignInNeeded
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, InsideTransaction, Transaction
 from torg.kernel.errors import Invalid
 from torg.payments import (
     CallbackNotGenuine,
     Gateways,
-    PaymentBusy,
     PaymentState,
     Tender,
     ask,
-    capture,
     look_again,
     of_order,
     record,
-    return_money,
     sweep,
 )
 from torg.payments.callback import hear
 from torg.payments.model import (
-    CashNeedsStore,
     GatewayNotOffered,
-    RefundSettled,
-    RefundState,
     TenderChoice,
-    TooMuchToCapture,
-    TooMuchToRefund,
-)
-from torg.payments.move import hand_out, refund
-from torg.payments.store import refunds
-
-CASHIER = Actor(
-    ActorKind.staff, "ola", (Grant(frozenset({"payments:cash", "payments:refund"}), frozenset({"oslo"})),)
 )
 
 
@@ -257,161 +242,6 @@ async def test_money_that_turns_up_after_we_gave_up_is_let_go(database: Database
     await sweep(database, Gateways(gateway))
     assert (await fresh(database, payment)).check_at is None
     assert await told(database, payment) == ["payment.failed"]
-
-
-async def test_two_captures_at_once_take_no_more_than_was_authorised(database: Database) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway)
-    gateways = Gateways(gateway)
-    done = await asyncio.gather(
-        *(capture(database, gateways, payment.order_id, payment.id, 15_000, by=SYSTEM) for _ in range(4)),
-        return_exceptions=True,
-    )
-    assert [type(result) for result in done].count(TooMuchToCapture) == 3
-    payment = await fresh(database, payment)
-    assert (payment.captured, gateway.books[payment.id].captured) == (15_000, 15_000)
-    payment = await capture(database, gateways, payment.order_id, payment.id, None, by=SYSTEM)
-    assert payment.captured == PRICE.amount
-
-
-async def test_a_capture_that_is_repeated_under_its_id_is_done_once(database: Database) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway)
-    for _ in range(2):
-        await capture(
-            database, Gateways(gateway), payment.order_id, payment.id, 5_000, by=SYSTEM, id=payment.order_id
-        )
-    assert gateway.books[payment.id].captured == 5_000
-
-
-async def test_a_capture_whose_answer_was_lost_is_asked_again_and_taken_once(
-    database: Database, clock: FixedClock
-) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway)
-    gateway.lose_next_answer = True
-    await capture(database, Gateways(gateway), payment.order_id, payment.id, None, by=SYSTEM)
-    assert (await fresh(database, payment)).captured == 0
-    clock.move(minutes=1)
-    await sweep(database, Gateways(gateway))
-    assert (await fresh(database, payment)).captured == PRICE.amount
-    assert gateway.books[payment.id].captured == PRICE.amount
-
-
-async def test_a_capture_that_the_gateway_refuses_leaves_the_money_to_be_taken_and_says_so(
-    database: Database,
-) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway)
-    gateway.books[payment.id].captured = 1
-    after = await capture(database, Gateways(gateway), payment.order_id, payment.id, None, by=SYSTEM)
-    assert (after.captured, after.capturable) == (0, PRICE.amount)
-    assert (await told(database, payment))[-1] == "payment.attempt_refused"
-
-
-async def test_refunds_at_once_give_back_no_more_than_was_taken(database: Database) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway, "direct")
-    done = await asyncio.gather(
-        *(
-            refund(database, Gateways(gateway), payment.order_id, payment.id, 8_000, reason="worn", by=SYSTEM)
-            for _ in range(5)
-        ),
-        return_exceptions=True,
-    )
-    assert [type(result) for result in done].count(TooMuchToRefund) == 3
-    assert gateway.books[payment.id].refunded == (await fresh(database, payment)).refunded == 16_000
-
-
-async def test_a_refund_whose_answer_was_lost_goes_back_once(database: Database, clock: FixedClock) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway, "direct")
-    gateway.lose_next_answer = True
-    asked = await refund(
-        database, Gateways(gateway), payment.order_id, payment.id, 8_000, reason="worn", by=SYSTEM
-    )
-    assert asked.state is RefundState.requested
-    clock.move(minutes=1)
-    await sweep(database, Gateways(gateway))
-    found = await database.read(lambda tx: refunds(tx, payment.order_id))
-    assert [(r.state, r.amount) for r in found] == [(RefundState.done, 8_000)]
-    assert gateway.books[payment.id].refunded == 8_000
-
-
-async def test_money_is_returned_whichever_way_it_stands(database: Database) -> None:
-    gateway = SimulatedGateway()
-    for method in ("ok", "direct", "second_step", "delay", "decline"):
-        payment = await pay(database, gateway, method)
-        for _ in range(2):
-            await return_money(database, Gateways(gateway), payment.order_id, reason="cancelled", by=SYSTEM)
-        gateway.decide(payment.id, PaymentState.authorised)
-        assert (await fresh(database, payment)).secured == 0
-    assert gateway.live_money() == 0
-
-
-async def test_money_is_not_returned_while_it_is_being_taken(database: Database, clock: FixedClock) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway)
-    gateway.lose_next_answer = True
-    await capture(database, Gateways(gateway), payment.order_id, payment.id, None, by=SYSTEM)
-    with pytest.raises(PaymentBusy):
-        await return_money(database, Gateways(gateway), payment.order_id, reason="cancelled", by=SYSTEM)
-    clock.move(minutes=1)
-    await sweep(database, Gateways(gateway))
-    await return_money(database, Gateways(gateway), payment.order_id, reason="cancelled", by=SYSTEM)
-    assert gateway.live_money() == 0
-
-
-async def test_cash_is_taken_in_a_store_by_who_may(tx: Transaction) -> None:
-    gateways = Gateways(SimulatedGateway())
-    with pytest.raises(CashNeedsStore):
-        await start(tx, gateways, tender=Tender.cash)
-    with pytest.raises(RightMissing):
-        await start(tx, gateways, tender=Tender.cash, store="bergen", by=CASHIER)
-    with pytest.raises(SignInNeeded):
-        await start(tx, gateways, tender=Tender.cash, store="oslo", by=VISITOR)
-    assert await tx.one(int, "SELECT count(*) FROM payments") == 0
-    payment, errand = await start(tx, gateways, tender=Tender.cash, store="oslo", by=CASHIER)
-    assert errand is None
-    assert (payment.state, payment.captured) == (PaymentState.captured, PRICE.amount)
-
-
-async def test_cash_that_goes_back_is_handed_out_once(database: Database) -> None:
-    gateways = Gateways(SimulatedGateway())
-    payment, _ = await database.run(
-        lambda tx: start(tx, gateways, tender=Tender.cash, store="oslo", by=CASHIER)
-    )
-    asked = await refund(
-        database, gateways, payment.order_id, payment.id, 900, reason="scratched", by=CASHIER
-    )
-    assert asked.state is RefundState.requested
-    paid = await database.run(lambda tx: hand_out(tx, payment.order_id, asked.id, by=CASHIER))
-    assert paid.state is RefundState.done
-    with pytest.raises(RefundSettled):
-        await database.run(lambda tx: hand_out(tx, payment.order_id, asked.id, by=CASHIER))
-    assert (await fresh(database, payment)).refunded == 900
-
-
-async def test_capturing_and_refunding_need_their_rights(database: Database) -> None:
-    gateway = SimulatedGateway()
-    payment = await pay(database, gateway, "direct")
-    with pytest.raises(RightMissing):
-        await capture(database, Gateways(gateway), payment.order_id, payment.id, None, by=CASHIER)
-    with pytest.raises(RightMissing):
-        await refund(database, Gateways(gateway), payment.order_id, payment.id, None, reason="no", by=CASHIER)
-    assert await fresh(database, payment) == payment
-
-
-async def test_the_database_itself_refuses_money_that_does_not_add_up(database: Database) -> None:
-    payment = await pay(database, SimulatedGateway(), "direct")
-    for column in ("refunded", "refund_claimed", "captured", "capture_claimed", "authorised"):
-        with pytest.raises(Exception, match="payments_money"):
-            await database.run(
-                lambda tx, column=column: tx.execute(
-                    f"UPDATE payments SET {column} = {column} + 20000 WHERE order_id = %(id)s",
-                    id=payment.order_id,
-                )
-            )
 
 
 async def test_a_storm_of_lost_requests_answers_and_callbacks_ends_with_books_that_agree(

@@ -70,7 +70,7 @@ def attempt(state: AttemptState = AttemptState.claimed, lease: int = 30) -> Atte
     )
 
 
-# What one gateway can truthfully tell of one payment over its life, ended by a decline, a void, or captures and refunds.
+# What one gateway can truthfully tell of one payment over its life: declined, voided, or captured and refunded.
 LIVES = [
     [PaymentState.pending, PaymentState.declined],
     [PaymentState.pending, PaymentState.needs_action, PaymentState.pending, PaymentState.authorised],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from torg.fulfilment import store
 from torg.fulfilment.model import Fulfilment, FulfilmentState, UnknownFulfilment
-from torg.kernel.access import Actor
+from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
 from torg.markets import atlas
@@ -39,11 +39,13 @@ async def work_list(
     if location is not None:
         known.location(location)
         by.must(Permission.fulfilment_read, store=stores.get(location), anywhere=location not in stores)
-    reachable = by.stores(Permission.fulfilment_read)
+    held = [grant.stores for grant in by.grants if grant.holds(Permission.fulfilment_read)]
+    everywhere = by.kind is ActorKind.system or None in held
+    reachable = frozenset().union(*(codes or () for codes in held))
     places = [
         code
         for code in ([location] if location else sorted(known.locations))
-        if reachable is None or stores.get(code) in reachable
+        if everywhere or stores.get(code) in reachable
     ]
     found: list[Fulfilment] = []
     while len(found) < limit:

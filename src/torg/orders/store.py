@@ -112,8 +112,9 @@ LIST = (
 WHERE (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
   AND (%(channel)s::text IS NULL OR channel = %(channel)s)
   AND (%(store)s::text IS NULL OR store = %(store)s)
-  AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s))
-  AND (%(stores)s::text[] IS NULL OR store = ANY(%(stores)s))
+  AND (%(places)s::jsonb IS NULL OR EXISTS (
+         SELECT FROM jsonb_to_recordset(%(places)s) AS g (stores jsonb, channels jsonb)
+         WHERE (g.stores IS NULL OR g.stores ? store) AND (g.channels IS NULL OR g.channels ? channel)))
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
@@ -160,8 +161,15 @@ class CustomerOrder(Struct, frozen=True):
     placed_at: datetime
 
 
+class Place(Struct, frozen=True):
+    """Some stores in some channels; None means all of them."""
+
+    stores: tuple[str, ...] | None
+    channels: tuple[str, ...] | None
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Which orders a list shows; `channels` and `stores` are what the reader may see."""
+    """Which orders a list shows; `places` are the stores and channels that the reader may look into, None for all."""
 
     order_id: UUID | None = None
     channel: str | None = None
@@ -169,8 +177,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     state: OrderState | None = None
     email: str | None = None
     since: datetime | None = None
-    channels: list[str] | None = None
-    stores: list[str] | None = None
+    places: list[Place] | None = None
 
 
 def _json(value: Any) -> Jsonb | None:
@@ -246,7 +253,7 @@ async def listed(
     return await tx.all(
         Order,
         LIST,
-        **msgspec.structs.asdict(wanted),
+        **(msgspec.structs.asdict(wanted) | {"places": _json(wanted.places)}),
         after_at=after[0] if after else None,
         after_id=after[1] if after else None,
         limit=limit,
