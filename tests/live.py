@@ -38,7 +38,7 @@ class Live:
         end = time.monotonic() + wait
         while self.kind == "server":
             try:
-                if httpx.get(f"{self.url}/openapi.json", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200:
                     return
             except httpx.TransportError:
                 pass  # not listening yet: tried again until the deadline below

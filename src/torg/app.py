@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 
+from torg import demo
 from torg.carts import api as carts_api
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
@@ -19,7 +20,7 @@ from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
-from torg.kernel import assets, mail, openapi, problems
+from torg.kernel import assets, feed, health, mail, openapi, problems
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
 from torg.kernel.access import reactions as access_reactions
@@ -28,8 +29,16 @@ from torg.kernel.events import Subscription
 from torg.kernel.files import FileStore
 from torg.kernel.files import api as files_api
 from torg.kernel.files import sweep as files_sweep
+from torg.kernel.jobs import api as jobs_api
 from torg.kernel.mail import deliver as mail_deliver
 from torg.kernel.ports import Ports
+from torg.kernel.rate_limit import RateLimit
+from torg.kernel.relay.parked import Subscriptions
+from torg.kernel.telemetry import scrape
+from torg.kernel.telemetry.requests import Requests
+from torg.kernel.webhooks import api as webhooks_api
+from torg.kernel.webhooks import fan_out
+from torg.kernel.webhooks.endpoints import Door
 from torg.markets import api as markets_api
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
@@ -40,7 +49,7 @@ from torg.payments import jobs as payments_jobs
 from torg.permissions import Permission
 from torg.pricing import api as pricing_api
 from torg.promotions import api as promotions_api
-from torg.settings import Settings, load
+from torg.settings import Settings
 from torg.surfaces import api_docs, mailbox, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
 
@@ -52,21 +61,26 @@ API: list[Any] = [
     *carts_api.ROUTES,
     *catalog_api.ROUTES,
     *customers_api.ROUTES,
+    *feed.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,
     *inventory_api.ROUTES,
+    *jobs_api.ROUTES,
     *markets_api.ROUTES,
     *orders_api.ROUTES,
     *payments_api.ROUTES,
     *pricing_api.ROUTES,
     *promotions_api.ROUTES,
     *storefront_api.ROUTES,
+    *webhooks_api.ROUTES,
 ]
 
 # What stands beside it: pages, health, files.
 PAGES: list[Any] = [
     *assets.ROUTES,
     *files_api.PAGES,
+    *health.ROUTES,
+    *scrape.ROUTES,
     *openapi.ROUTES,
     *start.ROUTES,
     *api_docs.ROUTES,
@@ -82,6 +96,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
+    *fan_out.SUBSCRIPTIONS,
 )
 
 # Modules that are imported for what they do by the clock.
@@ -99,19 +114,20 @@ BY_CLOCK = (
 def ports(settings: Settings, database: Database) -> Ports:
     """What is plugged into Torg under these settings, on a database that is open."""
     found = Ports()
-    found.add(
-        Policy,
-        Policy.of(
-            secret=settings.secret,
-            origin=settings.origin,
-            session_hours=settings.session_hours,
-            tries=settings.rate_limit_sign_in,
-        ),
+    policy = Policy.of(
+        secret=settings.secret,
+        origin=settings.origin,
+        session_hours=settings.session_hours,
+        tries=settings.rate_limit_sign_in,
     )
+    found.add(Policy, policy)
+    found.add(Door, Door(policy.vault, allow_private=settings.webhook_allow_private))
+    found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     found.add(FileStore, FileStore.of(settings))
-    found.add(start.SignIns, start.SignIns())
+    accounts = demo.accounts_in_words() if settings.environment == "demo" else []
+    found.add(start.SignIns, start.SignIns(tuple(start.SignIn(*account) for account in accounts)))
     return found
 
 
@@ -120,9 +136,9 @@ def build(settings: Settings, database: Database) -> Litestar:
     return _application(settings, database=database)
 
 
-def create() -> Litestar:
-    """The application of a server process: reads the settings, opens the database when it starts."""
-    return _application(load(), database=None)
+def create(settings: Settings) -> Litestar:
+    """The application of a server process, which opens the database when it starts."""
+    return _application(settings, database=None)
 
 
 def _application(settings: Settings, database: Database | None) -> Litestar:
@@ -139,7 +155,7 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
             if database is None:
                 await app.state.database.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[Router("/api/v1", route_handlers=API), *PAGES],
         lifespan=[opened],
         exception_handlers=problems.HANDLERS,
@@ -149,3 +165,11 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    limited = RateLimit(
+        app.asgi_handler,
+        visitor=settings.rate_limit_visitor,
+        actor=settings.rate_limit_actor,
+        folder=settings.data / "limits",
+    )
+    app.asgi_handler = Requests(limited, proxies=settings.proxies)
+    return app

@@ -10,6 +10,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from torg import app
+from torg.kernel import health, telemetry
 from torg.settings import Settings
 
 
@@ -19,8 +20,10 @@ def main(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    telemetry.configure(settings, "server")
+    served = app.create(settings)
     server = Server(
-        app.create(),
+        served,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -29,8 +32,13 @@ async def _serve(settings: Settings) -> None:
         log_level=LogLevels.error,
     )
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        health.drain(served)
+        server.stop()  # type: ignore[no-untyped-call]  # untyped in the package
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, stop)
     await server.serve()
     if server.interrupt_children:  # it did not stop because it was asked to
         sys.exit(1)

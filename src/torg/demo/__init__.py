@@ -5,11 +5,11 @@ what, at which prices, what lies where, and who works and buys there. Filling it
 """
 
 from torg.demo import catalog, markets, people, prices, stock
-from torg.demo.people import sign_ins
+from torg.demo.people import accounts_in_words, sign_ins
 from torg.kernel.database import Database
 from torg.settings import Settings
 
-__all__ = ["fill", "sign_ins"]
+__all__ = ["accounts_in_words", "fill", "sign_ins"]
 
 
 async def fill(database: Database, settings: Settings, *, picture_width: int = 640) -> None:

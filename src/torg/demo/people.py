@@ -299,6 +299,16 @@ CUSTOMERS: Final = (
 )
 
 
+CUSTOMER = {
+    "nb": "Kunde",
+    "sv": "Kund",
+    "da": "Kunde",
+    "en": "Customer",
+    "de": "Kundin",
+    "ja": "お客様",
+}
+
+
 async def fill(tx: Transaction) -> None:
     """Make the roles, staff and customers that are missing."""
     words = Vocabulary(frozenset(P))
@@ -319,12 +329,18 @@ async def fill(tx: Transaction) -> None:
 
 def sign_ins() -> list[tuple[str, str, str]]:
     """Role, e-mail address and password of everybody who can sign in."""
-    named = {role.code: role.name["en"] for role in ROLES}
-    staff = [(_told(wish, named), wish.email, PASSWORD) for wish in STAFF]
-    return [*staff, ("Customer", CUSTOMERS[0][0], PASSWORD)]
+    return [(role["en"], email, password) for role, email, password in accounts_in_words()]
 
 
-def _told(wish: Invitation, named: dict[str, str]) -> str:
-    first = wish.assignments[0]
-    where = first.stores or first.channels
-    return named[first.role] + (f" ({', '.join(where)})" if where else "")
+def accounts_in_words() -> list[tuple[dict[str, str], str, str]]:
+    """As `sign_ins`, with each role's name in every language."""
+    named = {role.code: role.name for role in ROLES}
+    told = []
+    for wish in STAFF:
+        first = wish.assignments[0]
+        where = first.stores or first.channels
+        place = f" ({', '.join(where)})" if where else ""
+        told.append(
+            ({language: name + place for language, name in named[first.role].items()}, wish.email, PASSWORD)
+        )
+    return [*told, (CUSTOMER, CUSTOMERS[0][0], PASSWORD)]

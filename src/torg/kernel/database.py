@@ -288,6 +288,7 @@ def _pool(url: str, size: int, wait: float, *, reading: bool) -> AsyncConnection
         open=False,
         timeout=wait,
         max_idle=300.0,
+        reconnect_timeout=1.0,  # else a database that is back is looked for with ever longer pauses
         kwargs={"options": options, "autocommit": reading, "connect_timeout": max(2, int(wait))},
         configure=_configure,
         name="read" if reading else "write",
