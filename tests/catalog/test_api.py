@@ -167,7 +167,8 @@ async def test_all_wrong_fields_are_named_in_the_readers_language(client, databa
     answer = await client.post("/products", json=wrong, headers={"Accept-Language": "de"})
     assert answer.status_code == 422
     assert {error["field"] for error in answer.json()["errors"]} >= {
-        "hs_code", "kind", "rank", "texts.nb.name", "variants.0.sku", "variants.0.gtin", "variants.0.weight_g", "colour",
+        "hs_code", "kind", "rank", "texts.nb.name", "variants.0.sku", "variants.0.gtin", "variants.0.weight_g",
+        "colour",
     }  # fmt: skip
     answer = await client.post(
         "/products", json=body(origin="QQ", categories=["x"], assortment=[{"scope": "market:X"}])

@@ -31,7 +31,7 @@ def _texts(**names):
 @pytest.mark.parametrize(
     ("language", "name", "description", "queries"),
     [
-        ("nb", "Kaffekvern", "Maler bønnene jevnt, også på hytta.", ["kaffekvern", "KAFFEKVERNER", "kaffekv", "bønne", "hytte"]),
+        ("nb", "Kaffekvern", "Maler bønnene jevnt, også på hytta.", ["KAFFEKVERNER", "kaffekv", "bønne", "hytte"]),
         ("sv", "Kaffekvarn", "Maler bönorna jämnt, även i stugan.", ["kaffekvarnar", "kaffekv", "böna", "stugor"]),
         ("da", "Kaffekværn", "Maler bønnerne jævnt, også i sommerhuset.", ["kaffekværnen", "kaffekv", "bønne", "jævn"]),
         ("en", "Organic coffee grinder", "Grinds the beans evenly.", ["grinders", "organi", "coffee grind", "bean"]),
@@ -88,7 +88,10 @@ async def test_what_is_not_translated_is_found_by_what_is_shown(places, tx, web)
 
 @pytest.mark.parametrize(
     "query",
-    ["'", "\\", "a & b | !c", ":*", "(((", "<->", "!", "%_%", "\x00"[:0] + "' OR 1=1 --", "😀", "og i på", "…", "=nb", "a" * 5000, "ord " * 500],
+    [
+        "'", "\\", "a & b | !c", ":*", "(((", "<->", "!", "%_%", "\x00", "' OR 1=1 --", "😀", "og i på", "…", "=nb",
+        "a" * 5000, "ord " * 500,
+    ],
 )  # fmt: skip
 async def test_no_question_is_an_error(places, tx, web, query):
     await published_mug(tx)

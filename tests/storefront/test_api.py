@@ -257,13 +257,9 @@ async def test_a_wrong_question_is_refused(shop, params):
     assert (await shop.get(URL.format("web-no"), params=params)).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "q", ["", " ", "'", '"', "\x00", "%", "&|!():*", "<script>", "\ud83d\ude00", "a\x00b", "\\"]
-)
+@pytest.mark.parametrize("q", ["", " ", "'", '"', "\x00", "%", "&|!():*", "<script>", "😀", "a\x00b", "\\"])
 async def test_an_odd_question_finds_nothing_or_something_but_does_no_harm(shop, q):
-    answer = await shop.get(
-        httpx.URL(URL.format("web-no"), params={"q": q.encode("utf-16", "surrogatepass").decode("utf-16")})
-    )
+    answer = await shop.get(URL.format("web-no"), params={"q": q})
     assert answer.status_code in {200, 422}
 
 
