@@ -22,7 +22,8 @@ from torg.fulfilment import (
     make_ready,
     ship,
 )
-from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant, RightMissing
+from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant, RightMissing, SignInNeeded
+from torg.kernel.access.tokens import digest
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
@@ -236,6 +237,16 @@ async def test_a_sale_at_a_till_takes_cash_and_the_goods_are_gone_at_once(till: 
     ]
     error = await refused(till.database.run(lambda tx: cancel(tx, cart.id, reason="x", by=SYSTEM)))
     assert isinstance(error, AlreadyLeft)
+
+
+async def test_only_who_may_sell_completes_a_cart_of_goods_that_are_carried_out(till: Till) -> None:
+    variant = await till.shop.product(stock={"oslo": 5})
+    wishes = [LineWish(variant)]
+    begun = await till.database.run(lambda tx: create(tx, channel="till-oslo", by=CASHIER, lines=wishes))
+    assert begun.token is not None
+    holder = Actor(ActorKind.visitor, tokens=(digest(begun.token),))
+    assert isinstance(await refused(till.buy(begun.cart, by=holder)), SignInNeeded)
+    assert await till.stock(variant) == {"oslo": (5, 0, 0)}
 
 
 async def test_who_may_not_place_orders_here_cannot_sell(till: Till) -> None:

@@ -56,10 +56,14 @@ async def prepare(
 
 
 def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
+    """Staff and programs need the right to place orders, and so does who hands goods over: they leave at once."""
     if by.kind in {ActorKind.staff, ActorKind.api_key}:
         by.must(Permission.orders_place, store=channel.store, channel=channel.code)
     elif not channel.settings.guest_checkout and cart.customer_id is None:
         raise GuestsNotServed()
+    for line in cart.lines:
+        if line.intent is carts.Intent.carry_out:
+            by.must(Permission.orders_place, store=line.store, channel=channel.code)
 
 
 async def _take(

@@ -45,13 +45,12 @@ async def begin(
     Cash is taken as it is written down, by somebody with the right to take it in this store. The amount is
     not rounded to coins here.
     """
-    if choice.tender is Tender.cash:
-        if store_code is None:
-            raise CashNeedsStore()
-        by.must(Permission.payments_cash, store=store_code, channel=channel)
+    cash = choice.tender is Tender.cash
+    if cash:
+        _may_take_cash(channel, store_code, by)
     else:
         _check_method(gateways, choice)
-    cash = choice.tender is Tender.cash
+    taken = amount.amount if cash else 0
     payment = Payment(
         order_id=order_id,
         id=new_id(),
@@ -68,14 +67,24 @@ async def begin(
         expires_at=None if cash else expires_at,
         created_at=tx.now,
         updated_at=tx.now,
-        authorised=amount.amount if cash else 0,
-        capture_claimed=amount.amount if cash else 0,
-        captured=amount.amount if cash else 0,
+        authorised=taken,
+        capture_claimed=taken,
+        captured=taken,
     )
-    attempt = None if cash else _first_attempt(tx, payment)
+    return await _written(tx, payment)
+
+
+async def _written(tx: Transaction, payment: Payment) -> tuple[Payment, Errand | None]:
+    attempt = None if payment.tender is Tender.cash else _first_attempt(tx, payment)
     await store.insert(tx, payment, attempt)
     tx.record(*news(None, payment))
     return payment, Errand(payment, attempt) if attempt else None
+
+
+def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
+    if store_code is None:
+        raise CashNeedsStore()
+    by.must(Permission.payments_cash, store=store_code, channel=channel)
 
 
 def _check_method(gateways: Gateways, choice: TenderChoice) -> None:
