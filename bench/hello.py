@@ -1,6 +1,7 @@
 """What our own layers cost: a bare server beside Torg's health, in requests a second and CPU a request.
 
-Takes the seconds of each load as its only argument. Last figures (2 cores, other work going on) stand in README.md.
+Takes the seconds of each load as its only argument. Last figures (two cores that were busy otherwise): 97 µs CPU a
+request for the bare server, 114 for /health/live, 495 for /health/ready, which asks the database.
 """
 
 import asyncio

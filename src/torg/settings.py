@@ -19,6 +19,8 @@ PREFIX = "TORG_"
 ELSEWHERE = ("TORG_TEST_", "TORG_BENCH_")  # read by tests and measurements, not by Torg
 SECRETS = ("secret", "database_url", "mail", "s3_secret_key")
 SHORTEST_SECRET = 32
+WORKERS_OWN = 3  # connections of a worker beside its pool: leadership of the relay, and the queue
+UPKEEP = 10  # connections left for psql, backups and the commands
 
 
 def _doc(sentence: str, **limits: Any) -> Meta:
@@ -117,6 +119,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether the database is Torg's own."""
         return not self.database_url
+
+    @property
+    def connections(self) -> int:
+        """How many connections all processes open at most, with what upkeep needs."""
+        processes = self.server_processes + self.worker_processes
+        return processes * self.database_connections + self.worker_processes * WORKERS_OWN + UPKEEP
 
     @property
     def address(self) -> str:
@@ -257,15 +265,10 @@ def _contradictions(settings: Settings) -> list[str]:
         reasons.append(f"TORG_SECRET: must be at least {SHORTEST_SECRET} characters long")
     if bool(settings.s3_access_key) != bool(settings.s3_secret_key):
         reasons.append("TORG_S3_ACCESS_KEY and TORG_S3_SECRET_KEY: set both or neither")
-    processes = settings.server_processes + settings.worker_processes
-    if (
-        settings.embedded
-        and processes * settings.database_connections > settings.database_max_connections - 10
-    ):
+    if settings.embedded and settings.connections > settings.database_max_connections:
         reasons.append(
-            f"TORG_DATABASE_CONNECTIONS: {processes} processes with {settings.database_connections} "
-            "connections each do not fit into "
-            f"TORG_DATABASE_MAX_CONNECTIONS={settings.database_max_connections} less 10 for upkeep"
+            f"TORG_DATABASE_CONNECTIONS: the processes open up to {settings.connections} connections, "
+            f"TORG_DATABASE_MAX_CONNECTIONS is {settings.database_max_connections}"
         )
     return reasons
 

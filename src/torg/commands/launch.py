@@ -18,7 +18,6 @@ from torg.kernel.postgres import EmbeddedServer
 from torg.kernel.processes import Keeper, Program, StartFailed
 from torg.settings import Settings
 
-UPKEEP = 10  # connections left for psql, backups and this program itself
 OLDEST_POSTGRES = 150000
 
 
@@ -114,13 +113,11 @@ def check_database(settings: Settings) -> None:
         raise StartFailed(f"the database server is PostgreSQL {version // 10000}; Torg needs 15 or newer")
     if encoding != "UTF8":
         raise StartFailed(f"the database is encoded in {encoding}; make one with ENCODING 'UTF8'")
-    processes = settings.server_processes + settings.worker_processes
-    wanted = processes * settings.database_connections + UPKEEP
-    if wanted > allowed:
+    if settings.connections > allowed:
         raise StartFailed(
-            f"{processes} processes with {settings.database_connections} connections each and {UPKEEP} for upkeep "
-            f"make {wanted}, the server allows {allowed}; set TORG_DATABASE_CONNECTIONS, "
-            "TORG_SERVER_PROCESSES or TORG_WORKER_PROCESSES lower, or max_connections of the server higher"
+            f"the processes open up to {settings.connections} connections, the server allows {allowed}; set "
+            "TORG_DATABASE_CONNECTIONS, TORG_SERVER_PROCESSES or TORG_WORKER_PROCESSES lower, or max_connections "
+            "of the server higher"
         )
 
 
