@@ -74,13 +74,13 @@ def _pools(database: Database) -> Check:
     return Check("connections", not full, "; ".join(full))
 
 
-@get("/health/live", include_in_schema=False)
+@get("/health/live", include_in_schema=False, opt={"permission": "public"})
 async def live() -> Health:
     """Whether this process answers at all."""
     return Health(True, [])
 
 
-@get("/health/ready", include_in_schema=False)
+@get("/health/ready", include_in_schema=False, opt={"permission": "public"})
 async def is_ready(request: Request[Any, Any, Any]) -> Response[Health]:
     """Whether this process should be sent requests; 503 when not."""
     state = request.app.state

@@ -17,7 +17,7 @@ from torg.payments import Gateways, PaymentState
 DECISIONS = {"confirm": PaymentState.authorised, "reject": PaymentState.declined}
 
 
-@get("/{reference:str}")
+@get("/{reference:str}", opt={"permission": "public"})
 async def show(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[bytes]:
     """The payment, and two buttons while it waits."""
     known = await plugged(_gateways(request)).look_up(reference)
@@ -26,7 +26,7 @@ async def show(request: Request[Any, Any, Any], reference: FromPath[str]) -> Res
     return _page(request, known)
 
 
-@post("/{reference:str}", status_code=200)
+@post("/{reference:str}", status_code=200, opt={"permission": "public"})
 async def decide(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[bytes]:
     """The customer has pressed a button; the gateway tells Torg, and shows the way back."""
     decision = DECISIONS.get(str((await request.form()).get("decision")))

@@ -74,7 +74,7 @@ async def standing(tx: Transaction) -> bytes:
     return generate_latest(registry)
 
 
-@get("/metrics", media_type=TEXT, include_in_schema=False)
+@get("/metrics", media_type=TEXT, include_in_schema=False, opt={"permission": Permission.jobs_read})
 async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What Prometheus reads."""
     direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
