@@ -250,3 +250,16 @@ async def test_a_process_whose_database_is_away_says_so_soon() -> None:
 
 def test_the_exposition_is_read_without_a_folder_too() -> None:
     assert b"torg_request_seconds" in exposition()
+
+
+async def test_what_a_job_tells_belongs_to_the_trace_of_what_caused_it(
+    database: Database, spans: InMemorySpanExporter
+) -> None:
+    with span("cause", parent=CALLER):
+        async with database.transaction() as tx:
+            tx.record(BallThrown(ball="told", number=1))
+    with span("unrelated"):
+        await database.read(lambda tx: tx.one(int, "SELECT 1"))
+    newest = "SELECT trace FROM outbox ORDER BY id DESC LIMIT 1"
+    (row,) = await database.read(lambda tx: tx.all(dict, newest))
+    assert row["trace"].split("-")[1] == CALLER.split("-")[1]

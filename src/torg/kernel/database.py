@@ -27,6 +27,7 @@ from torg.kernel.clock import Clock, SystemClock
 from torg.kernel.errors import Unavailable
 from torg.kernel.events import Event
 from torg.kernel.outbox import write_outbox
+from torg.kernel.telemetry.tracing import TRACE
 
 T = TypeVar("T")
 
@@ -252,7 +253,7 @@ class Database:
             token = _open.set(True)
             try:
                 tx = Transaction(self, connection, actor, reading=False)
-                tx.trace = trace
+                tx.trace = trace or TRACE.get()
                 yield tx
                 await tx.flush()
                 await _commit(connection)
