@@ -31,7 +31,7 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
         tokens=[token.strip() for token in presented.split(",")] if presented else [],
         at=state.database.clock.now(),
     )
-    request.scope["torg.actor"] = str(actor)  # type: ignore[literal-required]  # ASGI leaves room for our own keys
+    request.scope["torg.actor"] = str(actor)  # type: ignore[typeddict-unknown-key]  # ASGI leaves room for our own keys
     if actor.by_cookie and request.method not in READING:
         access.require_own_page(
             cookie,
