@@ -39,7 +39,7 @@ class PricedChoice(Struct, frozen=True):
 async def choices(tx: Transaction, cart_id: UUID, *, by: Actor) -> list[PricedChoice]:
     """Every way in which what is not carried out could reach the customer, with dates and prices of this moment."""
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=False)
-    frame = await reckon.framed(tx, cart, fresh=True)
+    frame = await reckon.framed(tx, cart, fresh=True, counted=True)
     lines = [line for line in cart.lines if line.intent in AWAY]
     asked = reckon.question(lines, frame)
     whole = await reckon.reckoned(tx, cart, fresh=False)

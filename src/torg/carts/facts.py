@@ -70,8 +70,9 @@ async def gather(
     places: Sequence[str],
     *,
     fresh: bool,
+    counted: bool,
 ) -> Facts:
-    """Everything that a cart of these variants shows."""
+    """Everything that a cart of these variants shows; `counted` asks the shelves anew, `fresh` everybody else."""
     known = await goods(tx, channel, language, variants, fresh=fresh)
 
     async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Quote]:
@@ -86,7 +87,7 @@ async def gather(
     return Facts(
         known,
         await _remembered(tx, priced, variants, prices, fresh=fresh),
-        await _remembered(tx, ("free", tuple(places)), variants, shelves, fresh=fresh),
+        await _remembered(tx, ("free", tuple(places)), variants, shelves, fresh=counted),
     )
 
 

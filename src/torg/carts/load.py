@@ -15,9 +15,13 @@ from torg.permissions import Permission
 
 
 async def load(tx: Transaction, cart_id: UUID, *, by: Actor, lock: bool = False) -> Cart:
-    """The cart with prices, totals and warnings of this moment; locked until the transaction ends if asked for."""
+    """The cart with prices, totals and warnings of this moment.
+
+    With `lock` it is about to be bought: it stays as it is until the transaction ends, and what is out of stock is not
+    warned of, since only the hold that comes next can say.
+    """
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=lock)
-    return await reckoned(tx, cart, fresh=True)
+    return await reckoned(tx, cart, fresh=True, buying=lock)
 
 
 async def opened(

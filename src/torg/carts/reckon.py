@@ -50,9 +50,12 @@ class Frame(Struct, frozen=True):
     methods: Sequence[DeliveryMethod]
 
 
-async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Cart:
-    """The cart with everything that is reckoned; `fresh` asks the database for every fact."""
-    frame = await framed(tx, cart, fresh=fresh)
+async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bool = False) -> Cart:
+    """The cart with everything that is reckoned; `fresh` asks the database for every fact.
+
+    `buying` leaves it to the hold that comes next to say what the shelves have, which it does under a lock.
+    """
+    frame = await framed(tx, cart, fresh=fresh, counted=fresh and not buying)
     groups, left = rules.groups(cart, frame.methods)
     promotions, warnings = await _promotions(tx, cart, frame)
     lines = [_line(line, frame) for line in cart.lines]
@@ -63,7 +66,7 @@ async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Cart:
     charges = [PricedDelivery.of(one.quote) for one in deliveries if one.quote is not None]
     added = totals(cart.currency, priced, charges, discounts)
     each = iter(added.lines)
-    warnings += [*_line_troubles(cart, frame), *_delivery_troubles(cart, deliveries, left)]
+    warnings += [*_line_troubles(cart, frame, buying), *_delivery_troubles(cart, deliveries, left)]
     return Cart(
         **{name: getattr(cart, name) for name in KEPT},
         seller=frame.channel.seller,
@@ -79,7 +82,7 @@ async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Cart:
     )
 
 
-async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Frame:
+async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool) -> Frame:
     """What the cart is reckoned in; its currency is the one that it was begun with."""
     known = await atlas(tx.database)
     channel = known.channel(cart.channel)
@@ -93,6 +96,7 @@ async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool) -> Frame:
         [line.variant_id for line in cart.lines],
         sorted({*channel.locations, *stores}),
         fresh=fresh,
+        counted=counted,
     )
     return Frame(known, channel, context, found, await delivery_methods(tx.database))
 
@@ -192,7 +196,7 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
     )
 
 
-def _line_troubles(cart: StoredCart, frame: Frame) -> Iterator[CartWarning]:
+def _line_troubles(cart: StoredCart, frame: Frame, buying: bool) -> Iterator[CartWarning]:
     selling = []
     for line in cart.lines:
         goods = frame.facts.goods.get(line.variant_id)
@@ -202,6 +206,8 @@ def _line_troubles(cart: StoredCart, frame: Frame) -> Iterator[CartWarning]:
             yield CartWarning(Trouble.no_price, line.id)
         else:
             selling.append(line)
+    if buying:
+        return
     demands = rules.demands_of(selling, frame.channel.locations, rules.store_places(frame.atlas))
     for short in share_out(demands, frame.facts.free)[1]:
         yield CartWarning(Trouble.out_of_stock, short.line_id, str(short.available))

@@ -20,6 +20,9 @@ async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = 
     any hold that has ended is refused with `HoldEnded`.
     """
     asked = {line.line_id: line for line in demands}
+    taken = await _take(tx, order_id, [rules.bucket(line.variant_id) for line in demands]) if demands else []
+    if demands and not rules.unserved(demands, taken):
+        return taken
     holds = await reads.holds(tx, order_id)
     _must_be_asked(rules.gone(holds, [h.part for h in holds if h.state not in rules.LOST]), asked)
     allocated = [h.part for h in holds if h.state in {HoldState.allocated, HoldState.shipped}]

@@ -5,7 +5,7 @@ and this one. Handing out greedily would refuse a line that only Oslo can serve 
 could have served as well, took Oslo's last unit.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 from zlib import crc32
@@ -192,3 +192,11 @@ def gone(holds: Iterable[Hold], kept: Iterable[Held]) -> set[UUID]:
     """The lines that had a hold which has been released or has expired, and nothing in its place."""
     ended = {hold.line_id for hold in holds if hold.state in {HoldState.held, *LOST}}
     return ended - {part.line_id for part in kept}
+
+
+def unserved(demands: Iterable[Demand], parts: Iterable[Held]) -> set[UUID]:
+    """The lines that have not got what they want, or more than that."""
+    got = Counter[UUID]()
+    for part in parts:
+        got[part.line_id] += part.quantity
+    return {line.line_id for line in demands if got[line.line_id] != line.quantity}
