@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from torg.kernel import idempotency
 from torg.kernel.database import Database, InsideTransaction, Transaction, external
-from torg.kernel.errors import Unavailable
+from torg.kernel.errors import Invalid, Unavailable
 from torg.kernel.events import Event, Subscription, decode
 from torg.kernel.ids import new_id
 
@@ -145,6 +145,11 @@ async def test_a_database_that_stays_away_is_told_as_unavailable() -> None:
 async def test_reading_cannot_write(database: Database) -> None:
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         await database.read(lambda tx: tx.execute("DELETE FROM outbox"))
+
+
+async def test_a_text_with_nul_is_refused_as_invalid(database: Database) -> None:
+    with pytest.raises(Invalid):
+        await database.read(lambda tx: tx.one(str, "SELECT %(text)s::text", text="a\0b"))
 
 
 async def test_nothing_leaves_while_a_transaction_is_open(database: Database) -> None:

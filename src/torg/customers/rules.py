@@ -102,7 +102,7 @@ def query(text: str) -> str | None:
     digits = "".join(c for c in text if c.isdigit())
     phone_like = len(digits) >= 5 and not any(c.isalpha() for c in text)
     asked: Iterable[str] = [digits.lstrip("0")] if phone_like else fold(text)
-    return " & ".join(f"'{word}':*" for word in asked) or None
+    return " & ".join(f"'{word}':*" for word in asked if word) or None
 
 
 def require_customer(by: Actor) -> UUID:

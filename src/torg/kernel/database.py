@@ -24,7 +24,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from torg.kernel.clock import Clock, SystemClock
-from torg.kernel.errors import Unavailable
+from torg.kernel.errors import Invalid, Unavailable
 from torg.kernel.events import Event
 from torg.kernel.outbox import write_outbox
 from torg.kernel.telemetry.tracing import TRACE
@@ -55,6 +55,13 @@ TALLY: ContextVar[Tally | None] = ContextVar("tally", default=None)
 
 class InsideTransaction(RuntimeError):
     """A call to the outside was about to be made while a transaction was open: a defect."""
+
+
+class Unstorable(Invalid):
+    """A text holds the character NUL, which no text of ours may."""
+
+    code = "unstorable-text"
+    message = "A text holds the character NUL (U+0000)."
 
 
 class LostCommit(Unavailable):
@@ -154,7 +161,13 @@ class Transaction:
     async def _run(self, sql: str, parameters: dict[str, Any]) -> psycopg.AsyncCursor[Any]:
         self._count(1)
         cursor = self.connection.cursor(binary=True, row_factory=tuple_row)
-        await cursor.execute(sql, parameters)
+        try:
+            await cursor.execute(sql, parameters)
+        except psycopg.DataError as error:
+            # PostgreSQL's texts hold every character but this one, which JSON and URLs can carry.
+            if error.sqlstate is None and "NUL" in str(error):
+                raise Unstorable() from None
+            raise
         return cursor
 
     @staticmethod

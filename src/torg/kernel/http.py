@@ -8,6 +8,7 @@ behind it checks, and a generated test compares the two.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
@@ -20,7 +21,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from torg.kernel import idempotency, problems
 from torg.kernel.access import Actor
@@ -269,6 +270,22 @@ Body: TypeAlias = JSONBody[T]
 # The framework reads its own constraints on query parameters, not msgspec's.
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=300, description="The `next` of the page before.")]
+MomentText = Annotated[
+    str | None, QueryParameter(max_length=40, format="date-time", description="RFC 3339, with its offset.")
+]
+
+
+def moment(name: str, text: str | None) -> datetime | None:
+    """The time that a query parameter tells; the framework itself would take a bare number for one."""
+    if text is None:
+        return None
+    try:
+        told: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
+    except msgspec.ValidationError:
+        problem = FieldProblem(name, "wrong-format", "A time looks like 2026-12-01T09:00:00Z.")
+        raise Invalid.of(problem) from None
+    return told.astimezone(UTC)
+
 
 __all__ = [
     "JSON",
@@ -279,9 +296,11 @@ __all__ = [
     "FromPath",
     "FromQuery",
     "Limit",
+    "MomentText",
     "Open",
     "Page",
     "QueryParameter",
+    "moment",
     "read",
     "write",
 ]

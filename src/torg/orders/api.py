@@ -8,7 +8,20 @@ from litestar import Response
 from msgspec import Meta, Struct
 
 from torg.kernel import cursors, ids
-from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read, write
+from torg.kernel.http import (
+    Body,
+    Call,
+    Cursor,
+    FromPath,
+    Limit,
+    MomentText,
+    Open,
+    Page,
+    QueryParameter,
+    moment,
+    read,
+    write,
+)
 from torg.kernel.money import Money
 from torg.orders import store
 from torg.orders.cancel import cancel
@@ -95,13 +108,15 @@ async def list_orders(
     order_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
     email: Annotated[str | None, QueryParameter(max_length=254)] = None,
     number: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    since: Annotated[datetime | None, QueryParameter(description="Only those made at or after this.")] = None,
+    since: MomentText = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[OrderRow]:
     """Orders where the caller has the right, the newest first."""
     after = cursors.decode(cursor, tuple[datetime, UUID])
-    wanted = store.Wanted(channel=channel, store=in_store, state=order_state, email=email, since=since)
+    wanted = store.Wanted(
+        channel=channel, store=in_store, state=order_state, email=email, since=moment("since", since)
+    )
     rows, end = await call.read(
         lambda tx: orders_seen(tx, wanted, number=number, after=after, limit=limit, by=call.actor)
     )

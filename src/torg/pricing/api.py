@@ -1,7 +1,7 @@
 """Prices over HTTP, for staff and programs: what customers see of them is in the storefront and the cart."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +12,19 @@ from torg.catalog import sellables
 from torg.kernel import cursors
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
-from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
+from torg.kernel.http import (
+    Body,
+    Call,
+    Cursor,
+    FromPath,
+    Limit,
+    MomentText,
+    Page,
+    QueryParameter,
+    moment,
+    read,
+    write,
+)
 from torg.kernel.i18n import words
 from torg.kernel.ids import parse
 from torg.kernel.money import Money
@@ -46,7 +58,6 @@ TAGS = ["prices"]
 
 CodeQuery = Annotated[str, QueryParameter(min_length=1, max_length=40)]
 ListQuery = Annotated[str | None, QueryParameter(max_length=40, description="Only of this price list.")]
-MomentQuery = Annotated[datetime | None, QueryParameter(description="RFC 3339; left out: now.")]
 CountryQuery = Annotated[str | None, QueryParameter(min_length=2, max_length=2, description="ISO 3166-1")]
 VariantQuery = Annotated[str, QueryParameter(max_length=36, description="A variant's id.")]
 OneVariant = Annotated[str | None, QueryParameter(max_length=36, description="Only of this variant.")]
@@ -169,15 +180,15 @@ async def check_price(
     country: CountryQuery = None,
     region: PlaceQuery = None,
     postal_code: PlaceQuery = None,
-    at: MomentQuery = None,
+    at: MomentText = None,
 ) -> QuoteView:
     """The price of a variant in a channel, at a place and time, with every step that led to it."""
     call.actor.must(Permission.prices_read, channel=channel)
     known = await atlas(call.database)
     selling, variant = known.channel(channel), parse("var", variant_id)
-    moment = at.astimezone(UTC) if at else call.database.clock.now()
+    wanted = moment("at", at) or call.database.clock.now()
     place = {"country": country, "region": region, "postal_code": postal_code}
-    context = PriceContext.of(known, selling, at=moment, **place)
+    context = PriceContext.of(known, selling, at=wanted, **place)
 
     async def work(tx: Transaction) -> dict[UUID, Quote]:
         found = await sellables(

@@ -1,6 +1,5 @@
 """Staff, roles, API keys and the audit log, over HTTP, for those who manage them."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,7 +32,19 @@ from torg.kernel.access.views import (
     StaffPatch,
     StaffView,
 )
-from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
+from torg.kernel.http import (
+    Body,
+    Call,
+    Cursor,
+    FromPath,
+    Limit,
+    MomentText,
+    Page,
+    QueryParameter,
+    moment,
+    read,
+    write,
+)
 
 STAFF = ["staff"]
 KEYS = ["API keys"]
@@ -210,7 +221,6 @@ async def revoke(call: Call, key_id: FromPath[str]) -> Response[ApiKeyView]:
 
 
 Filter = Annotated[str | None, QueryParameter(max_length=100)]
-Moment = Annotated[datetime | None, QueryParameter(description="RFC 3339")]
 
 
 @read("/audit", permission=audit.AUDIT_READ, summary="Read the audit log", tags=AUDIT)
@@ -219,14 +229,14 @@ async def read_audit(
     actor: Filter = None,
     action: Filter = None,
     target: Filter = None,
-    since: Moment = None,
-    until: Moment = None,
+    since: MomentText = None,
+    until: MomentText = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AuditView]:
     """The newest first. `action` also stands for all that begin with it: `staff` for `staff.invited`."""
     before = _after(cursor)
-    wanted = audit.Wanted(actor, action, target, since, until)
+    wanted = audit.Wanted(actor, action, target, moment("since", since), moment("until", until))
     rows = await call.read(lambda tx: audit.read(tx, wanted, by=call.actor, before=before, limit=limit + 1))
     return Page([AuditView.of(entry) for entry in rows[:limit]], _next(rows, limit))
 
