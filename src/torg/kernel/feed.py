@@ -20,6 +20,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.events import KINDS
 from torg.kernel.http import Call, read
+from torg.kernel.outward import outward, outward_schema
 from torg.permissions import Permission
 
 SPAN = 50_000
@@ -132,7 +133,14 @@ async def events(
     )
     items = [
         EventView(
-            e.position, ids.public("evt", e.id), e.type, e.aggregate, e.sequence, e.at, e.actor, e.payload
+            e.position,
+            ids.public("evt", e.id),
+            e.type,
+            e.aggregate,
+            e.sequence,
+            e.at,
+            e.actor,
+            outward(e.payload),
         )
         for e in page.items
     ]
@@ -148,7 +156,7 @@ async def event_types(call: Call) -> EventTypesView:
 def describe() -> list[EventTypeView]:
     """Every type of event in this process, with the schema of its payload."""
     return [
-        EventTypeView(name, inspect.getdoc(kind) or "", msgspec.json.schema(kind))
+        EventTypeView(name, inspect.getdoc(kind) or "", outward_schema(msgspec.json.schema(kind)))
         for name, kind in sorted(KINDS.items())
     ]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from torg.kernel import ids
+from torg.kernel.outward import outward
 
 TEST_TYPE = "webhook.test"
 
@@ -32,7 +33,7 @@ def message_id(told: Told) -> str:
 def message(told: Told, data: dict[str, Any]) -> dict[str, Any]:
     """The body: type, time and facts; `position` is the event's place in the feed (null for a test)."""
     at = told.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"type": told.type, "timestamp": at, "data": data, "position": told.position}
+    return {"type": told.type, "timestamp": at, "data": outward(data), "position": told.position}
 
 
 def encode(told: Told, data: dict[str, Any]) -> bytes:
