@@ -1,5 +1,6 @@
 """From an empty cart to goods in the customer's hands, over the public API, in several channels and countries."""
 
+import re
 from typing import Any
 
 import httpx
@@ -89,3 +90,65 @@ async def test_a_guest_buys_two_lines_and_has_them_shipped(
     mails = (await shop.get("/mailbox", params={"to": contact["email"]})).text
     assert order["number"] in mails
     assert (await shop.get(f"/api/v1/orders/{order['id']}")).status_code in {401, 404}
+
+
+async def signed_in(shop: httpx.AsyncClient, email: str) -> dict[str, str]:
+    """The header of somebody who has signed in as staff."""
+    body = {"email": email, "password": "torg-practice", "transport": "bearer"}
+    session = await call(shop, "POST", "/sign-in", json=body)
+    return {"Authorization": f"Bearer {session['token']}"}
+
+
+@pytest.mark.parametrize("store", ["oslo", "berlin"])
+async def test_a_till_sells_for_cash_and_the_goods_are_carried_out(
+    shop: httpx.AsyncClient, world: Database, world_settings: Settings, store: str
+) -> None:
+    staff = await signed_in(shop, f"staff.{store}@torg.example")
+    variant = (await in_stock(shop, f"till-{store}"))[0]
+    before = await call(shop, "GET", f"/stock/levels/{variant}/{store}", headers=staff)
+    lines = [{"variant": variant, "quantity": 1, "intent": "carry_out"}]
+    body = {"channel": f"till-{store}", "lines": lines}
+    cart = await call(shop, "POST", "/carts", status=201, json=body, headers=staff)
+    paid = {"expected_total": cart["totals"]["gross"], "payment": {"tender": "cash"}}
+    order = await call(shop, "POST", f"/carts/{cart['id']}/complete", json=paid, headers=staff)
+    assert order["state"] == "placed" and order["store"] == store
+    await settle(world, world_settings)
+    after = await call(shop, "GET", f"/stock/levels/{variant}/{store}", headers=staff)
+    assert after["on_hand"] == before["on_hand"] - 1
+
+
+async def test_a_cart_begun_on_the_web_is_finished_in_the_app_and_collected_in_the_store(
+    shop: httpx.AsyncClient, world: Database, world_settings: Settings
+) -> None:
+    variant = (await in_stock(shop, "web-no"))[0]
+    body = {"channel": "web-no", "lines": [{"variant": variant}]}
+    cart = await call(shop, "POST", "/carts", status=201, json=body)
+    phone = {"Torg-Token": cart["token"], "Torg-Channel": "agent-no"}
+    path = f"/carts/{cart['id']}"
+    contact = {"email": "pick@up.example", "name": "Ola"}
+    await call(shop, "PUT", f"{path}/contact", json=contact, headers=phone)
+    choices = await call(shop, "GET", f"{path}/delivery-choices", headers=phone)
+    pick_up = next(choice for choice in choices if choice["kind"] == "pick_up" and choice["store"] == "oslo")
+    chosen = {"method": pick_up["method"], "store": pick_up["store"]}
+    cart = await call(shop, "PUT", f"{path}/delivery", json=chosen, headers=phone)
+    paid = {
+        "expected_total": cart["totals"]["gross"],
+        "payment": {"tender": "gateway", "gateway": "test", "method": "ok"},
+    }
+    order = await call(shop, "POST", f"{path}/complete", json=paid, headers=phone)
+    await settle(world, world_settings)
+    staff = await signed_in(shop, "staff.oslo@torg.example")
+    work = await call(shop, "GET", "/fulfilments?location=oslo", headers=staff)
+    fulfilment = next(found for found in work["items"] if found["order"] == order["id"])
+    there = f"/orders/{order['id']}/fulfilments/{fulfilment['id']}"
+    await call(shop, "POST", f"{there}/ready", headers=staff)
+    await settle(world, world_settings)
+    inbox = (await shop.get("/mailbox", params={"to": "pick@up.example"})).text
+    mails = [await shop.get(f"/mailbox/{id}") for id in re.findall(r"/mailbox/(mai_[0-9a-f]+)", inbox)]
+    code = next(found[0] for mail in mails if (found := re.findall(r"\b\d{6}\b", mail.text)))
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    refused = await shop.post(f"/api/v1{there}/collection", headers=staff, json={"code": wrong})
+    assert refused.status_code == 409
+    await call(shop, "POST", f"{there}/collection", headers=staff, json={"code": code})
+    order = await call(shop, "GET", f"/orders/{order['id']}", headers=phone)
+    assert order["fulfilments"][0]["state"] == "collected"
