@@ -27,8 +27,8 @@ from .webhook_world import (
     deliver,
     empty,
     happen,
+    make,
     only_call,
-    secret_of,
     sent,
     state_of,
     subscribe,
@@ -44,7 +44,8 @@ async def test_an_event_arrives_signed_so_that_the_standard_s_own_package_verifi
     database: Database,
 ) -> None:
     async with Target() as target:
-        endpoint = await subscribe(database, target.url)
+        made = await make(database, target.url)
+        endpoint = made.endpoint
         await happen(database, "red")
         assert await deliver(database) == 1
     (received,) = target.received
@@ -52,9 +53,9 @@ async def test_an_event_arrives_signed_so_that_the_standard_s_own_package_verifi
     with patch("standardwebhooks.webhooks.datetime") as told:
         told.now.return_value = database.clock.now()
         told.fromtimestamp.side_effect = lambda stamp, tz: database.clock.now().fromtimestamp(stamp, tz)
-        data = Webhook(await secret_of(database, endpoint)).verify(received.body, received.headers)
+        data = Webhook(made.secret).verify(received.body, received.headers)
         with pytest.raises(WebhookVerificationError):
-            Webhook(await secret_of(database, endpoint)).verify(received.body + b" ", received.headers)
+            Webhook(made.secret).verify(received.body + b" ", received.headers)
     assert received.headers["webhook-timestamp"] == str(now)
     assert received.headers["webhook-id"].startswith("evt_")
     assert received.headers["content-type"] == "application/json"
@@ -84,8 +85,8 @@ async def test_an_endpoint_gets_only_the_types_it_wants_and_nothing_from_before_
 
 
 async def test_the_secret_is_nowhere_readable_in_the_database(database: Database) -> None:
-    endpoint = await subscribe(database, "http://127.0.0.1:1/")
-    secret = base64.b64decode((await secret_of(database, endpoint)).removeprefix("whsec_"))
+    made = await make(database, "http://127.0.0.1:1/")
+    secret = base64.b64decode(made.secret.removeprefix("whsec_"))
     assert len(secret) == 32
     (locked,) = await database.read(lambda tx: tx.all(bytes, "SELECT locked FROM webhook_secrets"))
     assert secret not in locked
@@ -95,12 +96,11 @@ async def test_while_a_secret_is_rotated_both_sign_and_then_only_the_new_one(
     database: Database, clock: FixedClock
 ) -> None:
     async with Target() as target:
-        endpoint = await subscribe(database, target.url)
-        old = await secret_of(database, endpoint)
-        await database.run(
-            lambda tx: endpoints.rotate(tx, DOOR, endpoint.id, keep_old=timedelta(hours=24), by=SYSTEM)
+        made = await make(database, target.url)
+        rotated = await database.run(
+            lambda tx: endpoints.rotate(tx, DOOR, made.endpoint.id, keep_old=timedelta(hours=24), by=SYSTEM)
         )
-        new = await secret_of(database, endpoint)
+        old, new = made.secret, rotated.secret
         await happen(database, "red")
         await deliver(database)
         clock.move(hours=25)
@@ -299,7 +299,6 @@ async def test_who_may_not_change_webhooks_changes_nothing(database: Database, a
         lambda tx: endpoints.enable(tx, endpoint.id, by=actor),
         lambda tx: endpoints.delete(tx, endpoint.id, by=actor),
         lambda tx: endpoints.rotate(tx, DOOR, endpoint.id, keep_old=timedelta(0), by=actor),
-        lambda tx: endpoints.newest_secret(tx, DOOR, endpoint.id, by=actor),
         lambda tx: deliveries.send_test(tx, endpoint.id, by=actor),
         lambda tx: deliveries.replay(tx, endpoint.id, one.delivery.id, by=actor),
         lambda tx: deliveries.replay_range(

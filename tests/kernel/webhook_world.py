@@ -37,14 +37,15 @@ def work(database: Database, *, allow_private: bool = True, secret: str = SECRET
     return Work(database, Settings(secret=secret, webhook_allow_private=allow_private), Ports())
 
 
-async def subscribe(database: Database, url: str, *types: str) -> Endpoint:
+async def make(database: Database, url: str, *types: str) -> endpoints.Made:
+    """An endpoint, with the secret that is shown once."""
     return await database.run(
         lambda tx: endpoints.create(tx, DOOR, url=url, description="test", types=types, by=SYSTEM)
     )
 
 
-async def secret_of(database: Database, endpoint: Endpoint) -> str:
-    return await database.read(lambda tx: endpoints.newest_secret(tx, DOOR, endpoint.id, by=SYSTEM))
+async def subscribe(database: Database, url: str, *types: str) -> Endpoint:
+    return (await make(database, url, *types)).endpoint
 
 
 async def state_of(database: Database, endpoint: Endpoint) -> Endpoint:

@@ -32,9 +32,16 @@ class Door(Struct, frozen=True):
     allow_private: bool = False
 
 
+class Made(Struct, frozen=True):
+    """An endpoint with its new signing secret, which is never seen again."""
+
+    endpoint: Endpoint
+    secret: str
+
+
 async def create(
     tx: Transaction, door: Door, *, url: str, description: str, types: Sequence[str], by: Actor
-) -> Endpoint:
+) -> Made:
     """Have events pushed to a URL from now on; no types means all."""
     by.must(Permission.webhooks_write)
     _check(door, url, types)
@@ -50,9 +57,9 @@ async def create(
         at=tx.now,
         by=str(by),
     )
-    await _new_secret(tx, door, id)
+    secret = await _new_secret(tx, door, id)
     await audit.write(tx, by, "webhook.created", ids.public("whk", id), url=url, types=list(types))
-    return await store.get(tx, id)
+    return Made(await store.get(tx, id), secret)
 
 
 async def list_endpoints(tx: Transaction, *, by: Actor) -> list[Endpoint]:
@@ -125,28 +132,23 @@ async def delete(tx: Transaction, id: UUID, *, by: Actor) -> None:
     await audit.write(tx, by, "webhook.deleted", ids.public("whk", id), url=gone.url)
 
 
-async def rotate(tx: Transaction, door: Door, id: UUID, *, keep_old: timedelta, by: Actor) -> Endpoint:
+async def rotate(tx: Transaction, door: Door, id: UUID, *, keep_old: timedelta, by: Actor) -> Made:
     """Make a new signing secret; the old one signs along for a while."""
     by.must(Permission.webhooks_write)
     await store.get(tx, id, lock=True)
     await tx.execute(store.EXPIRE_SECRETS, id=id, expires_at=tx.now + keep_old)
     await tx.execute(store.FORGET_SECRETS, id=id, at=tx.now)
-    await _new_secret(tx, door, id)
+    secret = await _new_secret(tx, door, id)
     await audit.write(
         tx, by, "webhook.rotated", ids.public("whk", id), old_for_seconds=int(keep_old.total_seconds())
     )
-    return await store.get(tx, id)
+    return Made(await store.get(tx, id), secret)
 
 
-async def newest_secret(tx: Transaction, door: Door, id: UUID, *, by: Actor) -> str:
-    """The newest signing secret, for the answer to the call that made it."""
-    by.must(Permission.webhooks_write)
-    secret = await store.newest_secret(tx, id)
-    return signing.shown(door.vault.unlock(secret.locked, purpose=PURPOSE, owner=str(id)))
-
-
-async def _new_secret(tx: Transaction, door: Door, id: UUID) -> None:
-    await store.add_secret(tx, id, door.vault.lock(signing.new_secret(), purpose=PURPOSE, owner=str(id)))
+async def _new_secret(tx: Transaction, door: Door, id: UUID) -> str:
+    secret = signing.new_secret()
+    await store.add_secret(tx, id, door.vault.lock(secret, purpose=PURPOSE, owner=str(id)))
+    return signing.shown(secret)
 
 
 def _check(door: Door, url: str, types: Sequence[str]) -> None:

@@ -63,14 +63,6 @@ class Endpoint(Struct, frozen=True):
     missed_after: int | None
 
 
-class LockedSecret(Struct, frozen=True):
-    """A signing secret as it is kept."""
-
-    number: int
-    locked: bytes
-    expires_at: datetime | None
-
-
 class Delivery(Struct, frozen=True):
     """One event for one endpoint."""
 

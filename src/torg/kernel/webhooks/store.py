@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.kernel.database import Transaction
-from torg.kernel.webhooks.model import Answer, Called, Delivery, Due, Endpoint, LockedSecret, UnknownEndpoint
+from torg.kernel.webhooks.model import Answer, Called, Delivery, Due, Endpoint, UnknownEndpoint
 
 ENDPOINT = """
 id, url, description, types, state, after, made_at, made_by, version, failing_since, succeeded_at, quiet_until,
@@ -58,9 +58,6 @@ UPDATE webhook_secrets SET expires_at = %(expires_at)s
 WHERE endpoint_id = %(id)s AND (expires_at IS NULL OR expires_at > %(expires_at)s)
 """
 FORGET_SECRETS = "DELETE FROM webhook_secrets WHERE endpoint_id = %(id)s AND expires_at <= %(at)s"
-NEWEST_KEY = """
-SELECT number, locked, expires_at FROM webhook_secrets WHERE endpoint_id = %(id)s ORDER BY number DESC LIMIT 1
-"""
 
 TARGETS = "SELECT id, types, after FROM webhook_endpoints WHERE state = 'active'"
 ADD_DELIVERIES = """
@@ -203,13 +200,6 @@ async def get(tx: Transaction, id: UUID, *, lock: bool = False) -> Endpoint:
 
 async def add_secret(tx: Transaction, id: UUID, locked: bytes) -> None:
     await tx.execute(ADD_KEY, id=id, locked=locked, at=tx.now)
-
-
-async def newest_secret(tx: Transaction, id: UUID) -> LockedSecret:
-    found = await tx.find(LockedSecret, NEWEST_KEY, id=id)
-    if found is None:
-        raise UnknownEndpoint(endpoint=f"whk_{id.hex}")
-    return found
 
 
 async def add_deliveries(

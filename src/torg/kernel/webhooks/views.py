@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from torg.kernel import ids
 from torg.kernel.webhooks.deliveries import Replayed, Sent
+from torg.kernel.webhooks.endpoints import Made
 from torg.kernel.webhooks.model import Called, Delivery, DeliveryState, Endpoint, EndpointState, Outcome
 
 Url = Annotated[str, Meta(min_length=1, max_length=2000, description="https, a public host.")]
@@ -98,6 +99,11 @@ class WebhookSecretView(Struct):
 
     endpoint: WebhookEndpointView
     secret: str
+
+    @classmethod
+    def of(cls, made: Made) -> "WebhookSecretView":
+        """As the outside sees it."""
+        return cls(WebhookEndpointView.of(made.endpoint), made.secret)
 
 
 class WebhookDeliveryView(Struct):
