@@ -152,6 +152,9 @@ def test_who_manages_a_person_needs_every_right_that_this_person_has() -> None:
     with pytest.raises(UnknownRole):
         rules.require_over(ADMINISTRATOR, [Assignment("nothing")], known)
     rules.require_over(ADMINISTRATOR, [Assignment("all")], known)
+    rules.require_over(actor(WRITE), [], known)
+    with pytest.raises(RightMissing):
+        rules.require_over(manager, [], known)
 
 
 def test_only_everything_everywhere_makes_an_administrator() -> None:

@@ -123,6 +123,15 @@ async def test_a_store_manager_invites_for_her_store_and_nowhere_else(tx: Transa
     assert await tx.one(int, "SELECT count(*) FROM staff") == before
 
 
+async def test_a_store_manager_takes_all_roles_from_her_own_people(tx: Transaction) -> None:
+    seller = await add_staff(tx, "orders:read", stores=("oslo",))
+    manager = actor("staff:write", "orders:read", stores={"oslo"})
+    changed = await manage_staff.assign_roles(tx, seller.id, [], version=None, by=manager)
+    assert changed.assignments == ()
+    with pytest.raises(RightMissing):
+        await manage_staff.disable(tx, seller.id, by=manager)
+
+
 async def test_nobody_climbs_by_changing_a_mightier_colleague(tx: Transaction) -> None:
     boss = await add_staff(tx, "*")
     another = await add_staff(tx, "*")

@@ -162,7 +162,7 @@ async def test_the_second_factor_is_set_up_used_and_turned_off(
     assert key
     totp = pyotp.TOTP(key[1].replace(" ", ""))
     confirm = "/staff/account/second-factor/confirm"
-    assert (await browser.send("/staff/account/second-factor", confirm, code="000000")).status_code == 401
+    assert (await browser.send("/staff/account/second-factor", confirm, code="000000")).status_code == 422
     codes = await browser.send("/staff/account/second-factor", confirm, code=totp.at(clock.now()))
     recovery = re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", codes.text)
     assert len(recovery) == 10

@@ -15,12 +15,13 @@ from torg.customers.model import (
     CustomerEmailTaken,
     PasswordNeeded,
     UnknownCustomer,
+    WrongEmailCode,
 )
 from torg.customers.rules import Details
 from torg.kernel import ids
 from torg.kernel.access import Actor, ActorKind, Device, Policy, passwords, sessions, throttle
 from torg.kernel.database import Database, Transaction
-from torg.kernel.errors import StaleVersion
+from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
 from torg.permissions import Permission
 
 FRESH: Final = timedelta(minutes=15)
@@ -56,7 +57,10 @@ async def change_own_email(database: Database, policy: Policy, proof: Proof, *, 
     """Take the address as her own that she has proved to read; the former one is told."""
     customer_id = rules.require_customer(by)
     proof = Proof(rules.email(proof.email), proof.challenge, proof.code)
-    await codes.check(database, policy, proof, CodePurpose.change)
+    try:
+        await codes.check(database, policy, proof, CodePurpose.change)
+    except WrongEmailCode as wrong:  # whoever is signed in stays so: it is the field that is wrong
+        raise Invalid.of(FieldProblem("code", wrong.code, wrong.message)) from None
 
     async def work(tx: Transaction) -> Customer:
         await codes.use(tx, proof)

@@ -95,7 +95,8 @@ async def assign_roles(
     staff, roles = await _managed(tx, id, by)
     _require_version(staff, version)
     wanted = rules.tidy(assignments)
-    rules.require_over(by, wanted, roles)
+    if wanted:
+        rules.require_over(by, wanted, roles)
     await _require_administrators_remain(tx, staff, roles, after=wanted)
     await store.assign(tx, id, wanted)
     changed = await _saved(tx, staff, msgspec.structs.replace(staff, assignments=wanted))

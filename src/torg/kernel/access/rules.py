@@ -54,10 +54,13 @@ def require_right_at(by: Actor, permission: str, stores: Places, channels: Place
 
 
 def require_over(by: Actor, assignments: Iterable[Assignment], roles: Mapping[str, Role]) -> None:
-    """Refuse unless she may manage somebody with these assignments: the right to, and every right they give."""
+    """Refuse unless she may manage somebody with these assignments: the right to, and every right they give.
+
+    Who has none belongs to no store or channel, and is left to those who manage everywhere.
+    """
     given = list(assignments)
     if not given:
-        by.must(STAFF_WRITE, anywhere=True)
+        by.must(STAFF_WRITE)
     for assignment in given:
         role = roles.get(assignment.role)
         if role is None:

@@ -29,6 +29,7 @@ from torg.kernel.access.policy import Policy
 from torg.kernel.access.rules import require_staff
 from torg.kernel.access.store import Account
 from torg.kernel.database import Database, Transaction
+from torg.kernel.errors import FieldProblem, Invalid
 
 PURPOSE: Final = "second factor"
 ISSUER: Final = "Torg"
@@ -79,7 +80,7 @@ async def confirm(database: Database, policy: Policy, code: str, *, by: Actor) -
             raise SecondFactorOff()
         step = _step(policy, pending, account.id, code, tx)
         if step is None:
-            raise WrongCode()
+            raise _wrong_code()
         if not await store.confirm_factor(tx, account.id, pending, step):
             raise SecondFactorOn()
         await proofs.end_sessions(tx, ActorKind.staff, account.id, by.session_id)
@@ -98,7 +99,8 @@ async def turn_off(database: Database, policy: Policy, password: str, code: str,
         present = await _own(tx, by)
         if present.totp_secret is None:
             raise SecondFactorOff()
-        await prove(tx, policy, present, code)
+        if not await _proves(tx, policy, present, code):
+            raise _wrong_code()
         await store.drop_factor(tx, account.id)
         await audit.write(tx, by, "staff.second-factor-off", str(by))
 
@@ -127,16 +129,23 @@ async def recovery_codes_left(tx: Transaction, *, by: Actor) -> int:
 
 async def prove(tx: Transaction, policy: Policy, account: Account, code: str) -> None:
     """Use up a code of the second factor, or a recovery code; WrongCode when it does not fit or was used before."""
-    if account.totp_secret is None:
+    if not await _proves(tx, policy, account, code):
         raise WrongCode()
+
+
+async def _proves(tx: Transaction, policy: Policy, account: Account, code: str) -> bool:
+    if account.totp_secret is None:
+        return False
     digits = "".join(code.split())
     if len(digits) == 6 and digits.isascii() and digits.isdigit():
         step = _step(policy, account.totp_secret, account.id, digits, tx)
-        fits = step is not None and await store.use_step(tx, account.id, step)
-    else:
-        fits = await store.use_recovery_code(tx, account.id, _recovery_hash(account.id, code))
-    if not fits:
-        raise WrongCode()
+        return step is not None and await store.use_step(tx, account.id, step)
+    return await store.use_recovery_code(tx, account.id, _recovery_hash(account.id, code))
+
+
+def _wrong_code() -> Invalid:
+    # Whoever is signed in stays so: it is the field that is wrong.
+    return Invalid.of(FieldProblem("code", "wrong-code", "This code is not valid."))
 
 
 async def confirm_password(

@@ -69,9 +69,10 @@ async def open_session(
 
 
 async def sign_out(tx: Transaction, *, by: Actor) -> None:
-    """End the session that this request came with; without one there is nothing to end."""
+    """End the session that this request came with."""
+    subject = _subject(by)
     if by.session_id is not None:
-        await proofs.end_session(tx, by.kind, _subject(by), by.session_id)
+        await proofs.end_session(tx, by.kind, subject, by.session_id)
 
 
 async def sessions_of(tx: Transaction, *, by: Actor) -> list[Session]:
