@@ -22,9 +22,9 @@ from torg.catalog.categorise import (
     create_category,
     remove_category,
 )
-from torg.catalog.change import ProductChange, change
-from torg.catalog.create import NewProduct, NewVariant, create
-from torg.catalog.declare import AttributeChange, NewAttribute, change_attribute, declare
+from torg.catalog.change_product import ProductChange, change
+from torg.catalog.create_product import NewProduct, NewVariant, create
+from torg.catalog.declare_attribute import AttributeChange, NewAttribute, change_attribute, declare
 from torg.catalog.describe import (
     AttributeFact,
     CategoryNode,
@@ -50,9 +50,9 @@ from torg.catalog.events import (
     VariantCreated,
     VariantRestored,
 )
-from torg.catalog.export import export
+from torg.catalog.export_products import export
 from torg.catalog.keep import vocabulary
-from torg.catalog.load import Loaded, Outcome, ProductRecord, load
+from torg.catalog.load_products import Loaded, Outcome, ProductRecord, load
 from torg.catalog.model import (
     Attribute,
     AttributeKind,
@@ -70,7 +70,7 @@ from torg.catalog.model import (
     Variant,
     VariantStatus,
 )
-from torg.catalog.publish import archive, publish
+from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_variants
 from torg.catalog.vary import (

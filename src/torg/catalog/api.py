@@ -13,14 +13,14 @@ from torg.catalog.categorise import (
     create_category,
     remove_category,
 )
-from torg.catalog.change import ProductChange, change
-from torg.catalog.create import NewProduct, create
-from torg.catalog.declare import AttributeChange, NewAttribute, change_attribute, declare
+from torg.catalog.change_product import ProductChange, change
+from torg.catalog.create_product import NewProduct, create
+from torg.catalog.declare_attribute import AttributeChange, NewAttribute, change_attribute, declare
 from torg.catalog.find import find
 from torg.catalog.keep import vocabulary
-from torg.catalog.load import load
+from torg.catalog.load_products import load
 from torg.catalog.model import ProductNotFound, Status
-from torg.catalog.publish import archive, publish
+from torg.catalog.publish_product import archive, publish
 from torg.catalog.store import products
 from torg.catalog.vary import (
     AddedVariant,

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from torg.catalog import rules
-from torg.catalog.change import merged
+from torg.catalog.change_product import merged
 from torg.catalog.events import CategoryChanged, CategoryCreated, CategoryMoved, CategoryRemoved
 from torg.catalog.model import (
     Category,

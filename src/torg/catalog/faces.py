@@ -57,12 +57,18 @@ def choice_name(attribute: Attribute, code: str, language: str) -> str:
 
 def options_text(options: dict[str, str], order: Sequence[str], words: Vocabulary, language: str) -> str:
     """A variant's options as people read them: `Blå, 350 ml`."""
-    names = (
-        choice_name(words.attributes[code], options[code], language)
-        for code in order
-        if code in options and code in words.attributes
-    )
-    return ", ".join(names)
+    names = words.names.get(language)
+    if names is None:
+        names = words.names[language] = _names(words, language)
+    return ", ".join([names.get((code, options[code]), options[code]) for code in order if code in options])
+
+
+def _names(words: Vocabulary, language: str) -> dict[tuple[str, str], str]:
+    return {
+        (attribute.code, choice.code): said(choice.names, language)
+        for attribute in words.attributes.values()
+        for choice in attribute.choices
+    }
 
 
 def wanted_slugs(product: Product) -> dict[str, str]:

@@ -56,10 +56,14 @@ Problems = Iterator[FieldProblem]
 
 
 class Vocabulary(Struct, frozen=True):
-    """What products may refer to: attributes and categories by code."""
+    """What products may refer to: attributes and categories by code.
+
+    `names` remembers what choices are called in the languages that were asked for: a page of products names hundreds.
+    """
 
     attributes: dict[str, Attribute]
     categories: dict[str, Category]
+    names: dict[str, dict[tuple[str, str], str]] = {}
 
     def tree(self) -> list[Category]:
         """All categories, those above before those below, neighbours in their order."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
-from torg.catalog.create import NewVariant
+from torg.catalog.create_product import NewVariant
 from torg.catalog.events import VariantArchived, VariantRestored
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (

@@ -6,8 +6,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from torg.catalog import rules
-from torg.catalog.create import NewVariant
-from torg.catalog.load import MOST_RECORDS, Loaded, Outcome, ProductRecord
+from torg.catalog.create_product import NewVariant
+from torg.catalog.load_products import MOST_RECORDS, Loaded, Outcome, ProductRecord
 from torg.catalog.model import (
     Attribute,
     AttributeKind,

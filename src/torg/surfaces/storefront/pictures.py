@@ -41,6 +41,7 @@ class Pictures:
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
         self._renditions: dict[str, tuple[ShopRendition, ...]] = {}
+        self._small: dict[str, tuple[ShopRendition, ...]] = {}
 
     async def meet(self, tx: Transaction, names: Iterable[str | None]) -> None:
         """Learn of the pictures that were never shown; one statement when there are any."""
@@ -50,6 +51,7 @@ class Pictures:
         if len(self._files) > MOST_KEPT:
             self._files.clear()
             self._renditions.clear()
+            self._small.clear()
         self._files.update(await files.find(tx, unknown))
 
     def show(self, name: str | None, alt: str, *, small: bool = False) -> ShopPicture | None:
@@ -57,12 +59,30 @@ class Pictures:
         file = self._files.get(name or "")
         if file is None:
             return None
-        renditions = self._renditions.get(file.name)
-        if renditions is None:
-            renditions = self._renditions[file.name] = tuple(
+        renditions = self._small_of(file) if small else self._all_of(file)
+        return ShopPicture(files.url(file.name), alt, file.width, file.height, renditions)
+
+    def address(self, name: str | None) -> str | None:
+        """Where the picture is that a list shows."""
+        file = self._files.get(name or "")
+        if file is None:
+            return None
+        small = self._small_of(file)
+        return small[-1].url if small else files.url(file.name)
+
+    def _all_of(self, file: File) -> tuple[ShopRendition, ...]:
+        known = self._renditions.get(file.name)
+        if known is None:
+            known = self._renditions[file.name] = tuple(
                 ShopRendition(files.url(one.name), one.media_type, one.width, one.height)
                 for one in file.renditions
             )
-        if small:
-            renditions = tuple(one for one in renditions if one.width <= LIST_WIDTH) or renditions[:2]
-        return ShopPicture(files.url(file.name), alt, file.width, file.height, renditions)
+        return known
+
+    def _small_of(self, file: File) -> tuple[ShopRendition, ...]:
+        known = self._small.get(file.name)
+        if known is None:
+            everything = self._all_of(file)
+            small = tuple(one for one in everything if one.width <= LIST_WIDTH)
+            known = self._small[file.name] = small or everything[:2]
+        return known

@@ -1,7 +1,8 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -34,6 +35,9 @@ from torg.surfaces.storefront.views import (
 )
 
 Stock = Mapping[UUID, Mapping[str, int]]
+
+BEST_FIRST: Final = (Availability.in_stock, Availability.low, Availability.out)
+AMOUNT: Final = attrgetter("amount")
 
 
 class Shop(Struct, frozen=True):
@@ -100,19 +104,18 @@ def _places(shop: Shop) -> tuple[str, ...]:
 def _sellable(shop: Shop, variant: Sellable, stock: Stock) -> Availability:
     if variant.kind is Kind.digital:
         return Availability.in_stock
-    places = stock.get(variant.variant_id, {})
-    return Availability.of(sum(places.get(location, 0) for location in shop.channel.locations))
+    places = stock.get(variant.variant_id)
+    return Availability.of(sum([places.get(at, 0) for at in shop.channel.locations]) if places else 0)
 
 
 def _best(states: Iterable[Availability]) -> Availability:
-    order = (Availability.in_stock, Availability.low, Availability.out)
     found = set(states)
-    return next((state for state in order if state in found), Availability.out)
+    return next((state for state in BEST_FIRST if state in found), Availability.out)
 
 
 def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
-    known = [price for price in prices if price is not None]
-    return (min(known), max(known)) if known else (None, None)
+    known = sorted([price for price in prices if price is not None], key=AMOUNT)
+    return (known[0], known[-1]) if known else (None, None)
 
 
 def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock: Stock) -> ShopProduct:
@@ -121,7 +124,7 @@ def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock:
             id=public("var", variant.variant_id),
             sku=variant.sku,
             options=variant.options,
-            image=_address(shop, variant.image),
+            image=shop.pictures.address(variant.image),
             price=shop.money(quotes.get(variant.variant_id)),
             availability=_sellable(shop, variant, stock),
         )
@@ -139,11 +142,6 @@ def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock:
         availability=_best(variant.availability for variant in variants),
         variants=variants,
     )
-
-
-def _address(shop: Shop, name: str | None) -> str | None:
-    picture = shop.pictures.show(name, "", small=True)
-    return None if picture is None else picture.renditions[-1].url if picture.renditions else picture.url
 
 
 def _detail(
@@ -186,7 +184,7 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
         gtin=fact.gtin,
         options=variant.options,
         choices=fact.options,
-        image=_address(shop, variant.image),
+        image=shop.pictures.address(variant.image),
         weight_g=variant.weight_g,
         length_mm=fact.length_mm,
         width_mm=fact.width_mm,

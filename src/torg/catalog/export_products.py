@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from torg.catalog.load import record_of
+from torg.catalog.load_products import record_of
 from torg.catalog.store import products
 from torg.kernel.access import Actor
 from torg.kernel.database import Database

@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from torg.catalog import rules
-from torg.catalog.change import merged
-from torg.catalog.create import NewProduct, NewVariant, composed
+from torg.catalog.change_product import merged
+from torg.catalog.create_product import NewProduct, NewVariant, composed
 from torg.catalog.events import ProductArchived, ProductPublished
 from torg.catalog.faces import wanted_slugs
 from torg.catalog.keep import hold, keep, pictured, scopes
