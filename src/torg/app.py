@@ -20,7 +20,7 @@ from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
-from torg.kernel import assets, feed, health, mail, openapi, problems
+from torg.kernel import assets, feed, health, mail, openapi, problems, sweep
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
 from torg.kernel.access import reactions as access_reactions
@@ -108,6 +108,7 @@ BY_CLOCK = (
     mail_deliver,
     orders_jobs,
     payments_jobs,
+    sweep,
 )
 
 
