@@ -6,8 +6,12 @@ import httpx
 import pytest
 from tests.carts.conftest import Shop
 
+from torg import app
+from torg.customers import Customer, Details, register
+from torg.kernel.access import SYSTEM, ActorKind, Device, Policy, Transport, open_session
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id, public
+from torg.settings import Settings
 
 HOME = {
     "country": "NO",
@@ -125,6 +129,37 @@ async def test_a_step_of_a_purchase_takes_few_statements(
     # Two belong to the Idempotency-Key, one to the outbox, one opens the cart, one writes it. A line of something that
     # nobody asked for within the last second asks catalogue, prices and shelves, an address asks for prices there.
     assert counted == {"line": 8, "contact": 5, "address": 6, "delivery": 5}
+
+
+async def test_a_cart_that_was_begun_without_an_account_is_found_on_every_device_after_signing_in(
+    visitor: Visitor, retailer: Shop, settings: Settings
+) -> None:
+    await visitor.begin(lines=[{"variant": public("var", await retailer.product()), "quantity": 3}])
+    assert (await visitor.client.post(visitor.path + "/claim", headers=visitor.headers)).status_code == 401
+    customer, bearer = await signed_in(retailer, settings)
+    visitor.headers["Authorization"] = bearer
+    cart = await visitor.send("POST", "/claim", status=200)
+    assert (cart["customer"], cart["email"]) == (public("cus", customer.customer_id), customer.email)
+    elsewhere = {"Authorization": bearer}
+    (found,) = (await visitor.client.get("/api/v1/customers/me/carts", headers=elsewhere)).json()
+    assert (found["id"], found["lines"], found["units"]) == (cart["id"], 1, 3)
+    assert (await visitor.client.get(visitor.path, headers=elsewhere)).json()["version"] == 2
+    token = {"Torg-Token": visitor.headers["Torg-Token"]}
+    assert (await visitor.client.get(visitor.path, headers=token)).status_code == 404
+    assert (await visitor.client.get("/api/v1/customers/me/carts")).status_code == 401
+
+
+async def signed_in(retailer: Shop, settings: Settings) -> tuple[Customer, str]:
+    """A customer, and the header that proves it is she."""
+    policy = app.ports(settings, retailer.database).get(Policy)
+    device = Device(transport=Transport.bearer)
+
+    async def work(tx: Transaction) -> tuple[Customer, str]:
+        customer = await register(tx, Details(), email=f"{new_id().hex}@example.no", channel=None, by=SYSTEM)
+        opened = await open_session(tx, policy, ActorKind.customer, customer.customer_id, device)
+        return customer, f"Bearer {opened.token}"
+
+    return await retailer.database.run(work)
 
 
 async def test_another_s_cart_does_not_exist(visitor: Visitor, retailer: Shop) -> None:

@@ -13,13 +13,14 @@ from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
 from torg.carts.hand_over import claim, freeze, ordered, reopen
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
-from torg.carts.load import load
+from torg.carts.load import load, mine
 from torg.carts.model import (
     Cart,
     CartBeingCompleted,
     CartLine,
     CartOrdered,
     CartState,
+    CartSummary,
     CartWarning,
     Delivery,
     DeliveryNotPossible,
@@ -45,6 +46,7 @@ __all__ = [
     "CartLine",
     "CartOrdered",
     "CartState",
+    "CartSummary",
     "CartWarning",
     "Contact",
     "Delivery",
@@ -72,6 +74,7 @@ __all__ = [
     "drop_code",
     "freeze",
     "load",
+    "mine",
     "missing",
     "ordered",
     "remove_line",

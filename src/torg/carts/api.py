@@ -19,16 +19,18 @@ from torg.carts import (
     change_line,
     choices,
     choose_delivery,
+    claim,
     create,
     drop_code,
     load,
+    mine,
     remove_line,
     set_address,
     set_contact,
 )
 from torg.carts.model import MOST_LINES, MOST_UNITS
-from torg.carts.views import CartChoiceView, CartView
-from torg.customers import Address
+from torg.carts.views import CartChoiceView, CartSummaryView, CartView
+from torg.customers import Address, require_customer
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import parse
@@ -272,6 +274,24 @@ async def drop_cart_code(
     )
 
 
+@write(
+    "POST", "/carts/{cart:str}/claim", permission=Open.customer, summary="Make a cart one's own", tags=TAGS
+)
+async def claim_cart(call: Call, cart: FromPath[str]) -> Response[CartView]:
+    """Make a visitor's cart, shown by its token, the signed-in customer's; from then on the token opens nothing."""
+    id, customer_id = parse("crt", cart), require_customer(call.actor)
+    return await call.write(
+        lambda tx: claim(tx, id, customer_id, by=call.actor),
+        view=lambda claimed: CartView.of(claimed, call.language),
+    )
+
+
+@read("/customers/me/carts", permission=Open.customer, summary="My carts", tags=TAGS)
+async def list_my_carts(call: Call) -> list[CartSummaryView]:
+    """The customer's carts that she has not bought, the newest first, wherever she left them; at most twenty."""
+    return [CartSummaryView.of(cart) for cart in await call.read(lambda tx: mine(tx, by=call.actor))]
+
+
 ROUTES = [
     create_cart,
     get_cart,
@@ -284,4 +304,6 @@ ROUTES = [
     put_cart_delivery,
     add_cart_code,
     drop_cart_code,
+    claim_cart,
+    list_my_carts,
 ]

@@ -5,8 +5,9 @@ that it exists.
 from uuid import UUID
 
 from torg.carts import rules, store
-from torg.carts.model import Cart, StoredCart, UnknownCart
+from torg.carts.model import Cart, CartSummary, StoredCart, UnknownCart
 from torg.carts.reckon import reckoned
+from torg.customers import require_customer
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
@@ -22,6 +23,11 @@ async def load(tx: Transaction, cart_id: UUID, *, by: Actor, lock: bool = False)
     """
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=lock)
     return await reckoned(tx, cart, fresh=True, buying=lock)
+
+
+async def mine(tx: Transaction, *, by: Actor, most: int = 20) -> list[CartSummary]:
+    """The carts that a customer left anywhere and has not bought, the newest first; on any device she finds them."""
+    return await store.of_customer(tx, require_customer(by), most)
 
 
 async def opened(

@@ -166,6 +166,19 @@ class Cart(Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
+class CartSummary(Struct, frozen=True):
+    """A cart in a list."""
+
+    id: UUID
+    version: int
+    channel: str
+    market: str
+    currency: str
+    lines: int
+    units: int
+    changed_at: datetime
+
+
 class UnknownCart(NotFound):
     """There is no such cart, or it is somebody else's."""
 

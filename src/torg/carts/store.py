@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from torg.carts.model import CartState, StoredCart, StoredLine
+from torg.carts.model import CartState, CartSummary, StoredCart, StoredLine
 from torg.customers import Address
 from torg.kernel.database import Transaction
 
@@ -70,6 +70,14 @@ WITH cart AS (
 SELECT version FROM cart
 """
 
+OF_CUSTOMER = """
+SELECT c.order_id AS id, c.version, c.channel, c.market, c.currency, c.changed_at,
+       count(l.id) AS lines, coalesce(sum(l.quantity), 0) AS units
+FROM carts c LEFT JOIN cart_lines l ON l.order_id = c.order_id
+WHERE c.customer_id = %(customer_id)s AND c.state <> 'ordered'
+GROUP BY c.order_id ORDER BY c.order_id DESC LIMIT %(most)s
+"""
+
 MOVE = """
 UPDATE carts SET state = %(to)s, changed_at = %(at)s WHERE order_id = %(id)s AND state = ANY(%(from)s)
 """
@@ -110,6 +118,11 @@ async def save(tx: Transaction, before: StoredCart, after: StoredCart) -> int:
         pick_up_method=after.pick_up_method,
         codes=list(after.codes),
     )
+
+
+async def of_customer(tx: Transaction, customer_id: UUID, most: int) -> list[CartSummary]:
+    """The customer's carts that are not orders yet, the newest first."""
+    return await tx.all(CartSummary, OF_CUSTOMER, customer_id=customer_id, most=most)
 
 
 async def move(tx: Transaction, id: UUID, *, came: Sequence[CartState], to: CartState) -> bool:

@@ -1,13 +1,13 @@
 """Carts as the outside sees them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from torg.carts.choose_delivery import PricedChoice
 from torg.carts.create import Begun
-from torg.carts.model import Cart, CartLine, CartState, CartWarning, Delivery, Intent, Trouble
+from torg.carts.model import Cart, CartLine, CartState, CartSummary, CartWarning, Delivery, Intent, Trouble
 from torg.carts.ready import missing
 from torg.catalog import Kind
 from torg.customers import Address
@@ -212,6 +212,25 @@ class CartView(Struct, frozen=True, kw_only=True):
     def begun(cls, begun: Begun, language: str) -> "CartView":
         """A new cart, with the secret that opens it."""
         return cls.of(begun.cart, language, begun.token)
+
+
+class CartSummaryView(Struct, frozen=True):
+    """A cart in a list."""
+
+    id: str
+    version: int
+    channel: str
+    market: str
+    currency: str
+    lines: int
+    units: int
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, cart: CartSummary) -> "CartSummaryView":
+        """The cart as its customer finds it."""
+        plain = {name: getattr(cart, name) for name in cls.__struct_fields__ if name != "id"}
+        return cls(id=public("crt", cart.id), **plain)
 
 
 class CartChoiceView(Struct, frozen=True):
