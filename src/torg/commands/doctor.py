@@ -202,7 +202,9 @@ def _subscriptions(seen: vitals.Vitals) -> Iterator[Finding]:
         )
     if seen.parked:
         yield Finding(
-            "subscriptions", f"{seen.parked} events could not be handled", "mend the cause, then replay them"
+            "subscriptions",
+            f"{seen.parked} events could not be handled",
+            "mend the cause; ./torg events shows and replays them",
         )
 
 
