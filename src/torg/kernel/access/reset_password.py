@@ -77,7 +77,7 @@ async def choose_password(database: Database, token: str, password: str) -> Staf
             tx.record(StaffJoined(staff_id=present.id))
         return present
 
-    return await database.run(work)
+    return await database.run(work, actor=staff.public_id)
 
 
 async def whose_link(database: Database, token: str) -> Staff:
