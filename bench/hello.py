@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import msgspec
 import psutil
+from bench.baseline import BARE
 from bench.client import Caller
 from bench.measure import expect, run
 
@@ -23,20 +24,6 @@ from torg.kernel.postgres import EmbeddedServer
 from torg.kernel.processes import Keeper, Program
 from torg.settings import load
 
-BARE = """
-import asyncio, sys, uvloop
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
-from litestar import Litestar, get
-
-@get("/")
-async def hello() -> dict[str, str]:
-    return {"hello": "world"}
-
-app = Litestar([hello], openapi_config=None, logging_config=None)
-server = Server(app, port=int(sys.argv[1]), interface=Interfaces.ASGI, http=HTTPModes.http1, log_enabled=False)
-uvloop.run(server.serve())
-"""
 CONCURRENCY = 16
 
 

@@ -1,14 +1,14 @@
 """What a load cost: latencies, and the CPU time of the processes that served it."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import psutil
-from msgspec import Struct
-
 from bench.client import Caller
+from msgspec import Struct
 
 
 class Load(Struct):
@@ -53,25 +53,10 @@ async def run(
     """Let `concurrency` callers do `unit` again and again; a unit tells its statements and raises on a wrong answer."""
     callers = [Caller(port) for _ in range(concurrency)]
     took: list[float] = []
-    statements = errors = 0
-    end = time.perf_counter() + seconds
-
-    async def work(caller: Caller) -> None:
-        nonlocal statements, errors
-        while time.perf_counter() < end:
-            started = time.perf_counter()
-            try:
-                statements += await unit(caller)
-                took.append(time.perf_counter() - started)
-            except (WrongAnswer, OSError, asyncio.IncompleteReadError):
-                errors += 1
-                await caller.close()
-
-    before = cpu(servers), cpu(database())
-    started = time.perf_counter()
-    await asyncio.gather(*(work(caller) for caller in callers))
-    passed = time.perf_counter() - started
-    after = cpu(servers), cpu(database())
+    tally = [0, 0]  # statements, errors
+    before, started = (cpu(servers), cpu(database())), time.perf_counter()
+    await asyncio.gather(*(_work(unit, caller, started + seconds, took, tally) for caller in callers))
+    passed, after = time.perf_counter() - started, (cpu(servers), cpu(database()))
     for caller in callers:
         await caller.close()
     took.sort()
@@ -82,9 +67,22 @@ async def run(
         p95_ms=round(1000 * _quantile(took, 95), 2),
         server_cpu_ms=round(1000 * (after[0] - before[0]) / done, 3),
         db_cpu_ms=round(1000 * (after[1] - before[1]) / done, 3),
-        statements=round(statements / done, 2),
-        errors=errors,
+        statements=round(tally[0] / done, 2),
+        errors=tally[1],
     )
+
+
+async def _work(
+    unit: Callable[[Caller], Awaitable[int]], caller: Caller, end: float, took: list[float], tally: list[int]
+) -> None:
+    while (started := time.perf_counter()) < end:
+        try:
+            tally[0] += await unit(caller)
+            took.append(time.perf_counter() - started)
+        except (WrongAnswer, OSError, asyncio.IncompleteReadError) as wrong:
+            tally[1] += 1
+            print(f"wrong: {wrong!r}", file=sys.stderr)
+            await caller.close()
 
 
 class WrongAnswer(Exception):

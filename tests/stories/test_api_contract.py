@@ -35,7 +35,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 schema = schemathesis.openapi.from_dict(
-    openapi.document(app.build(Settings(environment="demo", secret="s" * 40), None))
+    openapi.document(app.create(Settings(environment="demo", secret="s" * 40)))
 )
 
 

@@ -44,7 +44,7 @@ async def on_a_port(app: Any) -> AsyncIterator[str]:
         await _answers(port, serving)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.stop()  # type: ignore[no-untyped-call]  # untyped in the package
+        server.stop()
         await serving
 
 

@@ -103,7 +103,7 @@ class Transaction:
         if kind is dict:
             return [dict(zip(names, row, strict=True)) for row in rows]  # type: ignore[misc]  # kind is dict here
         objects = [dict(zip(names, row, strict=True)) for row in rows]
-        found: list[T] = msgspec.convert(objects, list[kind])  # type: ignore[valid-type]
+        found: list[T] = msgspec.convert(objects, list[kind])  # type: ignore[valid-type]  # known at run time
         return found
 
     async def find(self, kind: type[T], sql: str, /, **parameters: Any) -> T | None:
