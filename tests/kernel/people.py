@@ -1,5 +1,6 @@
 """People and programs for tests of access: made quickly, with exactly the rights a test needs."""
 
+import re
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -128,6 +129,19 @@ def header(token: str) -> dict[str, str]:
 
 async def count(database: Database, table: str, where: str = "true", **facts: Any) -> int:
     return await database.read(lambda tx: tx.one(int, f"SELECT count(*) FROM {table} WHERE {where}", **facts))
+
+
+async def link_in_mail(database: Database, to: str) -> str:
+    """The token of the link in the newest mail to this address."""
+    found = await database.read(
+        lambda tx: tx.all(
+            str, "SELECT text FROM mails WHERE recipient = %(to)s ORDER BY queued_at, id", to=to
+        )
+    )
+    assert found, f"no mail to {to}"
+    match = re.search(r"link=(torg_ln_[A-Za-z0-9_-]+)", found[-1])
+    assert match
+    return match[1]
 
 
 class Effort(Struct, frozen=True):

@@ -124,9 +124,7 @@ async def confirm_factor(call: Call) -> Response[Any]:
     return show(call, "codes", codes=codes)
 
 
-@write(
-    "POST", "/account/second-factor/end", permission=Open.staff, summary="Off", include_in_schema=False
-)
+@write("POST", "/account/second-factor/end", permission=Open.staff, summary="Off", include_in_schema=False)
 async def end_factor(call: Call) -> Response[Any]:
     """Turn it off."""
     try:
@@ -137,9 +135,7 @@ async def end_factor(call: Call) -> Response[Any]:
     return go(ACCOUNT, done="factor-off")
 
 
-@write(
-    "POST", "/account/recovery-codes", permission=Open.staff, summary="New ones", include_in_schema=False
-)
+@write("POST", "/account/recovery-codes", permission=Open.staff, summary="New ones", include_in_schema=False)
 async def renew_codes(call: Call) -> Response[Any]:
     """New recovery codes; the old ones no longer work."""
     try:
