@@ -241,3 +241,18 @@ def test_a_subscription_names_its_cursor() -> None:
     async def handle(tx: Transaction, events: object) -> None: ...
 
     assert Subscription("cups", (CupFilled,), handle).name == "cups"
+
+
+async def test_whoever_holds_a_connection_can_ask_for_reference_data(database_url: str) -> None:
+    narrow = await Database.open(database_url, pool_size=3, wait=2.0)
+
+    async def load(tx: Transaction) -> int:
+        return await tx.one(int, "SELECT 42")
+
+    async def page(tx: Transaction) -> int:
+        await tx.one(int, "SELECT 1")
+        return await tx.database.cached("held", load)
+
+    assert await asyncio.gather(*(narrow.read(page) for _ in range(12))) == [42] * 12
+    assert await asyncio.gather(*(narrow.run(page) for _ in range(12))) == [42] * 12
+    await narrow.close()

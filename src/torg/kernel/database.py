@@ -30,6 +30,7 @@ from torg.kernel.outbox import write_outbox
 from torg.kernel.telemetry.tracing import TRACE
 
 T = TypeVar("T")
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 ATTEMPTS = 5
 SCALARS = (str, int, bool, bytes, UUID, datetime, date, Decimal)
@@ -185,9 +186,12 @@ class Database:
         self.clock = clock
         self._cache: dict[str, tuple[float, Any]] = {}
         self._loading: dict[str, asyncio.Lock] = {}
-        readers = max(1, pool_size // 2)
-        self._writers = _pool(url, max(1, pool_size - readers), wait, reading=False)
-        self._readers = _pool(url, readers, wait, reading=True)
+        readers = max(1, (pool_size - 1) // 2)
+        self._writers = _pool(url, max(1, pool_size - 1 - readers), wait, "write")
+        self._readers = _pool(url, readers, wait, "read")
+        # Reference data is loaded on a connection of its own: whoever asks for it may hold one of the others, and when
+        # all of them did, each would wait for the loader and the loader for one of them.
+        self._references = _pool(url, 1, wait, "reference")
 
     @classmethod
     async def open(
@@ -197,12 +201,14 @@ class Database:
         database = cls(url, clock or SystemClock(), pool_size, wait)
         await database._writers.open()
         await database._readers.open()
+        await database._references.open()
         return database
 
     async def close(self) -> None:
         """Close all connections."""
         await self._writers.close()
         await self._readers.close()
+        await self._references.close()
 
     def pool_stats(self) -> dict[str, dict[str, int]]:
         """The pools' own counters, for metrics and health."""
@@ -243,9 +249,12 @@ class Database:
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Read without a transaction: each statement sees what is committed when it starts. Cannot write."""
+        return await self._read(self._readers, work)
+
+    async def _read(self, pool: Pool, work: Callable[[Transaction], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with self._readers.connection() as connection:
+                async with pool.connection() as connection:
                     return await work(Transaction(self, connection, "reader", reading=True))
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
                 if not _connection_lost(lost):
@@ -274,7 +283,10 @@ class Database:
                 _open.reset(token)
 
     async def cached(self, name: str, load: Callable[[Transaction], Awaitable[T]], seconds: float = 1.0) -> T:
-        """Reference data, remembered by this process for at most `seconds`; loaded once however many ask."""
+        """Reference data, remembered by this process for at most `seconds`; loaded once however many ask.
+
+        `load` may not ask for other cached data.
+        """
         kept = self._cache.get(name)
         if kept is not None and kept[0] > time.monotonic():
             found: T = kept[1]
@@ -284,7 +296,7 @@ class Database:
             if kept is not None and kept[0] > time.monotonic():
                 found = kept[1]
                 return found
-            loaded = await self.read(load)
+            loaded = await self._read(self._references, load)
             self._cache[name] = (time.monotonic() + seconds, loaded)
             return loaded
 
@@ -293,7 +305,8 @@ class Database:
         self._cache.pop(name, None)
 
 
-def _pool(url: str, size: int, wait: float, *, reading: bool) -> AsyncConnectionPool[AsyncConnection[Any]]:
+def _pool(url: str, size: int, wait: float, name: str) -> Pool:
+    reading = name != "write"
     options = OPTIONS + (" -c default_transaction_read_only=on" if reading else "")
     return AsyncConnectionPool(
         url,
@@ -305,7 +318,7 @@ def _pool(url: str, size: int, wait: float, *, reading: bool) -> AsyncConnection
         reconnect_timeout=1.0,  # else a database that is back is looked for with ever longer pauses
         kwargs={"options": options, "autocommit": reading, "connect_timeout": max(2, int(wait))},
         configure=_configure,
-        name="read" if reading else "write",
+        name=name,
     )
 
 
