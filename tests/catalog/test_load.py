@@ -46,6 +46,7 @@ async def test_records_become_products_and_again_change_nothing(places, pictures
 async def test_a_record_brings_a_known_product_to_what_it_says(places, tx):
     record = _record()
     (made,) = await load(tx, [record], by=SYSTEM)
+    assert made.product_id is not None
     before = (await products.load(tx, [made.product_id]))[made.product_id]
     wanted = replace(
         record,

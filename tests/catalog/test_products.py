@@ -298,6 +298,7 @@ async def test_an_old_address_still_finds_the_product(places, tx, web):
     mark = active.id.hex[-8:]
     wanted = ProductChange(version=active.version, texts={"en": ProductText("Other", slug=f"other-{mark}")})
     await change(tx, active.id, wanted, by=SYSTEM)
+    assert old is not None
     shown = await product(tx, channel=web, language="en", slug_or_id=old)
     assert shown.product_id == active.id
     assert shown.slug == f"other-{mark}"
@@ -383,4 +384,4 @@ async def test_numbers_of_attributes_come_back_as_they_were_given(places, tx):
 
 def test_a_new_variant_names_a_sku():
     with pytest.raises(TypeError):
-        NewVariant(options={})
+        NewVariant(options={})  # type: ignore[call-arg]  # what is tested

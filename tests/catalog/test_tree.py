@@ -122,6 +122,7 @@ async def test_the_tree_stays_shallow(places, tx):
     parent = None
     for _ in range(6):
         parent = await _grow(tx, parent.code if parent else None)
+    assert parent is not None
     with pytest.raises(TreeTooDeep):
         await _grow(tx, parent.code)
     top = await _grow(tx)
