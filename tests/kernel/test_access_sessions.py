@@ -10,11 +10,13 @@ from tests.conftest import serving
 from tests.kernel.people import PASSWORD, add_key, add_staff, bearer, count, header
 
 from torg.app import build
-from torg.kernel.access import ActorKind, page_token, store, tokens
+from torg.kernel.access import ActorKind, page_token, reactions, store, tokens
 from torg.kernel.access.model import Staff
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
 from torg.kernel.ids import new_id
+from torg.kernel.jobs import Work
+from torg.kernel.ports import Ports
 from torg.settings import Settings
 
 ME = "/api/v1/staff/me"
@@ -268,3 +270,14 @@ async def test_a_caller_cannot_choose_the_address_that_he_is_counted_under(
     async with app.lifespan(), serving(app) as behind_proxy:
         assert (await tries(behind_proxy, "10.1.1.%d, 192.0.2.7"))[-1] == 429
         assert (await tries(behind_proxy, "1.2.3.4, 198.51.100.%d"))[-1] == 401
+
+
+async def test_what_has_expired_is_forgotten_and_what_lives_is_kept(
+    database: Database, settings: Settings, clock: FixedClock, staff: Staff
+) -> None:
+    old = await bearer(database, ActorKind.staff, staff.id)
+    clock.move(hours=13)
+    new = await bearer(database, ActorKind.staff, staff.id)
+    await reactions.sweep.run(Work(database, settings, Ports()))
+    assert await count(database, "sessions", "id = %(id)s", id=old.session.id) == 0
+    assert await count(database, "sessions", "id = %(id)s", id=new.session.id) == 1
