@@ -74,8 +74,8 @@ LIMIT %(limit)s
 """
 
 FIND: Final = f"""
-WITH asked AS (
-    SELECT to_tsquery(%(configuration)s::regconfig, %(whole)s)
+WITH asked AS MATERIALIZED (
+    SELECT CASE WHEN %(whole)s = '' THEN ''::tsquery ELSE to_tsquery(%(configuration)s::regconfig, %(whole)s) END
         && (to_tsquery(%(configuration)s::regconfig, %(last)s) || to_tsquery('simple', %(last)s)) AS query
 )
 SELECT {AGGREGATE}

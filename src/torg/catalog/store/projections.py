@@ -58,7 +58,7 @@ SELECT r.product_id, r.language, r.name, r.slug,
        || setweight(to_tsvector('simple', r.title), 'A')
        || setweight(to_tsvector(r.configuration::regconfig, r.labels), 'B')
        || setweight(to_tsvector('simple', r.labels), 'B')
-       || setweight(to_tsvector(r.configuration::regconfig, r.body), 'D')
+       || strip(to_tsvector(r.configuration::regconfig, r.body))
        || array_to_tsvector(ARRAY['=' || r.language])
 FROM jsonb_to_recordset(%(rows)s) AS r (
     product_id uuid, language text, name text, slug text, configuration text, title text, labels text, body text)
@@ -111,8 +111,11 @@ async def shelve_below(tx: Transaction, path: str) -> None:
 
 
 async def show(tx: Transaction, faces: Sequence[Face]) -> None:
-    """Write how the products show; rows that stay the same are not touched."""
-    await tx.execute(SHOW, rows=Jsonb(faces))
+    """Write how the products show; rows that stay the same are not touched.
+
+    Language by language, so that many products brought in at once lie close together for those who search in one.
+    """
+    await tx.execute(SHOW, rows=Jsonb(sorted(faces, key=lambda face: (face.language, face.product_id))))
 
 
 async def showing_category(tx: Transaction, path: str, after: UUID, limit: int) -> list[UUID]:

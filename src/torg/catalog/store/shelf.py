@@ -52,8 +52,8 @@ BROWSE: Final = f"""
 WITH page AS (
     (SELECT a.rank AS score, a.product_id FROM assortment a
      WHERE a.scope = %(market)s AND a.live AND (a.rank, a.product_id) < (%(score)s, %(product)s) AND {_NOW}
-       AND NOT EXISTS (SELECT FROM assortment own
-                       WHERE own.product_id = a.product_id AND own.scope = %(channel)s)
+       AND (SELECT true FROM assortment own
+            WHERE own.product_id = a.product_id AND own.scope = %(channel)s) IS NULL
      ORDER BY a.rank DESC, a.product_id DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT a.rank, a.product_id FROM assortment a
@@ -74,25 +74,25 @@ WITH page AS (
 """
 
 SEARCH: Final = f"""
-WITH asked AS (
-    SELECT to_tsquery(%(configuration)s::regconfig, %(whole)s)
+WITH asked AS MATERIALIZED (
+    SELECT CASE WHEN %(whole)s = '' THEN ''::tsquery ELSE to_tsquery(%(configuration)s::regconfig, %(whole)s) END
         && (to_tsquery(%(configuration)s::regconfig, %(last)s) || to_tsquery('simple', %(last)s)) AS query
+), identified AS (
+    SELECT DISTINCT 10000000 AS score, v.product_id FROM variants v
+    WHERE v.status = 'active' AND (v.sku = %(identifier)s OR v.gtin = %(identifier)s)
 ), found AS (
     SELECT (ts_rank('{{0.02, 0.1, 0.4, 1.0}}', f.document, asked.query) * 1000000)::integer AS score, f.product_id
     FROM faces f, asked
     WHERE f.document @@ (asked.query && ('''=' || %(language)s || '''')::tsquery) AND numnode(asked.query) > 0
+      AND f.product_id NOT IN (SELECT product_id FROM identified)
     UNION ALL
-    SELECT 10000000, v.product_id FROM variants v
-    WHERE v.status = 'active' AND (v.sku = %(identifier)s OR v.gtin = %(identifier)s)
-), best AS (
-    SELECT max(found.score) AS score, found.product_id FROM found
-    WHERE %(category)s::uuid IS NULL OR EXISTS (
-        SELECT FROM shelves s WHERE s.product_id = found.product_id AND s.category_id = %(category)s)
-    GROUP BY found.product_id
+    SELECT score, product_id FROM identified
 ), ranked AS MATERIALIZED (
-    SELECT score, product_id FROM best
-    WHERE (score, product_id) < (%(score)s, %(product)s)
-    ORDER BY score DESC, product_id DESC
+    SELECT found.score, found.product_id FROM found
+    WHERE (found.score, found.product_id) < (%(score)s, %(product)s)
+      AND (%(category)s::uuid IS NULL OR EXISTS (
+          SELECT FROM shelves s WHERE s.product_id = found.product_id AND s.category_id = %(category)s))
+    ORDER BY found.score DESC, found.product_id DESC
 ), page AS (
     SELECT p.score, p.product_id FROM ranked p WHERE {_SHOWN} LIMIT %(limit)s
 )
