@@ -26,7 +26,9 @@ def test_every_id_in_an_event_has_a_prefix_outside() -> None:
         f"{type}.{field.name}"
         for type, event in KINDS.items()
         for field in msgspec.structs.fields(event)
-        if holds_uuid(field.type) and field.name not in {*PREFIXES, *INSIDE_ONLY}
+        if event.__module__.startswith("torg.")  # other tests make events of their own
+        and holds_uuid(field.type)
+        and field.name not in {*PREFIXES, *INSIDE_ONLY}
     ]
     assert nameless == []
 

@@ -28,6 +28,8 @@ class Started:
             stderr=subprocess.PIPE,
             text=True,
             cwd="/",
+            # What runs in a shell's background ignores Ctrl-C and hands that on; this one is to hear it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         self.me = psutil.Process(self.process.pid)
         self.seen: set[psutil.Process] = set()
