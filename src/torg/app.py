@@ -112,15 +112,20 @@ BY_CLOCK = (
 )
 
 
-def ports(settings: Settings, database: Database) -> Ports:
-    """What is plugged into Torg under these settings, on a database that is open."""
-    found = Ports()
-    policy = Policy.of(
+def session_policy(settings: Settings) -> Policy:
+    """How strict access is under these settings."""
+    return Policy.of(
         secret=settings.secret,
         origin=settings.origin,
         session_hours=settings.session_hours,
         tries=settings.rate_limit_sign_in,
     )
+
+
+def ports(settings: Settings, database: Database) -> Ports:
+    """What is plugged into Torg under these settings, on a database that is open."""
+    found = Ports()
+    policy = session_policy(settings)
     found.add(Policy, policy)
     found.add(Door, Door(policy.vault, allow_private=settings.webhook_allow_private))
     found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
@@ -170,6 +175,7 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         app.asgi_handler,
         visitor=settings.rate_limit_visitor,
         actor=settings.rate_limit_actor,
+        cookie=session_policy(settings).cookie,
         folder=settings.data / "limits",
     )
     app.asgi_handler = Requests(limited, proxies=settings.proxies)

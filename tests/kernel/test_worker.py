@@ -3,12 +3,14 @@
 import asyncio
 import os
 import random
+import re
 import signal
 import sys
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -53,6 +55,13 @@ async def start(database: Database, *step: str) -> Process:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": "src"},
     )
+
+
+async def hears_stop(process: Process) -> bool:
+    """Whether a process has got so far that it ends itself when it is asked to."""
+    told = await asyncio.to_thread(Path(f"/proc/{process.pid}/status").read_text)
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", told, re.M)
+    return caught is not None and bool(int(caught[1], 16) & 1 << (signal.SIGTERM - 1))
 
 
 @asynccontextmanager
@@ -129,6 +138,8 @@ async def test_two_workers_of_which_one_is_killed_again_and_again_do_everything_
                 await workers[victim].wait()
                 workers[victim] = await start(database)
         await eventually(lambda: all_done(database, many), seconds=40)
+        for worker in workers:
+            await eventually(partial(hears_stop, worker), seconds=20)
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGTERM)

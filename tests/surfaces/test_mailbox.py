@@ -10,8 +10,10 @@ import msgspec
 import pytest
 import pytest_asyncio
 from litestar import Litestar
+from tests.kernel import people
 
 from torg.kernel import ids
+from torg.kernel.access import ActorKind
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
 from torg.kernel.ids import new_id
@@ -138,6 +140,22 @@ async def test_the_mailbox_of_a_practice_copy_opens_for_staff_only(
     answer = await browser.get(path.format(id=id))
     assert answer.status_code == 401
     assert "123456" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(("customers:read",), 403), (("staff:write",), 403), (("customers:read", "staff:write"), 200)],
+)
+async def test_the_mailbox_of_a_practice_copy_needs_the_rights_to_all_that_mails_hold(
+    browser: httpx.AsyncClient, database: Database, words: tuple[str, ...], status: int
+):
+    app = browser.app  # type: ignore[attr-defined]  # carried for tests that change the settings
+    app.state.settings = Settings(environment="practice")
+    app.state.ports.add(people.POLICY.__class__, people.POLICY)
+    colleague = await database.run(lambda tx: people.add_staff(tx, *words))
+    opened = await people.bearer(database, ActorKind.staff, colleague.id)
+    answer = await browser.get("/mailbox", headers=people.header(opened.token))
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

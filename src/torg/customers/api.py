@@ -55,6 +55,7 @@ async def enter(call: Call, data: Body[CustomerSignIn]) -> Response[CustomerSess
     With `transport` `cookie` the session is set as a cookie, with `bearer` its token is in the answer, for the header
     `Authorization: Bearer …`. Trying again makes another session, whatever the Idempotency-Key.
     """
+    browser.require_own_origin(call.request)
     signed_in = await _enter(call, data)
     response = Response(CustomerSessionView.of(signed_in), status_code=201)
     browser.remember(response, browser.policy_of(call.request), signed_in.opened, call.database.clock.now())

@@ -33,11 +33,20 @@ T = TypeVar("T")
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 ATTEMPTS = 5
+OVERLOADED = {"57014", "55P03"}  # a statement or a wait for a lock took too long: trying again makes it worse
 SCALARS = (str, int, bool, bytes, UUID, datetime, date, Decimal)
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
     " -c application_name=torg"
 )
+
+# A peer that is silently gone is noticed within seconds instead of the system's quarter of an hour.
+NETWORK = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
@@ -129,7 +138,10 @@ class Transaction:
             return
         self._count(len(rows))
         async with self.connection.cursor() as cursor:
-            await cursor.executemany(sql, rows)
+            try:
+                await cursor.executemany(sql, rows)
+            except psycopg.DataError as error:
+                raise _unstorable(error) from None
 
     def record(self, *events: Event) -> None:
         """Tell a fact: it is written to the outbox just before this transaction commits."""
@@ -165,10 +177,7 @@ class Transaction:
         try:
             await cursor.execute(sql, parameters)
         except psycopg.DataError as error:
-            # PostgreSQL's texts hold every character but this one, which JSON and URLs can carry.
-            if error.sqlstate is None and "NUL" in str(error):
-                raise Unstorable() from None
-            raise
+            raise _unstorable(error) from None
         return cursor
 
     @staticmethod
@@ -242,7 +251,7 @@ class Database:
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
                 if not _connection_lost(lost):
                     raise
-                if attempt == ATTEMPTS or isinstance(lost, PoolTimeout):
+                if attempt == ATTEMPTS or isinstance(lost, PoolTimeout) or lost.sqlstate in OVERLOADED:
                     raise Unavailable() from lost
             await asyncio.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
@@ -259,7 +268,7 @@ class Database:
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
                 if not _connection_lost(lost):
                     raise
-                if attempt == ATTEMPTS or isinstance(lost, PoolTimeout):
+                if attempt == ATTEMPTS or isinstance(lost, PoolTimeout) or lost.sqlstate in OVERLOADED:
                     raise Unavailable() from lost
             await asyncio.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
@@ -316,7 +325,12 @@ def _pool(url: str, size: int, wait: float, name: str) -> Pool:
         timeout=wait,
         max_idle=300.0,
         reconnect_timeout=1.0,  # else a database that is back is looked for with ever longer pauses
-        kwargs={"options": options, "autocommit": reading, "connect_timeout": max(2, int(wait))},
+        kwargs={
+            "options": options,
+            "autocommit": reading,
+            "connect_timeout": max(2, int(wait)),
+            **NETWORK,
+        },
         configure=_configure,
         name=name,
     )
@@ -335,6 +349,13 @@ async def _commit(connection: AsyncConnection[Any]) -> None:
         raise
     except psycopg.OperationalError as lost:
         raise LostCommit() from lost
+
+
+def _unstorable(error: psycopg.DataError) -> Exception:
+    # PostgreSQL's texts hold every character but NUL, which JSON and URLs can carry; the driver refuses it in a text,
+    # the server inside jsonb.
+    nul = (error.sqlstate is None and "NUL" in str(error)) or error.sqlstate == "22P05"
+    return Unstorable() if nul else error
 
 
 def _connection_lost(error: psycopg.Error) -> bool:

@@ -7,6 +7,7 @@ that fails it is walked field by field.
 import re
 import types
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -15,6 +16,8 @@ from msgspec import UNSET, Struct, UnsetType
 from torg.kernel.errors import FieldProblem, Invalid
 
 T = TypeVar("T")
+
+MOST = 100  # problems that one refusal tells: a small body could else ask for a huge answer
 
 # msgspec tells what is wrong in English only; these are its sentences, and the stable words that we give for them.
 CODES = (
@@ -33,13 +36,13 @@ def parse(kind: type[T], value: Any, *, strict: bool = True) -> T:
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        problems = tuple(_walk(kind, value, "", strict)) or (_problem("", str(error)),)
+        problems = tuple(islice(_walk(kind, value, "", strict), MOST)) or (_problem("", str(error)),)
         raise Invalid.of(*problems) from None
 
 
 def problems(kind: Any, value: Any, *, strict: bool = True) -> tuple[FieldProblem, ...]:
     """Everything that keeps the value from being a `kind`; nothing when it is one."""
-    return tuple(_walk(kind, value, "", strict))
+    return tuple(islice(_walk(kind, value, "", strict), MOST))
 
 
 def _walk(kind: Any, value: Any, path: str, strict: bool) -> Iterator[FieldProblem]:

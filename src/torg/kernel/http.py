@@ -26,7 +26,7 @@ from msgspec import Meta, Struct
 from torg.kernel import idempotency, problems
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction
-from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.errors import FieldProblem, Invalid, TorgError
 from torg.kernel.identity import identify
 from torg.kernel.ports import Ports
 
@@ -124,10 +124,15 @@ class Calling:
         """
         claim = self._claim
         if claim is not None:
-            known = await self.database.read(lambda tx: idempotency.find(tx, claim))
+            known = await self.database.run(lambda tx: idempotency.begin(tx, claim), repeatable=True)
             if known is not None:
                 return _response(known)
-        done = await steps()
+        try:
+            done = await steps()
+        except TorgError:
+            if claim is not None:
+                await self.database.run(lambda tx: idempotency.free(tx, claim), repeatable=True)
+            raise
         code = status or self.request.route_handler.status_code or 200
         answer = idempotency.Answer(code, _body(view(done)))
         if claim is not None and decided(done):
@@ -191,7 +196,10 @@ def _told(*headers: Parameter) -> type[Operation]:
 
 _LANGUAGE = _header("Accept-Language", "The languages the caller reads, best first.")
 _TOKEN = _header("Torg-Token", "The secret token that a visitor's cart or order was given when it was made.")
-_KEY = _header("Idempotency-Key", "A text of the caller's own; the same write under the same key runs once.")
+_KEY = _header(
+    "Idempotency-Key",
+    "A text of the caller's own that nobody can guess (a random UUID); the same write under the same key runs once.",
+)
 _Reading = _told(_LANGUAGE, _TOKEN)
 _Writing = _told(_LANGUAGE, _TOKEN, _KEY)
 

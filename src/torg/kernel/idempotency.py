@@ -31,8 +31,10 @@ ANSWER = "UPDATE idempotency_keys SET status = %(status)s, answer = %(answer)s W
 SETTLE = """
 INSERT INTO idempotency_keys (key, fingerprint, at, status, answer)
 VALUES (%(key)s, %(fingerprint)s, %(at)s, %(status)s, %(answer)s)
-ON CONFLICT (key) DO NOTHING
+ON CONFLICT (key) DO UPDATE SET status = excluded.status, answer = excluded.answer
+WHERE idempotency_keys.status IS NULL
 """
+FREE = "DELETE FROM idempotency_keys WHERE key = %(key)s AND status IS NULL"
 FORGET = "DELETE FROM idempotency_keys WHERE at < %(before)s"
 
 
@@ -93,6 +95,21 @@ async def once(tx: "Transaction", claim: Claim | None, work: Callable[[], Awaita
 async def find(tx: "Transaction", claim: Claim) -> Answer | None:
     """What was answered under this key, for a chain of transactions that resumes by itself; None when nothing was."""
     return await _answered(tx, claim)
+
+
+async def begin(tx: "Transaction", claim: Claim) -> Answer | None:
+    """Claim the key for a chain of transactions; the answer when there is one, None when the chain is to run or go on.
+
+    Another body under the key is refused also while the chain is under way.
+    """
+    if await tx.execute(CLAIM, key=claim.row(), fingerprint=claim.fingerprint, at=tx.now):
+        return None
+    return await _answered(tx, claim)
+
+
+async def free(tx: "Transaction", claim: Claim) -> None:
+    """Let a key go whose chain was refused: a corrected call may use it."""
+    await tx.execute(FREE, key=claim.row())
 
 
 async def settle(tx: "Transaction", claim: Claim, answer: Answer) -> None:

@@ -22,6 +22,7 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
     if "cookie" in headers:
         cookie = request.cookies.get(browser.policy_of(request).cookie)
     if not (authorization or presented or cookie):
+        request.scope["torg.actor"] = str(VISITOR)  # type: ignore[typeddict-unknown-key]  # ASGI leaves room for our own keys
         return VISITOR
     state = request.app.state
     actor = await access.identify(

@@ -98,8 +98,11 @@ def _mapped(folder: Path) -> mmap.mmap:
 class RateLimit:
     """Wraps the application, inside of `telemetry.requests.Requests`, which tells it the address."""
 
-    def __init__(self, app: ASGIApp, *, visitor: int, actor: int, folder: Path | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, visitor: int, actor: int, cookie: str = COOKIE, folder: Path | None = None
+    ) -> None:
         self._app = app
+        self._cookie = cookie
         self._visitor = visitor
         self._actor = actor
         self._buckets = Buckets(folder)
@@ -110,7 +113,7 @@ class RateLimit:
         if known["type"] != "http" or known["path"] in FREE:
             await self._app(scope, receive, send)
             return
-        credential = _credential(known)
+        credential = _credential(known, self._cookie)
         address = _place(str(known.get(ADDRESS, "")))
         name, limit = ("actor", self._actor) if credential else ("visitor", self._visitor)
         verdict = self._buckets.take(credential or address, limit)
@@ -164,23 +167,21 @@ def _headers(name: str, verdict: Verdict, limit: int) -> list[tuple[bytes, bytes
     ]
 
 
-def _credential(known: Mapping[str, Any]) -> str | None:
-    for name, value in known["headers"]:
-        if name == b"authorization":
-            return f"credential:{value.decode('latin-1')}"
-        if name == b"cookie" and (session := _session(value.decode("latin-1"))):
-            return f"credential:{session}"
-    return None
+def _credential(known: Mapping[str, Any], cookie: str) -> str | None:
+    """What `identify` will go by: the header, or else the session's own cookie, and no other of a like name."""
+    headers: dict[bytes, str] = {name: value.decode("latin-1") for name, value in known["headers"]}
+    presented = headers.get(b"authorization") or _session(headers.get(b"cookie", ""), cookie)
+    return f"credential:{presented}" if presented else None
 
 
-def _session(cookie: str) -> str | None:
-    if COOKIE not in cookie:
+def _session(header: str, cookie: str) -> str | None:
+    if cookie not in header:
         return None
     try:
-        found = SimpleCookie(cookie)
+        found = SimpleCookie(header).get(cookie)
     except CookieError:
         return None
-    return next((morsel.value for name, morsel in found.items() if name.endswith(COOKIE)), None)
+    return found.value if found else None
 
 
 def _was_worthless(known: Mapping[str, Any], status: int) -> bool:

@@ -45,6 +45,7 @@ async def enter(call: Call, data: Body[SignInForm]) -> Response[SignInView]:
     With `transport` `cookie` the session is set as a cookie, with `bearer` its token is in the answer, for the header
     `Authorization: Bearer …`. Trying again makes another session, whatever the Idempotency-Key.
     """
+    browser.require_own_origin(call.request)
     policy = browser.policy_of(call.request)
     device = browser.device_of(call.request, transport=data.transport, mark=data.device)
     outcome = await sign_in.with_password(call.database, policy, data.email, data.password, device)
@@ -56,6 +57,7 @@ async def enter(call: Call, data: Body[SignInForm]) -> Response[SignInView]:
 )
 async def enter_factor(call: Call, data: Body[FactorForm]) -> Response[SignInView]:
     """The challenge of the first step, and a code of the authenticator or a recovery code. Each code works once."""
+    browser.require_own_origin(call.request)
     policy = browser.policy_of(call.request)
     device = browser.device_of(call.request, transport=data.transport, mark=data.device)
     outcome = await sign_in.with_second_factor(call.database, policy, data.challenge, data.code, device)

@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from torg.kernel.access import tokens
+from torg.kernel.access import identify, tokens
 from torg.kernel.access.model import ActorKind, Transport
 from torg.kernel.access.policy import DEVICE_REMEMBERED, Policy
 from torg.kernel.access.sessions import Device, Opened
@@ -39,6 +39,14 @@ def own_origins(request: Request[Any, Any, Any]) -> tuple[str, ...]:
     policy, host = policy_of(request), request.headers.get("host")
     asked = f"{'https' if policy.https else 'http'}://{host}"
     return (policy.origin, asked) if host else (policy.origin,)
+
+
+def require_own_origin(request: Request[Any, Any, Any]) -> None:
+    """Refuse what another site's page has the browser send: it must not sign anybody in to an account of its choice."""
+    headers = request.headers
+    identify.require_own_origin(
+        origin=headers.get("origin"), fetch_site=headers.get("sec-fetch-site"), own=own_origins(request)
+    )
 
 
 async def page_token_in(request: Request[Any, Any, Any]) -> str | None:

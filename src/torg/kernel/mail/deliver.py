@@ -4,6 +4,7 @@ A process that dies between handing over and recording leaves the row claimed; a
 sent again, the same bytes. Two processes never send one mail at the same time.
 """
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -70,7 +71,13 @@ async def _sent(tx: Transaction, mail: Mail, *, keep: bool) -> None:
 
 async def _failed(tx: Transaction, mail: Mail, reason: str) -> None:
     if await store.mark_failed(tx, mail.id, mail.attempts, reason):
-        tx.record(MailFailed(mail_id=mail.id, template=mail.template, reason=reason))
+        tx.record(MailFailed(mail_id=mail.id, template=mail.template, reason=_code(reason)))
+
+
+def _code(reason: str) -> str:
+    """The reply's number alone: mail servers repeat addresses in their words, and events are read by many."""
+    found = re.match(r"[45]\d\d", reason)
+    return found[0] if found else "not-sent"
 
 
 @periodic("mail.sweep", every=600)
@@ -88,9 +95,7 @@ async def give_up(database: Database) -> int:
         for mail in await store.abandoned(tx, tx.now - PATIENCE):
             if await store.give_up(tx, mail.id, mail.reason or "nobody sent it"):
                 tx.record(
-                    MailFailed(
-                        mail_id=mail.id, template=mail.template, reason=mail.reason or "nobody sent it"
-                    )
+                    MailFailed(mail_id=mail.id, template=mail.template, reason=_code(mail.reason or ""))
                 )
                 ended += 1
         return ended

@@ -92,6 +92,7 @@ class Follower:
 
     async def step(self) -> Step:
         """Handle the next batch. Failures of the handler are dealt with here; a lost database is raised."""
+        self._asked = 0  # a failure before the handler was asked is not the handler's
         try:
             step = await self.database.run(self._advance, repeatable=True)
         except Exception as error:

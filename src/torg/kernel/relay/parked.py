@@ -137,6 +137,7 @@ async def list_parked(
 async def replay(tx: Transaction, subscription: str, position: int, *, by: Actor) -> int:
     """Have the events of this one's aggregate handled again, in order; tells how many wait for that."""
     by.must(Permission.jobs_replay)
+    await _lock(tx, subscription)
     asked = await tx.execute(REPLAY_AGGREGATE, subscription=subscription, position=position)
     if not asked:
         raise NothingParked(subscription=subscription, position=position)

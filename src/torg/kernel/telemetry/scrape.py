@@ -4,6 +4,7 @@ Tells business volumes, so it answers only who calls directly from inside the ne
 what came through a proxy, of ours or not, may have come from anywhere.
 """
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from litestar import Request, Response, get
@@ -14,9 +15,9 @@ from torg.kernel.database import Transaction
 from torg.kernel.identity import identify
 from torg.kernel.telemetry.metrics import exposition
 from torg.kernel.telemetry.requests import ADDRESS
-from torg.kernel.webhooks.addresses import is_public
 from torg.permissions import Permission
 
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 # The outbox is counted only so far: a long one is a fault whatever its length.
@@ -74,11 +75,21 @@ async def standing(tx: Transaction) -> bytes:
     return generate_latest(registry)
 
 
+def _inside(address: str) -> bool:
+    """Whether a caller is on this machine or in a private network; what cannot be read is outside."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return found.is_loopback or found.is_link_local or any(found in net for net in PRIVATE)
+
+
 @get("/metrics", media_type=TEXT, include_in_schema=False, opt={"permission": Permission.jobs_read})
 async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What Prometheus reads."""
     direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
-    if not direct or is_public(str(request.scope.get(ADDRESS, ""))):
+    if not direct or not _inside(str(request.scope.get(ADDRESS, ""))):
         (await identify(request)).must(Permission.jobs_read)
     gauges = await request.app.state.database.read(standing)
     return Response(exposition() + gauges, media_type=TEXT)

@@ -129,7 +129,7 @@ async def _record(tx: Transaction, due: store.Claimed, answer: Answer) -> None:
     await store.not_delivered(tx, due, then.again_at, then.quiet_until)
     if then.disable and await tx.execute(store.DISABLE, id=endpoint.id, at=tx.now, reason=then.disable):
         await audit.write(tx, SYSTEM, "webhook.disabled", ids.public("whk", endpoint.id), reason=then.disable)
-        tx.record(WebhookDisabled(endpoint_id=endpoint.id, url=endpoint.url, reason=then.disable))
+        tx.record(WebhookDisabled(endpoint_id=endpoint.id, reason=then.disable))
         log.warning("webhook disabled", endpoint=str(endpoint.id), reason=then.disable)
 
 

@@ -12,7 +12,6 @@ class WebhookDisabled(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "webhook.disabled"
     family: ClassVar[str] = "reference"
     endpoint_id: UUID
-    url: str
     reason: str
 
     def key(self) -> str:
