@@ -19,7 +19,6 @@ PREFIX = "TORG_"
 ELSEWHERE = ("TORG_TEST_", "TORG_BENCH_")  # read by tests and measurements, not by Torg
 SECRETS = ("secret", "database_url", "mail", "s3_secret_key")
 SHORTEST_SECRET = 32
-WORKERS_OWN = 3  # connections of a worker beside its pool: leadership of the relay, and the queue
 UPKEEP = 10  # connections left for psql, backups and the commands
 
 
@@ -51,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str, _doc("A PostgreSQL 15+ server, `postgresql://user:password@host/name`. Empty: the embedded one.")
     ] = ""
-    database_connections: Annotated[int, _doc("Most connections that one process holds.", ge=2, le=500)] = 10
+    database_connections: Annotated[int, _doc("Most connections that one process holds.", ge=7, le=500)] = 10
     database_max_connections: Annotated[
         int, _doc("How many connections the embedded server accepts.", ge=20, le=5000)
     ] = 100
@@ -124,7 +123,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     def connections(self) -> int:
         """How many connections all processes open at most, with what upkeep needs."""
         processes = self.server_processes + self.worker_processes
-        return processes * self.database_connections + self.worker_processes * WORKERS_OWN + UPKEEP
+        return processes * self.database_connections + UPKEEP
 
     @property
     def address(self) -> str:

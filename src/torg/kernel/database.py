@@ -221,7 +221,8 @@ class Database:
 
     def pool_stats(self) -> dict[str, dict[str, int]]:
         """The pools' own counters, for metrics and health."""
-        return {"write": self._writers.get_stats(), "read": self._readers.get_stats()}
+        pools = (self._writers, self._readers, self._references)
+        return {pool.name: pool.get_stats() for pool in pools}
 
     async def run(
         self,
