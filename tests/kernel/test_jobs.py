@@ -51,6 +51,7 @@ async def _empty(database: Database) -> AsyncIterator[None]:
     relay_jobs.FAILING.clear()
     yield
     relay_jobs.FAILING.clear()
+    relay_jobs.MEANWHILE.clear()
 
 
 async def deferred(database: Database, work: Callable[[Transaction], Awaitable[object]]) -> None:
@@ -288,6 +289,63 @@ async def test_two_at_once_add_what_shall_wait_once_only_once(database: Database
 
     await asyncio.gather(*(deferred(database, add) for _ in range(5)))
     assert (await drain(database, [])).jobs == 1
+
+
+async def under_way_with_a_successor(database: Database) -> None:
+    """One job runs, in a worker that is gone, and another with the same word was added meanwhile."""
+    await deferred(database, lambda tx: defer(tx, note.with_(once="word"), what="a"))
+    await database.run(lambda tx: tx.execute("UPDATE procrastinate_jobs SET status = 'doing'"))
+    await deferred(database, lambda tx: defer(tx, note.with_(once="word"), what="successor"))
+
+
+async def test_a_job_that_shall_wait_once_is_tried_again_though_its_successor_waits(
+    database: Database, clock: FixedClock
+) -> None:
+    relay_jobs.FAILING.add("a")
+    later = note.with_(once="word", at=clock.now() + timedelta(minutes=30))
+    relay_jobs.MEANWHILE["a"] = lambda tx: defer(tx, later, what="successor")
+    await deferred(database, lambda tx: defer(tx, note.with_(once="word"), what="a"))
+    await drain(database, [], tolerant=True)
+    rows = await database.read(lambda tx: tx.all(dict, QUEUE))
+    assert [(row["status"], row["attempts"]) for row in rows] == [("todo", 1), ("todo", 0)]
+    relay_jobs.FAILING.clear()
+    clock.move(hours=1)
+    await drain(database, [])
+    assert sorted(await runs(database)) == [("a", 1, False), ("a", 2, False), ("successor", 1, False)]
+    assert await database.read(lambda tx: tx.all(dict, QUEUE)) == []
+
+
+async def test_the_job_of_a_worker_that_died_is_taken_up_though_its_successor_waits(
+    database: Database,
+) -> None:
+    await under_way_with_a_successor(database)
+    (taken,) = await take_up_stalled(Work(database, Settings(), Ports()), 15)
+    assert (taken.attempts, taken.dead) == (1, False)
+
+    async def third(tx: Transaction) -> None:
+        assert await defer(tx, note.with_(once="word"), what="third") is None
+
+    await deferred(database, third)
+    await drain(database, [])
+    assert sorted(await runs(database)) == [("a", 2, False), ("successor", 1, False)]
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+async def test_a_dead_job_is_replayed_though_its_successor_waits(
+    database: Database, all_of_them: bool
+) -> None:
+    await under_way_with_a_successor(database)
+    await database.run(
+        lambda tx: tx.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'doing'")
+    )
+    (job,) = await database.read(lambda tx: dead.list_dead(tx, by=SYSTEM))
+    assert job.arguments == {"what": "a"}
+    if all_of_them:
+        assert await database.run(lambda tx: dead.replay_all_dead(tx, by=SYSTEM)) == 1
+    else:
+        await database.run(lambda tx: dead.replay_dead(tx, job.id, by=SYSTEM))
+    await drain(database, [])
+    assert sorted(await runs(database)) == [("a", 1, False), ("successor", 1, False)]
 
 
 async def test_a_run_by_the_clock_is_not_added_while_an_earlier_one_waits(database: Database) -> None:

@@ -52,6 +52,10 @@ CREATE TABLE job_failures (
 );
 CREATE INDEX procrastinate_jobs_failed ON procrastinate_jobs (id) WHERE status = 'failed';
 
+-- Whether a job with the same word waits already. Not unique: one that is tried again may wait beside its successor.
+CREATE INDEX procrastinate_jobs_once ON procrastinate_jobs ((args ->> 'once'))
+    WHERE status = 'todo' AND args ->> 'once' IS NOT NULL;
+
 -- The last run of everything that runs by the clock.
 CREATE TABLE periodic_runs (
     name          text COLLATE "C" PRIMARY KEY,

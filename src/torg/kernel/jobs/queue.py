@@ -2,7 +2,9 @@
 
 Deferring writes a row on the caller's own transaction, so there is a job exactly when that transaction
 commits. The row's trigger notifies the workers, which makes commits wait for each other; that is why only
-subscriptions and jobs may defer. A job's arguments travel beside the trace of what caused it."""
+subscriptions and jobs may defer. A job's arguments travel beside the trace of what caused it and the word of
+`once`. That word is not the package's queueing lock: no two rows with the same lock may wait, so a job that is
+tried again would run into the one that was added while it ran."""
 
 import json
 from typing import Any
@@ -16,7 +18,10 @@ from procrastinate.manager import JobManager
 from torg.kernel.database import Transaction
 from torg.kernel.jobs.registry import Job, P, must_be_deferring
 
-WAITS = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(word)s AND status = 'todo') AS waits"
+WAITS = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE args ->> 'once' = %(word)s AND status = 'todo')"
+CLOCK_WAITS = """
+SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(word)s AND status = 'todo') AS waits
+"""
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))"
 
 
@@ -30,7 +35,7 @@ class Queue(JobManager):
         self, job: queue_jobs.Job, periodic_id: str, defer_timestamp: int
     ) -> int | None:
         """Add the run of this moment, unless an earlier one still waits."""
-        waits = await self.connector.execute_query_one_async(WAITS, word=job.queueing_lock)
+        waits = await self.connector.execute_query_one_async(CLOCK_WAITS, word=job.queueing_lock)
         if waits["waits"]:
             raise AlreadyEnqueued
         return await super().defer_periodic_job(job, periodic_id, defer_timestamp)
@@ -48,19 +53,21 @@ async def defer(tx: Transaction, job: Job[P], *args: P.args, **kwargs: P.kwargs)
     if args:
         raise TypeError(f"{job.name} takes its arguments by name")
     must_be_deferring(job)
+    travelling: dict[str, Any] = {"arguments": _plain(kwargs), "trace": tx.trace}
+    if job.once:
+        word = travelling["once"] = f"{job.name}:{job.once}"
+        await tx.execute(TAKE_TURNS, word=word)
+        if await tx.one(bool, WAITS, word=word):
+            return None
     row = queue_jobs.Job(
         queue=job.queue,
         priority=job.priority,
         lock=job.in_line,
-        queueing_lock=f"{job.name}:{job.once}" if job.once else None,
+        queueing_lock=None,
         task_name=job.name,
-        task_kwargs={"arguments": _plain(kwargs), "trace": tx.trace},
+        task_kwargs=travelling,
         scheduled_at=job.at,
     )
-    if row.queueing_lock is not None:
-        await tx.execute(TAKE_TURNS, word=row.queueing_lock)
-        if await tx.one(bool, WAITS, word=row.queueing_lock):
-            return None
     return (await _queue.defer_job_async(row, connection=tx.connection)).id
 
 

@@ -187,7 +187,9 @@ async def take_up_stalled(work: Work, silence: float) -> list[store.TakenUp]:
 
 
 def _runner(work: Work, job: Job[Any]) -> Callable[..., Awaitable[None]]:
-    async def run(context: JobContext, *, arguments: dict[str, Any], trace: str | None) -> None:
+    async def run(
+        context: JobContext, *, arguments: dict[str, Any], trace: str | None, once: str | None = None
+    ) -> None:
         number, failed = context.job.id or 0, context.job.attempts
         here = replace(work, job_id=number, attempt=failed + 1, last=failed + 1 >= job.attempts)
         bound = bound_contextvars(job=job.name, job_id=number, attempt=here.attempt)
