@@ -227,6 +227,32 @@ async def test_money_that_turns_up_on_a_lapsed_order_goes_back(till: Till) -> No
     await agrees(till, cart, variant, OrderState.lapsed)
 
 
+@pytest.mark.parametrize("captured", [False, True])
+async def test_an_order_is_not_placed_with_money_that_its_gateway_was_told_to_let_go(
+    till: Till, captured: bool
+) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart = await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.clock.move(minutes=16)
+    till.gateway.lose_next_request = True
+    await payments.sweep(till.database, till.gateways)
+    assert till.gateway.asked[-1] == "void"
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    book = till.gateway.books[placement.payment.id]
+    if captured:
+        book.state, book.captured = PaymentState.captured, book.amount
+    till.gateway.call(book.payment_id)
+    await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+    await till.settle()
+    assert (await till.order(cart)).order.state is OrderState.pending
+    assert (await till.buy(cart)).order.state is OrderState.pending
+    for _ in range(3):
+        await till.pass_time(minutes=2)
+    await agrees(till, cart, variant, OrderState.placed if captured else OrderState.lapsed)
+
+
 async def test_a_callback_places_the_order_without_the_browser(till: Till) -> None:
     variant = await till.shop.product(stock={"lager-oslo": 1})
     cart = await till.cart(variant)

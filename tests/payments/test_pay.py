@@ -14,8 +14,10 @@ from torg.kernel.database import Database, InsideTransaction, Transaction
 from torg.kernel.errors import Invalid
 from torg.payments import (
     CallbackNotGenuine,
+    Charge,
     Gateways,
     PaymentState,
+    Standing,
     Tender,
     ask,
     look_again,
@@ -200,6 +202,22 @@ async def test_a_gateway_that_never_calls_is_asked(database: Database, clock: Fi
     clock.move(minutes=1)
     await sweep(database, Gateways(gateway))
     assert (await fresh(database, payment)).state is PaymentState.authorised
+
+
+async def test_a_gateway_that_hangs_when_it_is_asked_how_a_payment_stands_counts_as_silent(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(SimulatedGateway):
+        async def query(self, charge: Charge) -> Standing | None:
+            await asyncio.sleep(5)
+            return await super().query(charge)
+
+    gateway = Hanging()
+    payment = await pay(database, gateway, "delay")
+    monkeypatch.setattr("torg.payments.look.PATIENCE", 0.01, raising=False)
+    gateway.decide(payment.id, PaymentState.authorised)
+    found = await look_again(database, Gateways(gateway), payment.order_id, payment.id, asked=True)
+    assert found.state is PaymentState.pending
 
 
 async def test_a_customer_who_comes_back_makes_the_gateway_asked_at_once(database: Database) -> None:

@@ -82,7 +82,7 @@ async def conclude(tx: Transaction, placement: Placement, errand: Errand, answer
 async def _resume(database: Database, gateways: Gateways, placement: Placement, by: Actor) -> Placement:
     """Go on where another call stopped: ask about the payment unless somebody is at it, then decide."""
     for payment in placement.payments:
-        if payment.state.open:
+        if payment.under_way:
             await payments.look_again(database, gateways, payment.order_id, payment.id, asked=True)
 
     async def work(tx: Transaction) -> Placement:

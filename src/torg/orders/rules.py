@@ -58,11 +58,12 @@ def number_of(market: str, order_id: UUID, attempt: int) -> str:
 def next_step(order: Order, payments: Sequence[Payment]) -> Step:
     """What to do now that payments stand like this.
 
-    A pending order is placed when it is paid for, and lapses when no payment is under way any more. Money on an order
+    A pending order is placed when it is paid for, and lapses when no payment is under way any more; one whose gateway
+    was told to let go of the money waits for the answer. Money on an order
     that will not be delivered goes back, however late it comes.
     """
     secured = sum(payment.secured for payment in payments)
-    under_way = any(payment.state.open for payment in payments)
+    under_way = any(payment.under_way for payment in payments)
     if order.state is OrderState.pending:
         if secured >= order.gross:
             return Step.place

@@ -139,7 +139,8 @@ async def _settle(tx: Transaction, payment: Payment, attempt: Attempt, answer: A
     if attempt.operation is Operation.refund:
         done = RefundState.done if answer.standing else RefundState.refused
         await store.end_refund(tx, payment.order_id, attempt.id, done, answer.refused)
-    return replace(after, version=payment.version + 1)
+    ended = attempt.operation is Operation.void
+    return replace(after, version=payment.version + 1, voiding=after.voiding and not ended)
 
 
 def _refused(payment: Payment, attempt: Attempt, code: str, tx: Transaction) -> Payment:

@@ -6,6 +6,7 @@ called back, gives up those that nobody finished in time, and has a gateway let 
 gone.
 """
 
+import asyncio
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import structlog
 from torg.kernel.database import Database, Transaction, external
 from torg.kernel.errors import TorgError
 from torg.payments import rules, store
-from torg.payments.errands import Errand, ask, charge_of, fold, record
+from torg.payments.errands import PATIENCE, Errand, ask, charge_of, fold, record
 from torg.payments.gateway import Gateways, Standing
 from torg.payments.model import Attempt, GatewaySilent, Operation, Payment
 from torg.payments.move import claimed_attempt
@@ -65,8 +66,9 @@ async def _claim_void(tx: Transaction, payment: Payment) -> Attempt | None:
 
 async def _query(database: Database, gateways: Gateways, payment: Payment) -> Payment:
     try:
-        standing = await gateways.get(payment.gateway).query(charge_of(payment))
-    except GatewaySilent:
+        async with asyncio.timeout(PATIENCE):
+            standing = await gateways.get(payment.gateway).query(charge_of(payment))
+    except (GatewaySilent, TimeoutError):
         log.warning("gateway-silent", gateway=payment.gateway, payment=payment.id.hex)
         return payment
 

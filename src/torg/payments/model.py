@@ -96,7 +96,10 @@ class Attempt(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for."""
+    """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for.
+
+    While it is `voiding` its gateway was told to let go of it and has not answered: nothing may rest on its money.
+    """
 
     order_id: UUID
     id: UUID
@@ -124,16 +127,22 @@ class Payment(Struct, frozen=True):
     check_at: datetime | None = None
     checks: int = 0
     version: int = 1
+    voiding: bool = False
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it may still end with or without money."""
+        return self.state.open or (self.voiding and not self.state.failed)
 
     @property
     def secured(self) -> int:
         """How much of the order it pays for: what is authorised or taken and has not gone back."""
-        return 0 if self.state.failed else self.authorised - self.refund_claimed
+        return 0 if self.state.failed or self.voiding else self.authorised - self.refund_claimed
 
     @property
     def capturable(self) -> int:
         """How much may still be taken."""
-        return 0 if self.state.failed else self.authorised - self.capture_claimed
+        return 0 if self.state.failed or self.voiding else self.authorised - self.capture_claimed
 
     @property
     def refundable(self) -> int:

@@ -21,7 +21,10 @@ from torg.payments.model import (
 COLUMNS = """
 order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
 refunded, channel, store, language, return_url, reference, action_url, code, expires_at, check_at, checks, created_at,
-updated_at, version
+updated_at, version,
+EXISTS (SELECT FROM payment_attempts v
+        WHERE v.order_id = payments.order_id AND v.payment_id = payments.id
+          AND v.operation = 'void' AND v.state = 'claimed') AS voiding
 """
 
 INSERT = """
@@ -37,7 +40,7 @@ SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed',
 WHERE %(attempt_id)s::uuid IS NOT NULL
 """
 LOAD = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s AND id = %(id)s"  # noqa: S608  # our own column names
-LOCK = LOAD + " FOR UPDATE"
+LOCK = "SELECT FROM payments WHERE order_id = %(order_id)s AND id = %(id)s FOR UPDATE"
 OF_ORDER = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
 SAVE = """
 UPDATE payments SET
@@ -133,7 +136,10 @@ async def insert(tx: Transaction, payment: Payment, attempt: Attempt | None) -> 
 
 async def load(tx: Transaction, order_id: UUID, payment_id: UUID, *, lock: bool = False) -> Payment:
     """One payment; `UnknownPayment` when the order has no such."""
-    payment = await tx.find(Payment, LOCK if lock else LOAD, order_id=order_id, id=payment_id)
+    if lock:
+        # Read only once it is locked: a statement that had to wait sees the new row, but not what was claimed for it.
+        await tx.execute(LOCK, order_id=order_id, id=payment_id)
+    payment = await tx.find(Payment, LOAD, order_id=order_id, id=payment_id)
     if payment is None:
         raise UnknownPayment(payment=f"pay_{payment_id.hex}")
     return payment
