@@ -8,8 +8,11 @@ from tests.orders.conftest import Till, refused
 
 from torg import payments
 from torg.carts import Cart, CartState
+from torg.inventory import Receipt, receive
+from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
-from torg.orders import OrderState
+from torg.orders import EarlierPaymentReturning, OrderState
+from torg.orders.jobs import return_money
 from torg.orders.model import SoldOutMeanwhile
 from torg.payments import Answer, Errand, Gateways, PaymentState
 
@@ -264,3 +267,27 @@ async def test_a_callback_places_the_order_without_the_browser(till: Till) -> No
         await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
         await till.settle()
     await agrees(till, cart, variant, OrderState.placed)
+
+
+async def test_a_cart_is_not_bought_again_before_the_money_of_the_first_try_is_back(till: Till) -> None:
+    variant = await till.shop.product(stock={"lager-oslo": 1})
+    cart, other = await till.cart(variant), await till.cart(variant)
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.clock.move(hours=2)  # no sweeper has run: the worker was down
+    await expire_holds(till)
+    await till.buy(other)
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    till.gateway.call(placement.payment.id)
+    await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+    assert isinstance(await refused(till.buy(cart)), SoldOutMeanwhile)
+    receipt = Receipt(variant, "lager-oslo", 1)
+    await till.database.run(lambda tx: receive(tx, [receipt], document="DN", by=SYSTEM))
+    assert isinstance(await refused(till.buy(cart)), EarlierPaymentReturning)
+    assert len((await till.order(cart)).payments) == 1
+    await till.pass_time(minutes=2)
+    assert (await till.buy(cart)).order.state is OrderState.placed
+    await return_money.run(till.work, order_id=cart.id)  # decided on while the order had lapsed
+    seen = await till.order(cart)
+    assert [payment.state for payment in seen.payments] == [PaymentState.voided, PaymentState.authorised]
+    assert till.gateway.live_money() == seen.order.gross + (await till.order(other)).order.gross

@@ -11,6 +11,7 @@ from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, Order
 from torg.orders.model import (
     CannotBeCancelled,
     CartIncomplete,
+    EarlierPaymentReturning,
     GuestsNotServed,
     Order,
     OrderDelivery,
@@ -30,6 +31,7 @@ __all__ = [
     "CannotBeCancelled",
     "CartIncomplete",
     "Completion",
+    "EarlierPaymentReturning",
     "GuestsNotServed",
     "Order",
     "OrderCancelled",

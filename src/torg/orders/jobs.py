@@ -3,14 +3,13 @@
 from typing import Final
 from uuid import UUID
 
-from torg import payments
-from torg.kernel.access import SYSTEM
 from torg.kernel.errors import TorgError
 from torg.kernel.jobs import Work, job, periodic
 from torg.kernel.telemetry import logger
 from torg.orders import store
 from torg.orders.collect_money import collect_money
 from torg.orders.place import look
+from torg.orders.return_money import return_money as bring_back
 from torg.payments import Gateways
 
 log = logger(__name__)
@@ -27,9 +26,7 @@ async def collect(work: Work, *, order_id: UUID) -> None:
 @job("orders.return_money", attempts=12)
 async def return_money(work: Work, *, order_id: UUID) -> None:
     """Bring back the money of an order that will not be delivered."""
-    await payments.return_money(
-        work.database, work.ports.get(Gateways), UUID(str(order_id)), reason="not-delivered", by=SYSTEM
-    )
+    await bring_back(work.database, work.ports.get(Gateways), UUID(str(order_id)))
 
 
 @periodic("orders.sweep", every=15)

@@ -168,6 +168,13 @@ class PaymentMissing(Refused):
     message = "Say how {amount} is to be paid."
 
 
+class EarlierPaymentReturning(Conflict):
+    """The money of an earlier try to buy this cart is on its way back: it is bought again once that has arrived."""
+
+    code = "earlier-payment-returning"
+    message = "The money of the earlier try is on its way back. Try again in a moment."
+
+
 class GuestsNotServed(Refused):
     """This channel sells to customers with an account only."""
 

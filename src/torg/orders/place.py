@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from torg import payments
 from torg.inventory import HoldEnded
-from torg.kernel.access import SYSTEM, Actor
+from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction, external
 from torg.orders import store
 from torg.orders.finalize import SOLD_OUT, advance, decide, finalize_at_once
 from torg.orders.model import Moved, OrderState, SoldOutMeanwhile
 from torg.orders.placement import Completion, Placement
 from torg.orders.prepare import prepare
+from torg.orders.return_money import return_money
 from torg.orders.rules import Step
 from torg.payments import Answer, Errand, Gateways, PaymentDeclined
 from torg.payments import of_order as payments_of
@@ -97,5 +98,5 @@ async def look(database: Database, gateways: Gateways, order_id: UUID) -> Step:
     external()
     _, step = await database.run(lambda tx: advance(tx, order_id), repeatable=True)
     if step is Step.return_money:
-        await payments.return_money(database, gateways, order_id, reason="not-delivered", by=SYSTEM)
+        await return_money(database, gateways, order_id)
     return step

@@ -14,6 +14,7 @@ from torg.orders.draft import draft, pay_until
 from torg.orders.finalize import finalize
 from torg.orders.model import (
     CartIncomplete,
+    EarlierPaymentReturning,
     GuestsNotServed,
     Order,
     OrderLine,
@@ -41,6 +42,8 @@ async def prepare(
     _may(channel, cart, by)
     if problems := carts.missing(cart):
         raise CartIncomplete.of(*problems)
+    if any(payment.secured or payment.state.open for payment in await payments_of(tx, cart_id)):
+        raise EarlierPaymentReturning()
     order, lines = draft(cart, known, channel, at=tx.now, by=by)
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)

@@ -35,6 +35,9 @@ from torg.payments.model import (
 from torg.payments.rules import LEASE
 from torg.permissions import Permission
 
+Still = Callable[[Transaction], Awaitable[bool]]
+"""Whether money is still to go back, seen from the transaction that claims it."""
+
 
 def claimed_attempt(
     payment: Payment, operation: Operation, amount: int, at: datetime, id: UUID | None = None
@@ -225,15 +228,31 @@ async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Ac
 
 
 async def return_money(
-    database: Database, gateways: Gateways, order_id: UUID, *, reason: str, by: Actor
+    database: Database,
+    gateways: Gateways,
+    order_id: UUID,
+    *,
+    reason: str,
+    by: Actor,
+    still: Still | None = None,
 ) -> None:
-    """Bring back all money of an order that will not be delivered; may be repeated until it is through."""
+    """Bring back all money of an order that will not be delivered; may be repeated until it is through.
+
+    `still` is asked in the transaction of each claim, before it: nothing more goes back once it says no.
+    """
     external()
     for payment in await database.read(lambda tx: store.of_order(tx, order_id)):
-        errand = await database.run(_returning(payment, reason, by), actor=str(by))
+        errand = await database.run(_returning(payment, reason, by, still), actor=str(by))
         if errand is not None:
             await carry_out(database, gateways, errand, by=by)
 
 
-def _returning(payment: Payment, reason: str, by: Actor) -> Callable[[Transaction], Awaitable[Errand | None]]:
-    return lambda tx: claim_return(tx, payment, reason=reason, by=by)
+def _returning(
+    payment: Payment, reason: str, by: Actor, still: Still | None
+) -> Callable[[Transaction], Awaitable[Errand | None]]:
+    async def work(tx: Transaction) -> Errand | None:
+        if still is not None and not await still(tx):
+            return None
+        return await claim_return(tx, payment, reason=reason, by=by)
+
+    return work
