@@ -259,6 +259,17 @@ async def test_who_may_not_place_orders_here_cannot_sell(till: Till) -> None:
     assert await till.stock(variant) == {"oslo": (5, 0, 0)}
 
 
+async def test_who_may_only_read_carts_neither_opens_nor_moves_the_order_of_one(till: Till) -> None:
+    cart = await till.cart(await till.shop.product())
+    placement = await till.buy(cart, "delay")
+    assert placement.payment is not None
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    for kind in (ActorKind.staff, ActorKind.api_key):
+        reader = Actor(kind, "per", (Grant(frozenset({"carts:read", "carts:write"})),))
+        assert isinstance(await refused(till.buy(cart, by=reader)), RightMissing)
+    assert (await till.order(cart)).order.state is OrderState.pending
+
+
 async def test_a_cancelled_order_gives_back_goods_and_money_and_sends_nothing(till: Till) -> None:
     variant = await till.shop.product(stock={"lager-oslo": 2})
     for taken in (False, True):

@@ -3,6 +3,7 @@
 The cart is locked, so of two completions at once one waits and finds what the other has made.
 """
 
+from typing import Final
 from uuid import UUID
 
 from torg import carts, inventory, payments, promotions
@@ -26,6 +27,8 @@ from torg.payments import GatewayNotOffered, Gateways
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
 
+STAFF: Final = frozenset({ActorKind.staff, ActorKind.api_key})
+
 
 async def prepare(
     tx: Transaction, cart_id: UUID, asked: Completion, *, gateways: Gateways, by: Actor
@@ -35,9 +38,10 @@ async def prepare(
     What needs no gateway (cash, nothing to pay) is placed in the same transaction.
     """
     cart = await carts.load(tx, cart_id, by=by, lock=True)
+    known = await atlas(tx.database)
+    _may_place(known.channel(cart.channel), by)
     if cart.state is not carts.CartState.open:
         return await again(tx, cart_id)
-    known = await atlas(tx.database)
     channel = known.selling(cart.channel)
     _may(channel, cart, by)
     if problems := carts.missing(cart):
@@ -58,11 +62,15 @@ async def prepare(
     return placement
 
 
-def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
-    """Staff and programs need the right to place orders, and so does who hands goods over: they leave at once."""
-    if by.kind in {ActorKind.staff, ActorKind.api_key}:
+def _may_place(channel: Channel, by: Actor) -> None:
+    """Staff and programs need the right to place orders, also to go on with one that others have begun."""
+    if by.kind in STAFF:
         by.must(Permission.orders_place, store=channel.store, channel=channel.code)
-    elif not channel.settings.guest_checkout and cart.customer_id is None:
+
+
+def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
+    """A guest needs a channel that serves guests; who hands goods over needs the right to place: they leave at once."""
+    if by.kind not in STAFF and not channel.settings.guest_checkout and cart.customer_id is None:
         raise GuestsNotServed()
     for line in cart.lines:
         if line.intent is carts.Intent.carry_out:
