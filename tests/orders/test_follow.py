@@ -10,6 +10,7 @@ from tests.orders.conftest import Till, refused
 
 from torg import carts, orders
 from torg.carts import LineWish, create
+from torg.catalog import Kind
 from torg.fulfilment import (
     AlreadyLeft,
     FulfilmentKind,
@@ -196,6 +197,20 @@ async def test_money_is_taken_part_by_part_where_the_channel_takes_it_at_shipmen
     await till.settle()
     assert await taken() == order.gross
     assert till.gateway.live_money() == order.gross
+
+
+async def test_digital_goods_are_charged_at_once_where_the_channel_takes_money_at_shipment(
+    till: Till,
+) -> None:
+    song = await till.shop.product(price=100_00, stock=0, kind=Kind.digital)
+    await settings(till, capture="shipment")
+    cart = await till.shop.cart(song)
+    by, contact = till.shop.visitor(cart), carts.Contact(email="kari@example.com", name="Kari Nordmann")
+    cart = await till.database.run(lambda tx: carts.set_contact(tx, cart.id, contact, by=by))
+    order = (await till.buy(cart)).order
+    await till.settle()
+    await settings(till, capture="placement")
+    assert [payment.captured for payment in (await till.order(cart)).payments] == [order.gross]
 
 
 async def settings(till: Till, **changes: Any) -> None:

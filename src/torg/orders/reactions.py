@@ -108,14 +108,17 @@ async def follow_fulfilments(tx: Transaction, events: Sequence[Recorded]) -> Non
 
 
 async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """Money is taken when it is due, and brought back when the order is cancelled."""
+    """Money is taken when it is due, and brought back when the order is cancelled.
+
+    Something can be due at placement even where money is taken at shipment: digital goods never ship.
+    """
     for recorded in events:
         event = recorded.event
         assert isinstance(event, OrderEvent)
         once = event.order_id.hex
         if isinstance(event, OrderCancelled):
             await defer(tx, jobs.return_money.with_(once=once), order_id=event.order_id)
-        elif isinstance(event, OrderPlaced) is (event.capture is Capture.placement):
+        elif isinstance(event, OrderPlaced) or event.capture is Capture.shipment:
             payments = await payments_of(tx, event.order_id)
             if any(payment.capturable for payment in payments):
                 await defer(tx, jobs.collect.with_(once=once), order_id=event.order_id)
