@@ -15,6 +15,7 @@ from torg.inventory import (
     OutOfStock,
     StockChanged,
     StockPromised,
+    StockTooLow,
     allocate,
     availability,
     expire,
@@ -263,3 +264,14 @@ async def test_availability_names_every_variant_and_only_places_that_had_it(tx: 
     assert found == {beans: {"a": 3}, mug: {"b": 1}, nothing: {}}
     assert await availability(tx, [], ["a"]) == {}
     assert await availability(tx, [beans], []) == {beans: {}}
+
+
+async def test_what_was_promised_beyond_the_stock_does_not_leave_before_it_arrives(tx: Transaction) -> None:
+    variant, order = await stock_up(tx, a=1), new_id()
+    await plan(tx, variant, "a", buffer=0, backorder=5, by=SYSTEM)
+    await allocate(tx, order, [demand(variant, 3, "a")])
+    with pytest.raises(StockTooLow) as refused:
+        await ship(tx, order, [(variant, "a", 3)])
+    assert refused.value.facts == {"location": "a", "present": 1}
+    await ship(tx, order, [(variant, "a", 1)])
+    assert (await level(tx, variant, "a")).on_hand == 0

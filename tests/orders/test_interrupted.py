@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.orders.conftest import Till, refused
@@ -12,8 +13,10 @@ from torg.inventory import Receipt, receive
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.orders import EarlierPaymentReturning, OrderState
-from torg.orders.jobs import return_money
+from torg.orders.jobs import return_money, sweep_orders
 from torg.orders.model import SoldOutMeanwhile
+from torg.orders.place import look
+from torg.orders.rules import Step
 from torg.payments import Answer, Errand, Gateways, PaymentState
 
 
@@ -291,3 +294,30 @@ async def test_a_cart_is_not_bought_again_before_the_money_of_the_first_try_is_b
     seen = await till.order(cart)
     assert [payment.state for payment in seen.payments] == [PaymentState.voided, PaymentState.authorised]
     assert till.gateway.live_money() == seen.order.gross + (await till.order(other)).order.gross
+
+
+async def test_an_order_that_cannot_be_moved_does_not_keep_the_others_waiting(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, fine = [await till.cart(await till.shop.product()) for _ in range(2)]
+    for cart in (stuck, fine):
+        placement = await till.buy(cart, "delay")
+        assert placement.payment is not None
+        till.gateway.decide(placement.payment.id, PaymentState.authorised)
+        till.gateway.call(placement.payment.id)
+        await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[-1])
+        till.clock.move(seconds=1)
+    real = look
+
+    async def fails(database: Database, gateways: Gateways, order_id: UUID) -> Step:
+        if order_id == stuck.id:
+            raise ZeroDivisionError
+        return await real(database, gateways, order_id)
+
+    monkeypatch.setattr("torg.orders.jobs.look", fails)
+    till.clock.move(hours=1)
+    await sweep_orders.run(till.work)
+    assert (await till.order(fine)).order.state is OrderState.placed
+    waiting = (await till.order(stuck)).order
+    assert waiting.state is OrderState.pending
+    assert waiting.check_at is not None and waiting.check_at > till.clock.now()

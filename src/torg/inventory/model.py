@@ -275,7 +275,7 @@ class NotAllocated(Refused):
 
 
 class StockTooLow(Refused):
-    """The adjustment would take away what is not there."""
+    """Goods would leave, or be adjusted away, that are not there."""
 
     code = "stock-too-low"
     message = "There are only {present} at {location}."

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from torg.inventory import rules, spread, telling
-from torg.inventory.model import Cause, Deltas, Hold, HoldState, Move, NotAllocated, Units
+from torg.inventory.model import Cause, Deltas, Hold, HoldState, Move, NotAllocated, StockTooLow, Units
 from torg.inventory.store import ledger, reads
 from torg.kernel.database import Transaction
 
@@ -17,7 +17,8 @@ async def ship(
 ) -> None:
     """Take allocated goods (variant, location, how many) out of stock: they have left with a carrier or a customer.
 
-    Refused as a whole with `NotAllocated` when it is more than is allocated to the order there.
+    Refused as a whole with `NotAllocated` when it is more than is allocated to the order there, and with `StockTooLow`
+    when it has been promised but has not arrived.
     """
     wanted = _summed(units)
     holds = await _lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
@@ -82,9 +83,19 @@ async def _draw(
         for (variant_id, location), quantity in wanted.items()
     ]
     for batch in await spread.batches(tx, moves):
+        if entry.cause is Cause.shipped:
+            await _there(tx, batch)
         keys = {rules.bucket(move.variant_id) for move in batch}
         part = {key: quantity for key, quantity in taken.items() if key[0] in keys}
         telling.changed(tx, await ledger.draw(tx, order_id, batch, part, entry))
+
+
+async def _there(tx: Transaction, moves: Sequence[Move]) -> None:
+    """Goods that were promised beyond what is there have to arrive before they can leave."""
+    leaving = {(move.variant_id, move.location): -move.by.on_hand for move in moves}
+    for level in await ledger.lock(tx, moves):
+        if level.on_hand < leaving[level.variant_id, level.location]:
+            raise StockTooLow(location=level.location, present=level.on_hand)
 
 
 def _taken(holds: Sequence[Hold], wanted: Mapping[Place, int]) -> dict[tuple[int, UUID], int]:

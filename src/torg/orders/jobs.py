@@ -10,6 +10,7 @@ from torg.orders import store
 from torg.orders.collect_money import collect_money
 from torg.orders.place import look
 from torg.orders.return_money import return_money as bring_back
+from torg.orders.rules import CHECK
 from torg.payments import Gateways
 
 log = logger(__name__)
@@ -31,9 +32,25 @@ async def return_money(work: Work, *, order_id: UUID) -> None:
 
 @periodic("orders.sweep", every=15)
 async def sweep_orders(work: Work) -> None:
-    """Place orders that are paid, let those lapse that nobody pays, and return money of those not delivered."""
+    """Place orders that are paid, let those lapse that nobody pays, and return money of those not delivered.
+
+    One that cannot be moved does not keep the others waiting.
+    """
     for order_id in await work.database.read(lambda tx: store.due(tx, AT_ONCE)):
         try:
             await look(work.database, work.ports.get(Gateways), order_id)
-        except TorgError as refused:
-            log.warning("order not swept", order=order_id.hex, code=refused.code, error=str(refused))
+        except Exception as failed:
+            _tell(order_id, failed)
+            await _later(work, order_id)
+
+
+def _tell(order_id: UUID, failed: Exception) -> None:
+    if isinstance(failed, TorgError):
+        log.warning("order not swept", order=order_id.hex, code=failed.code, error=str(failed))
+    else:
+        log.exception("order not swept", order=order_id.hex)
+
+
+async def _later(work: Work, order_id: UUID) -> None:
+    """Look at an order again after a pause, so that the others have their turn."""
+    await work.database.run(lambda tx: store.postpone(tx, order_id, tx.now + CHECK))

@@ -93,6 +93,7 @@ UPDATE orders SET
 WHERE order_id = %(order_id)s AND state = 'placed'
 """
 WATCH = "UPDATE orders SET check_at = %(check_at)s, held_until = %(held_until)s WHERE order_id = %(order_id)s"
+POSTPONE = "UPDATE orders SET check_at = %(check_at)s WHERE order_id = %(order_id)s AND check_at <= %(now)s"
 GONE = """
 UPDATE order_lines l SET gone = g.units
 FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS g (id, units)
@@ -224,6 +225,11 @@ async def cancel(tx: Transaction, order: Order) -> bool:
 async def watch(tx: Transaction, order: Order, check_at: datetime | None, held_until: datetime) -> None:
     """When somebody has to look at the order again, and how long its goods are held."""
     await tx.execute(WATCH, order_id=order.order_id, check_at=check_at, held_until=held_until)
+
+
+async def postpone(tx: Transaction, order_id: UUID, check_at: datetime) -> None:
+    """Look at an order later that is due now."""
+    await tx.execute(POSTPONE, order_id=order_id, check_at=check_at, now=tx.now)
 
 
 async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:
