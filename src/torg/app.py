@@ -40,6 +40,7 @@ from torg.kernel.webhooks import api as webhooks_api
 from torg.kernel.webhooks import fan_out
 from torg.kernel.webhooks.endpoints import Door
 from torg.markets import api as markets_api
+from torg.markets import api_staff as markets_staff
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
@@ -67,6 +68,7 @@ API: list[Any] = [
     *inventory_api.ROUTES,
     *jobs_api.ROUTES,
     *markets_api.ROUTES,
+    *markets_staff.ROUTES,
     *orders_api.ROUTES,
     *payments_api.ROUTES,
     *pricing_api.ROUTES,

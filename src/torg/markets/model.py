@@ -98,7 +98,7 @@ class LocationKind(StrEnum):
     transit = "transit"
 
 
-class SiteAddress(Struct, frozen=True):
+class SiteAddress(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a seller, a store or a location stands, as its country writes it."""
 
     lines: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=4)]
@@ -110,14 +110,14 @@ class SiteAddress(Struct, frozen=True):
     ) = None
 
 
-class Opening(Struct, frozen=True):
+class Opening(Struct, frozen=True, forbid_unknown_fields=True):
     """A span of one day, as the clock on the store's wall shows it; `24:00` is the end of the day."""
 
     opens: str
     closes: str
 
 
-class WeeklyOpening(Struct, frozen=True):
+class WeeklyOpening(Struct, frozen=True, forbid_unknown_fields=True):
     """Open every week on this day (Monday is 1); a day may have several."""
 
     weekday: int
@@ -125,7 +125,7 @@ class WeeklyOpening(Struct, frozen=True):
     closes: str
 
 
-class SpecialDay(Struct, frozen=True):
+class SpecialDay(Struct, frozen=True, forbid_unknown_fields=True):
     """A date on which the week's hours do not count: other hours, or closed when there are none."""
 
     date: str

@@ -87,6 +87,7 @@ def time_zones() -> frozenset[str]:
 
 def seller_problems(seller: Seller) -> Problems:
     """What is wrong with a seller."""
+    yield from _text(seller.legal_name, "legal_name")
     yield from _address(seller.address, "address")
     if not _is_number(
         seller.address.country, COMPANY_NUMBERS.get(seller.address.country), seller.registration_number
@@ -109,12 +110,13 @@ def market_problems(market: Market, sellers: Container[str]) -> Problems:
     yield from _languages(market.languages)
     if market.seller not in sellers:
         yield _problem("seller", "unknown-seller")
-    if market.region is not None and _region_unknown(market.country, market.region):
+    if market.region is not None and market.countries and _region_unknown(market.country, market.region):
         yield _problem("region", "unknown-region")
 
 
 def location_problems(location: Location) -> Problems:
     """What is wrong with a location."""
+    yield from _text(location.name, "name")
     yield from _address(location.address, "address")
     if location.country not in countries():
         yield _problem("country", "unknown-country")
@@ -144,6 +146,9 @@ def store_problems(store: Store, locations: Container[str], markets: Container[s
         if not _is_date(special.date):
             yield _problem(f"{field}.date", "wrong-date")
         yield from _hours(special.hours, f"{field}.hours")
+        for language in special.reason:
+            if language not in LANGUAGES:
+                yield _problem(f"{field}.reason.{language}", "unknown-language")
     dates = [special.date for special in store.special_days]
     if len(set(dates)) < len(dates):
         yield _problem("special_days", "twice")
@@ -191,6 +196,11 @@ def _region_unknown(country: str, region: str) -> bool:
 def _time_zone(name: str) -> Problems:
     if name not in time_zones():
         yield _problem("time_zone", "unknown-time-zone")
+
+
+def _text(text: str, field: str) -> Problems:
+    if not text.strip():
+        yield _problem(field, "required")
 
 
 def _names(name: dict[str, str]) -> Problems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
@@ -14,8 +15,7 @@ async def add_seller(tx: Transaction, seller: Seller, *, by: Actor) -> Seller:
     """Enter a legal entity that sells; its company and tax numbers are checked."""
     by.must(Permission.channels_write)
     _must_be_right(rules.seller_problems(seller))
-    await store.add(tx, seller)
-    tx.database.forget(snapshot.NAME)
+    await _keep(tx, seller, "seller.added", by=by)
     return seller
 
 
@@ -24,8 +24,7 @@ async def add_market(tx: Transaction, market: Market, *, by: Actor) -> Market:
     by.must(Permission.channels_write)
     known = await snapshot.load_atlas(tx)
     _must_be_right(rules.market_problems(market, known.sellers))
-    await store.add(tx, market)
-    tx.database.forget(snapshot.NAME)
+    await _keep(tx, market, "market.added", by=by)
     return market
 
 
@@ -33,8 +32,7 @@ async def add_location(tx: Transaction, location: Location, *, by: Actor) -> Loc
     """Enter a place that holds stock."""
     by.must(Permission.channels_write)
     _must_be_right(rules.location_problems(location))
-    await store.add(tx, location)
-    tx.database.forget(snapshot.NAME)
+    await _keep(tx, location, "location.added", by=by)
     return location
 
 
@@ -43,9 +41,16 @@ async def add_store(tx: Transaction, shop: Store, *, by: Actor) -> Store:
     by.must(Permission.channels_write)
     known = await snapshot.load_atlas(tx)
     _must_be_right(rules.store_problems(shop, known.locations, known.markets))
-    await store.add(tx, shop)
-    tx.database.forget(snapshot.NAME)
+    await _keep(tx, shop, "store.added", by=by)
     return shop
+
+
+async def _keep(
+    tx: Transaction, thing: Seller | Market | Location | Store, action: str, *, by: Actor
+) -> None:
+    await store.add(tx, thing)
+    tx.database.forget(snapshot.NAME)
+    await audit.write(tx, by, action, thing.code, after=thing)
 
 
 def _must_be_right(problems: Iterable[FieldProblem]) -> None:
