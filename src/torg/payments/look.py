@@ -110,4 +110,8 @@ async def sweep(database: Database, gateways: Gateways) -> int:
             log.warning(
                 "payment-not-swept", payment=item.payment_id.hex, code=refused.code, error=str(refused)
             )
+        except (
+            Exception
+        ):  # whatever an adapter raises: the payments behind this one are looked at all the same
+            log.exception("payment-not-swept", payment=item.payment_id.hex)
     return len(due)
