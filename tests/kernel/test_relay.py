@@ -293,8 +293,11 @@ async def test_who_may_not_replay_changes_nothing(database: Database, actor: Act
 
 
 async def test_replaying_what_is_not_parked_is_refused(database: Database) -> None:
+    await drain(database, [watcher()])
     with pytest.raises(parked.NothingParked):
         await database.run(lambda tx: parked.replay(tx, "watcher", 4711, by=SYSTEM))
+    with pytest.raises(parked.UnknownSubscription):
+        await database.run(lambda tx: parked.replay(tx, "nobody", 4711, by=SYSTEM))
     with pytest.raises(parked.UnknownSubscription):
         await database.run(lambda tx: parked.replay_all(tx, "nobody", by=SYSTEM))
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -34,6 +35,7 @@ COUNT_RELATIONS = """
 SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg_toast%'
 """
+LEAVING = 20  # tenths of a second
 COUNT_OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -170,14 +172,23 @@ def secret_print(secret: str) -> str:
     return hashlib.sha256(f"torg backup\0{secret}".encode()).hexdigest()[:16] if secret else ""
 
 
+def _others(connection: psycopg.Connection[Any]) -> int:
+    """Other connections to the database; one that has just been closed takes the server a moment to forget."""
+    for _ in range(LEAVING):
+        if not _number(connection, COUNT_OTHERS):
+            return 0
+        time.sleep(0.1)
+    return _number(connection, COUNT_OTHERS)
+
+
 def _check_target(url: str, manifest: Manifest, *, replace: bool) -> None:
     if manifest.schema not in migrate.revisions():
         raise ArchiveRefused(
             f"the backup was made by a newer version of Torg (its schema is {manifest.schema})"
         )
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         relations = _number(connection, COUNT_RELATIONS)
-        others = _number(connection, COUNT_OTHERS)
+        others = _others(connection)
         major = connection.info.server_version // 10000
     if major < manifest.server_version // 10000:
         raise ArchiveRefused(
