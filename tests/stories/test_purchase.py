@@ -152,3 +152,27 @@ async def test_a_cart_begun_on_the_web_is_finished_in_the_app_and_collected_in_t
     await call(shop, "POST", f"{there}/collection", headers=staff, json={"code": code})
     order = await call(shop, "GET", f"/orders/{order['id']}", headers=phone)
     assert order["fulfilments"][0]["state"] == "collected"
+
+
+async def test_a_total_in_a_currency_that_the_market_does_not_have_is_refused_and_nothing_happens(
+    shop: httpx.AsyncClient,
+) -> None:
+    variant = (await in_stock(shop, "web-no"))[0]
+    body = {"channel": "web-no", "lines": [{"variant": variant}]}
+    cart = await call(shop, "POST", "/carts", status=201, json=body)
+    token, path = {"Torg-Token": cart["token"]}, f"/carts/{cart['id']}"
+    contact = {"email": "euro@example.org", "name": "Guest"}
+    await call(shop, "PUT", f"{path}/contact", json=contact, headers=token)
+    await call(shop, "PUT", f"{path}/address", json={"delivery": ADDRESSES["web-no"]}, headers=token)
+    choices = await call(shop, "GET", f"{path}/delivery-choices", headers=token)
+    method = next(choice["method"] for choice in choices if choice["kind"] == "ship")
+    cart = await call(shop, "PUT", f"{path}/delivery", json={"method": method}, headers=token)
+    gross = cart["totals"]["gross"]
+    for wrong in ({**gross, "currency": "EUR"}, {**gross, "amount": -gross["amount"]}):
+        paid = {"expected_total": wrong, "payment": {"tender": "gateway", "gateway": "test", "method": "ok"}}
+        answer = await shop.post(f"/api/v1{path}/complete", json=paid, headers=token)
+        assert answer.status_code in {409, 422}, answer.text
+    assert (await call(shop, "GET", path, headers=token))["state"] == "open"
+    assert (
+        await shop.get(f"/api/v1/orders/{cart['id'].replace('crt', 'ord')}", headers=token)
+    ).status_code == 404
