@@ -141,12 +141,12 @@ async def test_a_cart_that_was_begun_without_an_account_is_found_on_every_device
     cart = await visitor.send("POST", "/claim", status=200)
     assert (cart["customer"], cart["email"]) == (public("cus", customer.customer_id), customer.email)
     elsewhere = {"Authorization": bearer}
-    (found,) = (await visitor.client.get("/api/v1/customers/me/carts", headers=elsewhere)).json()
+    (found,) = (await visitor.client.get("/api/v1/me/carts", headers=elsewhere)).json()
     assert (found["id"], found["lines"], found["units"]) == (cart["id"], 1, 3)
     assert (await visitor.client.get(visitor.path, headers=elsewhere)).json()["version"] == 2
     token = {"Torg-Token": visitor.headers["Torg-Token"]}
     assert (await visitor.client.get(visitor.path, headers=token)).status_code == 404
-    assert (await visitor.client.get("/api/v1/customers/me/carts")).status_code == 401
+    assert (await visitor.client.get("/api/v1/me/carts")).status_code == 401
 
 
 async def signed_in(retailer: Shop, settings: Settings) -> tuple[Customer, str]:

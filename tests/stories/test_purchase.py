@@ -6,18 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from tests.conftest import settle
+from tests.stories.buying import OSLO, PAID_BY_GATEWAY, call, completed, in_stock, shipped, signed_in
 
 from torg.kernel.database import Database
 from torg.settings import Settings
 
 ADDRESSES: dict[str, dict[str, Any]] = {
-    "web-no": {
-        "country": "NO",
-        "name": "Kari Nordmann",
-        "street": "Storgata 1",
-        "city": "Oslo",
-        "postal_code": "0155",
-    },
+    "web-no": OSLO,
     "web-jp": {
         "country": "JP",
         "name": "山田花子",
@@ -43,22 +38,6 @@ ADDRESSES: dict[str, dict[str, Any]] = {
 }
 
 
-async def call(shop: httpx.AsyncClient, method: str, path: str, *, status: int = 200, **options: Any) -> Any:
-    answer = await shop.request(method, f"/api/v1{path}", **options)
-    assert answer.status_code == status, answer.text
-    return answer.json() if answer.content else None
-
-
-async def in_stock(shop: httpx.AsyncClient, channel: str) -> list[str]:
-    page = await call(shop, "GET", f"/channels/{channel}/products?limit=100")
-    return [
-        variant["id"]
-        for product in page["items"]
-        for variant in product["variants"]
-        if variant["availability"] == "in_stock" and variant["price"]
-    ]
-
-
 @pytest.mark.parametrize("channel", ADDRESSES)
 async def test_a_guest_buys_two_lines_and_has_them_shipped(
     shop: httpx.AsyncClient, world: Database, world_settings: Settings, channel: str
@@ -73,16 +52,11 @@ async def test_a_guest_buys_two_lines_and_has_them_shipped(
     await call(shop, "POST", f"{path}/lines", status=201, json={"variant": second}, headers=token)
     contact = {"email": f"guest@{channel}.example", "name": "Guest"}
     await call(shop, "PUT", f"{path}/contact", json=contact, headers=token)
-    await call(shop, "PUT", f"{path}/address", json={"delivery": ADDRESSES[channel]}, headers=token)
-    choices = await call(shop, "GET", f"{path}/delivery-choices", headers=token)
-    chosen = next(choice for choice in choices if choice["kind"] == "ship")
-    cart = await call(shop, "PUT", f"{path}/delivery", json={"method": chosen["method"]}, headers=token)
-    total = cart["totals"]["gross"]
-    body = {"expected_total": total, "payment": {"tender": "gateway", "gateway": "test", "method": "ok"}}
-    order = await call(shop, "POST", f"{path}/complete", json=body, headers=token)
+    cart = await shipped(shop, path, token, ADDRESSES[channel])
+    order = await completed(shop, cart, token)
     assert order["state"] == "placed" and order["number"]
-    assert order["total"] == total
-    again = await call(shop, "POST", f"{path}/complete", json=body, headers=token)
+    assert order["total"] == cart["totals"]["gross"]
+    again = await completed(shop, cart, token)
     assert (again["id"], again["number"]) == (order["id"], order["number"])
     await settle(world, world_settings)
     read = await call(shop, "GET", f"/orders/{order['id']}", headers=token)
@@ -90,13 +64,6 @@ async def test_a_guest_buys_two_lines_and_has_them_shipped(
     mails = (await shop.get("/mailbox", params={"to": contact["email"]})).text
     assert order["number"] in mails
     assert (await shop.get(f"/api/v1/orders/{order['id']}")).status_code in {401, 404}
-
-
-async def signed_in(shop: httpx.AsyncClient, email: str) -> dict[str, str]:
-    """The header of somebody who has signed in as staff."""
-    body = {"email": email, "password": "torg-practice", "transport": "bearer"}
-    session = await call(shop, "POST", "/sign-in", json=body)
-    return {"Authorization": f"Bearer {session['token']}"}
 
 
 @pytest.mark.parametrize("store", ["oslo", "berlin"])
@@ -109,8 +76,7 @@ async def test_a_till_sells_for_cash_and_the_goods_are_carried_out(
     lines = [{"variant": variant, "quantity": 1, "intent": "carry_out"}]
     body = {"channel": f"till-{store}", "lines": lines}
     cart = await call(shop, "POST", "/carts", status=201, json=body, headers=staff)
-    paid = {"expected_total": cart["totals"]["gross"], "payment": {"tender": "cash"}}
-    order = await call(shop, "POST", f"/carts/{cart['id']}/complete", json=paid, headers=staff)
+    order = await completed(shop, cart, staff, {"tender": "cash"})
     assert order["state"] == "placed" and order["store"] == store
     await settle(world, world_settings)
     after = await call(shop, "GET", f"/stock/levels/{variant}/{store}", headers=staff)
@@ -131,11 +97,7 @@ async def test_a_cart_begun_on_the_web_is_finished_in_the_app_and_collected_in_t
     pick_up = next(choice for choice in choices if choice["kind"] == "pick_up" and choice["store"] == "oslo")
     chosen = {"method": pick_up["method"], "store": pick_up["store"]}
     cart = await call(shop, "PUT", f"{path}/delivery", json=chosen, headers=phone)
-    paid = {
-        "expected_total": cart["totals"]["gross"],
-        "payment": {"tender": "gateway", "gateway": "test", "method": "ok"},
-    }
-    order = await call(shop, "POST", f"{path}/complete", json=paid, headers=phone)
+    order = await completed(shop, cart, phone)
     await settle(world, world_settings)
     staff = await signed_in(shop, "staff.oslo@torg.example")
     work = await call(shop, "GET", "/fulfilments?location=oslo", headers=staff)
@@ -163,13 +125,10 @@ async def test_a_total_in_a_currency_that_the_market_does_not_have_is_refused_an
     token, path = {"Torg-Token": cart["token"]}, f"/carts/{cart['id']}"
     contact = {"email": "euro@example.org", "name": "Guest"}
     await call(shop, "PUT", f"{path}/contact", json=contact, headers=token)
-    await call(shop, "PUT", f"{path}/address", json={"delivery": ADDRESSES["web-no"]}, headers=token)
-    choices = await call(shop, "GET", f"{path}/delivery-choices", headers=token)
-    method = next(choice["method"] for choice in choices if choice["kind"] == "ship")
-    cart = await call(shop, "PUT", f"{path}/delivery", json={"method": method}, headers=token)
+    cart = await shipped(shop, path, token, OSLO)
     gross = cart["totals"]["gross"]
     for wrong in ({**gross, "currency": "EUR"}, {**gross, "amount": -gross["amount"]}):
-        paid = {"expected_total": wrong, "payment": {"tender": "gateway", "gateway": "test", "method": "ok"}}
+        paid = {"expected_total": wrong, "payment": PAID_BY_GATEWAY}
         answer = await shop.post(f"/api/v1{path}/complete", json=paid, headers=token)
         assert answer.status_code in {409, 422}, answer.text
     assert (await call(shop, "GET", path, headers=token))["state"] == "open"

@@ -213,6 +213,7 @@ async def gather(
     samples.query = {"country": "NO", "channel": "web-no", "version": "1"}
     samples.fields = {
         "email": f"{ids.new_id().hex}@example.com",
+        "customer": customer["id"],
         "variant": level["variant"],
         "variant_id": level["variant"],
         "location": level["location"],

@@ -11,13 +11,14 @@ from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
-from torg.carts.hand_over import claim, freeze, ordered, reopen
+from torg.carts.hand_over import assign, claim, freeze, ordered, reopen
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
 from torg.carts.load import load, mine
 from torg.carts.model import (
     Cart,
     CartBeingCompleted,
     CartLine,
+    CartOfAnother,
     CartOrdered,
     CartState,
     CartSummary,
@@ -44,6 +45,7 @@ __all__ = [
     "CartClaimed",
     "CartCreated",
     "CartLine",
+    "CartOfAnother",
     "CartOrdered",
     "CartState",
     "CartSummary",
@@ -65,6 +67,7 @@ __all__ = [
     "UnknownLine",
     "add_line",
     "apply_code",
+    "assign",
     "change_line",
     "choices",
     "choose_delivery",

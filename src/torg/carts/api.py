@@ -16,6 +16,7 @@ from torg.carts import (
     LineWish,
     add_line,
     apply_code,
+    assign,
     change_line,
     choices,
     choose_delivery,
@@ -35,6 +36,7 @@ from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import parse
 from torg.markets import Code
+from torg.permissions import Permission
 from torg.promotions import CodeText
 
 TAGS = ["carts"]
@@ -94,6 +96,13 @@ class CartContact(Struct, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
     name: Annotated[str, Meta(max_length=200)] | None = None
+    version: Version = None
+
+
+class CartCustomer(Struct, forbid_unknown_fields=True):
+    """Whose the cart is."""
+
+    customer: Annotated[str, Meta(max_length=40, description="`cus_` and 32 hexadecimal digits.")]
     version: Version = None
 
 
@@ -286,7 +295,23 @@ async def claim_cart(call: Call, cart: FromPath[str]) -> Response[CartView]:
     )
 
 
-@read("/customers/me/carts", permission=Open.customer, summary="My carts", tags=TAGS)
+@write(
+    "PUT",
+    "/carts/{cart:str}/customer",
+    permission=Permission.carts_write,
+    summary="Say whose it is",
+    tags=TAGS,
+)
+async def put_cart_customer(call: Call, cart: FromPath[str], data: Body[CartCustomer]) -> Response[CartView]:
+    """Make a cart that staff began the cart of a customer who calls or stands at the counter; it stays hers."""
+    id, customer_id = parse("crt", cart), parse("cus", data.customer)
+    return await call.write(
+        lambda tx: assign(tx, id, customer_id, by=call.actor, version=data.version),
+        view=lambda assigned: CartView.of(assigned, call.language),
+    )
+
+
+@read("/me/carts", permission=Open.customer, summary="My carts", tags=TAGS)
 async def list_my_carts(call: Call) -> list[CartSummaryView]:
     """The customer's carts that she has not bought, the newest first, wherever she left them; at most twenty."""
     return [CartSummaryView.of(cart) for cart in await call.read(lambda tx: mine(tx, by=call.actor))]
@@ -305,5 +330,6 @@ ROUTES = [
     add_cart_code,
     drop_cart_code,
     claim_cart,
+    put_cart_customer,
     list_my_carts,
 ]

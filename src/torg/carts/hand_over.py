@@ -1,4 +1,4 @@
-"""A cart changes hands: from a visitor to the customer she turns out to be, and from shopping to ordering."""
+"""A cart changes hands: to the customer whose it turns out to be, and from shopping to ordering."""
 
 from uuid import UUID
 
@@ -8,11 +8,13 @@ from torg.carts import rules, store
 from torg.carts.change import changed
 from torg.carts.events import CartClaimed
 from torg.carts.load import opened
-from torg.carts.model import Cart, CartState, UnknownCart
+from torg.carts.model import Cart, CartOfAnother, CartState, StoredCart, UnknownCart
+from torg.customers import Customer, find_customer
 from torg.customers import load as load_customers
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
+from torg.markets import atlas
 from torg.permissions import Permission
 
 
@@ -29,11 +31,42 @@ async def claim(tx: Transaction, cart_id: UUID, customer_id: UUID, *, by: Actor)
     if cart.customer_id is not None or by.customer_id not in {None, customer_id}:
         raise UnknownCart(id=public("crt", cart_id))
     known = (await load_customers(tx, [customer_id])).get(customer_id)
-    after = replace(cart, customer_id=customer_id, token_hash=None)
-    if known is not None:
-        after = replace(after, email=cart.email or known.email, phone=cart.phone or known.phone)
+    tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
+    return await changed(tx, cart, _owned(cart, customer_id, known))
+
+
+async def assign(
+    tx: Transaction, cart_id: UUID, customer_id: UUID, *, by: Actor, version: int | None = None
+) -> Cart:
+    """Make a cart that staff began, on the phone or at the counter, the cart of a customer they may read.
+
+    It is the cart's customer for good: her name and language are taken from the account as well.
+    """
+    by.must(Permission.carts_write, anywhere=True)
+    by.must(Permission.customers_read, anywhere=True)
+    cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
+    rules.must_be_open(cart, version)
+    if cart.customer_id == customer_id:
+        return await changed(tx, cart, cart)
+    if cart.customer_id is not None:
+        raise CartOfAnother()
+    customer = await find_customer(tx, customer_id, by=by)
+    languages = (await atlas(tx.database)).market(cart.market).languages
+    after = replace(
+        _owned(cart, customer_id, customer),
+        name=cart.name or " ".join(filter(None, (customer.given_name, customer.family_name))) or None,
+        language=customer.language if customer.language in languages else cart.language,
+    )
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
     return await changed(tx, cart, after)
+
+
+def _owned(cart: StoredCart, customer_id: UUID, known: Customer | None) -> StoredCart:
+    """The cart as its customer's; what it does not know of how to reach her it learns from her account."""
+    after = replace(cart, customer_id=customer_id, token_hash=None)
+    if known is None:
+        return after
+    return replace(after, email=cart.email or known.email, phone=cart.phone or known.phone)
 
 
 async def freeze(tx: Transaction, cart_id: UUID) -> bool:

@@ -207,6 +207,13 @@ class CartOrdered(Conflict):
     message = "This cart has been ordered and cannot be changed."
 
 
+class CartOfAnother(Conflict):
+    """The cart belongs to a customer already, and stays hers."""
+
+    code = "cart-of-another-customer"
+    message = "This cart is another customer's."
+
+
 class NotForSale(Refused):
     """The channel does not sell this variant now."""
 

@@ -123,7 +123,7 @@ async def list_orders(
     return Page([OrderRow.of(row) for row in rows], cursors.encode(*end) if end else None)
 
 
-@read("/customers/me/orders", permission=Open.customer, summary="My orders", tags=TAGS)
+@read("/me/orders", permission=Open.customer, summary="My orders", tags=TAGS)
 async def my_orders(call: Call, limit: Limit = 20, cursor: Cursor = None) -> Page[CustomerOrderView]:
     """The signed-in customer's own orders, from every channel, the newest first."""
     after = cursors.decode(cursor, tuple[datetime, UUID])
