@@ -2,9 +2,10 @@
 
 `await files.keep(database, store, content, by=actor)` takes an upload for what it is, not for what it is called: JPEG,
 PNG, WebP, AVIF and GIF are decoded, turned upright, freed of everything but their pixels (no GPS, no camera, no colour
-profile but sRGB), and painted anew as a master and as AVIF and JPEG at several widths. Everything else is refused as
+profile but sRGB), and painted anew as a master. Everything else is refused as
 `file-type-refused`, SVG and HTML above all, since they can run scripts. Whoever keeps a file remembers its `name`;
-`files.find(tx, names)` gives the files with their renditions, `url(name)` the address.
+`files.find(tx, names)` gives the files with their renditions, `url(name)` the address. A rendition (AVIF or JPEG at one
+of several widths) is made of the master when it is asked for the first time, and kept beside it.
 
 Promises: a name never changes its content, so it is cached for ever; a crash at any step leaves nothing in the store
 that no row tells of, and the sweeper removes it. The store is a port: `ports.get(FileStore)`.

@@ -12,6 +12,7 @@ from msgspec import Struct
 from torg.kernel.files import images
 from torg.kernel.files.keep import keep
 from torg.kernel.files.model import PREFIX, File, FileTooLarge, UnknownFile, url
+from torg.kernel.files.render import content_of
 from torg.kernel.files.store import MEDIA_TYPES, NAME, FileStore
 from torg.kernel.http import Call, FromPath, write
 from torg.kernel.ports import Ports
@@ -25,7 +26,7 @@ FORM = 10_000  # what the form around an upload may add
 
 
 class RenditionView(Struct, frozen=True):
-    """The same image at another width or in another format."""
+    """The same image at another width or in another format, made when it is first asked for."""
 
     url: str
     media_type: str
@@ -90,7 +91,7 @@ class UploadedImage(Struct):
 async def upload(
     call: Call, data: Annotated[UploadedImage, Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> Response[FileView]:
-    """Keep an image with its renditions; the same content again gives the same file."""
+    """Keep an image; the same content again gives the same file."""
     content = await data.file.read(images.MOST_BYTES + 1)
     if len(content) > images.MOST_BYTES:
         raise FileTooLarge(limit=images.MOST_BYTES)
@@ -105,7 +106,7 @@ async def download(request: Request[Any, Any, Any], name: FromPath[str]) -> Resp
         raise UnknownFile(name=name[:80])
     headers = {
         "Cache-Control": FOR_EVER,
-        "ETag": f'"{name[:64]}"',
+        "ETag": f'"{name}"',
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Resource-Policy": "cross-origin",
@@ -113,7 +114,7 @@ async def download(request: Request[Any, Any, Any], name: FromPath[str]) -> Resp
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     ports: Ports = request.app.state.ports
-    content = await ports.get(FileStore).get(name)
+    content = await content_of(request.app.state.database, ports.get(FileStore), name)
     if content is None:
         raise UnknownFile(name=name)
     return Response(content, media_type=MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)

@@ -1,4 +1,4 @@
-"""From an upload to clean images: what it is, whether it is safe to decode, and the same pixels painted anew.
+"""From an upload to a clean master, and from the master to its renditions: the same pixels painted anew.
 
 Pure but for the time it takes: no disk, no network. Nothing of the upload but its pixels survives, so neither a hidden
 place of residence nor a script in a comment can. Limits are checked from the header, before a pixel is decoded.
@@ -22,7 +22,6 @@ from torg.kernel.files.model import BrokenImage, FileRefused, FileTooLarge, Imag
 MOST_BYTES: Final = 20_000_000
 MOST_PIXELS: Final = 50_000_000
 MASTER: Final = 3200  # the longest side of what is kept
-WIDTHS: Final = (160, 480, 960, 1600)
 JPEG: Final = {"format": "JPEG", "quality": 82, "progressive": True, "optimize": True}
 AVIF: Final = {"format": "AVIF", "quality": 60, "speed": 8, "max_threads": 2}
 MASTER_OPAQUE: Final = {
@@ -34,6 +33,7 @@ MASTER_OPAQUE: Final = {
 }
 MASTER_ALPHA: Final = {"format": "WEBP", "quality": 92, "method": 4}
 KINDS: Final = {"JPEG": ("image/jpeg", "jpg"), "AVIF": ("image/avif", "avif"), "WEBP": ("image/webp", "webp")}
+RENDITIONS: Final = {"image/avif": AVIF, "image/jpeg": JPEG}
 ALLOWED: Final = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 WHITE: Final = (255, 255, 255)
 SRGB: Final = ImageCms.createProfile("sRGB")
@@ -41,7 +41,7 @@ DEEP: Final = 256  # a 16-bit grey value in terms of an 8-bit one
 
 
 class Painted(Struct, frozen=True):
-    """An image ready to be kept under the name of its content."""
+    """A master ready to be kept under the name of its content."""
 
     name: str
     media_type: str
@@ -66,30 +66,26 @@ def kind_of(content: bytes) -> str | None:
     return None
 
 
-def paint(content: bytes) -> tuple[Painted, list[Painted]]:
-    """The master and its renditions; refuses what is too large, not an image, or damaged. Takes a second or so."""
+def paint(content: bytes) -> Painted:
+    """The master of an upload; refuses what is too large, not an image, or damaged. May take a second."""
     if len(content) > MOST_BYTES:
         raise FileTooLarge(limit=MOST_BYTES)
     kind = kind_of(content)
     if kind is None:
         raise FileRefused()
     image = _decode(content, kind)
-    master = _encode(image, MASTER_ALPHA if image.mode == "RGBA" else MASTER_OPAQUE)
-    renditions = []
-    for width in widths(image.width):
-        small = _narrow(image, width)
-        renditions += [_encode(small, AVIF), _encode(_opaque(small), JPEG)]
-    return master, renditions
+    encoded = _encoded(image, MASTER_ALPHA if image.mode == "RGBA" else MASTER_OPAQUE)
+    media_type, ending = KINDS["WEBP" if image.mode == "RGBA" else "JPEG"]
+    name = f"{hashlib.sha256(encoded).hexdigest()}.{ending}"
+    return Painted(name, media_type, encoded, image.width, image.height)
 
 
-def widths(width: int) -> list[int]:
-    """The widths at which an image is painted: never wider than it is, and at least once.
-
-    >>> widths(4000), widths(700), widths(90)
-    ([160, 480, 960, 1600], [160, 480, 700], [90])
-    """
-    narrower = [step for step in WIDTHS if step < width]
-    return narrower if len(narrower) == len(WIDTHS) else [*narrower, width]
+def rendition(master: bytes, width: int, media_type: str) -> bytes:
+    """A master at another width, in another format; what shines through is white where the format cannot say so."""
+    image = Image.open(io.BytesIO(master))
+    image.load()
+    small = _narrow(image, width)
+    return _encoded(_opaque(small) if media_type == "image/jpeg" else small, RENDITIONS[media_type])
 
 
 def _decode(content: bytes, kind: str) -> Image.Image:
@@ -157,10 +153,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return ground
 
 
-def _encode(image: Image.Image, options: dict[str, object]) -> Painted:
+def _encoded(image: Image.Image, options: dict[str, object]) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, **options)  # type: ignore[arg-type]  # each format has options of its own
-    content = buffer.getvalue()
-    media_type, ending = KINDS[str(options["format"])]
-    name = f"{hashlib.sha256(content).hexdigest()}.{ending}"
-    return Painted(name, media_type, content, image.width, image.height)
+    return buffer.getvalue()

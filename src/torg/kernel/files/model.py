@@ -1,6 +1,7 @@
 """The words of files, and why an upload is refused."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,8 +18,12 @@ class FileStatus(StrEnum):
     removing = "removing"
 
 
+WIDTHS: Final = (160, 480, 960, 1600)
+FORMATS: Final = {"image/avif": "avif", "image/jpeg": "jpg"}
+
+
 class Rendition(Struct, frozen=True):
-    """The same image at another width or in another format."""
+    """The same image at another width or in another format; made when it is asked for the first time."""
 
     name: str
     media_type: str
@@ -27,14 +32,35 @@ class Rendition(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """A kept image: its master, and its renditions from narrow to wide."""
+    """A kept image: its master, whose name says how its renditions are called."""
 
     name: str
     media_type: str
     size: int
     width: int
     height: int
-    renditions: tuple[Rendition, ...]
+
+    @property
+    def renditions(self) -> tuple[Rendition, ...]:
+        """What it can be had as, from narrow to wide."""
+        stem = self.name.partition(".")[0]
+        return tuple(
+            Rendition(
+                f"{stem}-{width}.{ending}", media_type, width, max(1, round(self.height * width / self.width))
+            )
+            for width in widths(self.width)
+            for media_type, ending in FORMATS.items()
+        )
+
+
+def widths(width: int) -> list[int]:
+    """The widths at which an image can be had: never wider than it is, and at least one.
+
+    >>> widths(4000), widths(700), widths(90)
+    ([160, 480, 960, 1600], [160, 480, 700], [90])
+    """
+    narrower = [step for step in WIDTHS if step < width]
+    return narrower if len(narrower) == len(WIDTHS) else [*narrower, width]
 
 
 class FileRefused(Refused):

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
@@ -25,7 +26,7 @@ from torg.settings import Settings
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
-NAME: Final = re.compile(r"[0-9a-f]{64}\.(jpg|avif|webp)")
+NAME: Final = re.compile(r"[0-9a-f]{64}(-[0-9]{1,4})?\.(jpg|avif|webp)")
 MEDIA_TYPES: Final = {"jpg": "image/jpeg", "avif": "image/avif", "webp": "image/webp"}
 AT_ONCE: Final = 8
 
@@ -36,6 +37,7 @@ class FileStore:
     def __init__(self, objects: ObjectStore) -> None:
         self.objects = objects
         self.painting = asyncio.Semaphore(2)  # images decoded at once: each may take hundreds of megabytes
+        self.making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # renditions under way
         self._calls = asyncio.Semaphore(AT_ONCE)
 
     @classmethod
