@@ -15,6 +15,7 @@ from torg.carts.hand_over import assign, claim, freeze, ordered, reopen
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
 from torg.carts.load import load, mine
 from torg.carts.model import (
+    MOST_TOUCHES,
     Cart,
     CartBeingCompleted,
     CartLine,
@@ -31,13 +32,16 @@ from torg.carts.model import (
     TooManyCodes,
     TooManyLines,
     TooManyUnits,
+    Touch,
     Trouble,
     UnknownCart,
     UnknownLine,
 )
 from torg.carts.ready import demands, missing
+from torg.carts.rules import touched
 
 __all__ = [
+    "MOST_TOUCHES",
     "Begun",
     "Cart",
     "CartBeingCompleted",
@@ -62,6 +66,7 @@ __all__ = [
     "TooManyCodes",
     "TooManyLines",
     "TooManyUnits",
+    "Touch",
     "Trouble",
     "UnknownCart",
     "UnknownLine",
@@ -84,4 +89,5 @@ __all__ = [
     "reopen",
     "set_address",
     "set_contact",
+    "touched",
 ]

@@ -11,14 +11,21 @@ from torg.carts.model import Cart, StoredCart
 from torg.carts.reckon import reckoned
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.markets import atlas
 from torg.permissions import Permission
 
 
-async def open_to_change(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | None) -> StoredCart:
-    """The cart, locked; refused when it is being bought or is no longer at the version that the caller saw."""
+async def open_to_change(
+    tx: Transaction, cart_id: UUID, *, by: Actor, version: int | None, channel: str | None = None
+) -> StoredCart:
+    """The cart, locked; refused when it is being bought or is no longer at the version that the caller saw.
+
+    Its journey leads here already; that is written with whatever else changes, and not without.
+    """
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
     rules.must_be_open(cart, version)
-    return cart
+    known = await atlas(tx.database)
+    return replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
 
 
 async def changed(tx: Transaction, before: StoredCart, after: StoredCart) -> Cart:

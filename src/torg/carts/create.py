@@ -63,16 +63,21 @@ async def create(
         created_at=tx.now,
         changed_at=tx.now,
     )
-    if customer is not None:
-        found = (await load_customers(tx, [customer])).get(customer)
-        if found is not None:
-            cart = replace(cart, email=found.email, phone=found.phone)
+    cart = await _reached(tx, cart)
+    cart = replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
     await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
     for wish in lines:
         cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
     await store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
     return Begun(await reckoned(tx, cart, fresh=False), token)
+
+
+async def _reached(tx: Transaction, cart: StoredCart) -> StoredCart:
+    if cart.customer_id is None:
+        return cart
+    found = (await load_customers(tx, [cart.customer_id])).get(cart.customer_id)
+    return cart if found is None else replace(cart, email=found.email, phone=found.phone)
 
 
 def _language(market: Market, wish: str | None) -> str:

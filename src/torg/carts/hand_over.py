@@ -31,8 +31,9 @@ async def claim(tx: Transaction, cart_id: UUID, customer_id: UUID, *, by: Actor)
     if cart.customer_id is not None or by.customer_id not in {None, customer_id}:
         raise UnknownCart(id=public("crt", cart_id))
     known = (await load_customers(tx, [customer_id])).get(customer_id)
+    journey = rules.touched(cart, await atlas(tx.database), by=by, at=tx.now)
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
-    return await changed(tx, cart, _owned(cart, customer_id, known))
+    return await changed(tx, cart, replace(_owned(cart, customer_id, known), journey=journey))
 
 
 async def assign(
@@ -51,11 +52,13 @@ async def assign(
     if cart.customer_id is not None:
         raise CartOfAnother()
     customer = await find_customer(tx, customer_id, by=by)
-    languages = (await atlas(tx.database)).market(cart.market).languages
+    known = await atlas(tx.database)
+    languages = known.market(cart.market).languages
     after = replace(
         _owned(cart, customer_id, customer),
         name=cart.name or " ".join(filter(None, (customer.given_name, customer.family_name))) or None,
         language=customer.language if customer.language in languages else cart.language,
+        journey=rules.touched(cart, known, by=by, at=tx.now),
     )
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
     return await changed(tx, cart, after)

@@ -48,7 +48,7 @@ async def add_line(
     `channel` is where the customer is now, when that is another than where she began: it is written on the line, and a
     till's lets her carry the goods out.
     """
-    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    cart = await open_to_change(tx, cart_id, by=by, version=version, channel=channel)
     return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel, by)))
 
 

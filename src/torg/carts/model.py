@@ -15,6 +15,7 @@ from msgspec import Struct
 from torg.catalog import Kind
 from torg.customers import Address
 from torg.inventory import DeliveryKind
+from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.pricing import LineTotal, Quote, Totals
 from torg.promotions import Promotion
@@ -23,6 +24,7 @@ MOST_LINES: Final = 500
 MOST_UNITS: Final = 10_000
 MOST_CODES: Final = 1
 """What two codes do to each other is for promotions to say; until they do, a cart takes one."""
+MOST_TOUCHES: Final = 100
 
 
 class CartState(StrEnum):
@@ -65,6 +67,15 @@ class StoredLine(Struct, frozen=True):
     added_at: datetime
 
 
+class Touch(Struct, frozen=True):
+    """Somebody of this kind did something with the cart, in this channel and on this device."""
+
+    at: datetime
+    channel: str
+    by: str
+    device: DeviceKind | None = None
+
+
 class StoredCart(Struct, frozen=True, kw_only=True):
     """A cart as it is kept, without anything that is reckoned anew each time."""
 
@@ -89,6 +100,7 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     created_by: str
     created_at: datetime
     changed_at: datetime
+    journey: tuple[Touch, ...] = ()
     lines: tuple[StoredLine, ...] = ()
 
 
@@ -164,6 +176,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     totals: Totals
     warnings: tuple[CartWarning, ...]
     changed_at: datetime
+    journey: tuple[Touch, ...] = ()
 
 
 class CartSummary(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """What may be done with a cart, reckoned from what is kept of it; no database, no clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,7 +9,9 @@ from msgspec.structs import replace
 
 from torg.carts.model import (
     MOST_LINES,
+    MOST_TOUCHES,
     MOST_UNITS,
+    Cart,
     CartBeingCompleted,
     CartLine,
     CartOrdered,
@@ -19,6 +22,7 @@ from torg.carts.model import (
     StoredLine,
     TooManyLines,
     TooManyUnits,
+    Touch,
     UnknownLine,
 )
 from torg.catalog import Kind
@@ -56,6 +60,22 @@ def must_be_open(cart: StoredCart, version: int | None) -> None:
         raise CartOrdered()
     if version is not None and version != cart.version:
         raise StaleVersion(given=version, present=cart.version)
+
+
+def touched(
+    cart: StoredCart | Cart, known: Atlas, *, by: Actor, at: datetime, channel: str | None = None
+) -> tuple[Touch, ...]:
+    """The cart's journey with this touch; one in the same place as the last is no new step.
+
+    A channel that nobody opened counts as not said: then it is the one in which the cart was begun.
+    """
+    said = channel or by.touch.channel
+    here = said if said is not None and said in known.channels else cart.channel
+    touch = Touch(at, here, by.kind.value, by.touch.device)
+    last = cart.journey[-1] if cart.journey else None
+    if len(cart.journey) >= MOST_TOUCHES or (last is not None and replace(last, at=at) == touch):
+        return cart.journey
+    return (*cart.journey, touch)
 
 
 def intent_of(

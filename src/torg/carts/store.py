@@ -13,7 +13,7 @@ from torg.kernel.database import Transaction
 FIND = """
 SELECT c.order_id AS id, c.state, c.version, c.customer_id, c.token_hash, c.channel, c.market, c.language, c.currency,
        c.country, c.email, c.phone, c.name, c.address, c.billing_address, c.ship_method, c.pick_up_method, c.codes,
-       c.created_by, c.created_at, c.changed_at, c.version AS seen,
+       c.created_by, c.created_at, c.changed_at, c.journey, c.version AS seen,
        coalesce((SELECT json_agg(json_build_object('id', l.id, 'variant_id', l.variant_id, 'quantity', l.quantity,
                                                    'intent', l.intent, 'store', l.store, 'note', l.note,
                                                    'channel', l.channel, 'added_at', l.added_at) ORDER BY l.id)
@@ -26,7 +26,7 @@ FROM carts c WHERE c.order_id = %(id)s
 LOCK = """
 SELECT c.order_id AS id, c.state, c.version, c.customer_id, c.token_hash, c.channel, c.market, c.language, c.currency,
        c.country, c.email, c.phone, c.name, c.address, c.billing_address, c.ship_method, c.pick_up_method, c.codes,
-       c.created_by, c.created_at, c.changed_at,
+       c.created_by, c.created_at, c.changed_at, c.journey,
        (SELECT s.version FROM carts s WHERE s.order_id = c.order_id) AS seen,
        coalesce((SELECT json_agg(json_build_object('id', l.id, 'variant_id', l.variant_id, 'quantity', l.quantity,
                                                    'intent', l.intent, 'store', l.store, 'note', l.note,
@@ -38,9 +38,9 @@ FROM carts c WHERE c.order_id = %(id)s FOR NO KEY UPDATE OF c
 ADD = """
 WITH cart AS (
     INSERT INTO carts (order_id, customer_id, token_hash, channel, market, language, currency, country, email, phone,
-                       name, created_by, created_at, changed_at)
+                       name, created_by, created_at, changed_at, journey)
     VALUES (%(id)s, %(customer_id)s, %(token_hash)s, %(channel)s, %(market)s, %(language)s, %(currency)s, %(country)s,
-            %(email)s, %(phone)s, %(name)s, %(created_by)s, %(created_at)s, %(changed_at)s)
+            %(email)s, %(phone)s, %(name)s, %(created_by)s, %(created_at)s, %(changed_at)s, %(journey)s)
 )
 INSERT INTO cart_lines (order_id, id, variant_id, quantity, intent, store, note, channel, added_at)
 SELECT %(id)s, p.* FROM unnest(%(put_ids)s::uuid[], %(put_variants)s::uuid[], %(put_quantities)s::int[],
@@ -54,7 +54,7 @@ WITH cart AS (
     SET version = version + 1, customer_id = %(customer_id)s, token_hash = %(token_hash)s, email = %(email)s,
         phone = %(phone)s, name = %(name)s, address = %(address)s, billing_address = %(billing_address)s,
         ship_method = %(ship_method)s, pick_up_method = %(pick_up_method)s, codes = %(codes)s,
-        changed_at = %(changed_at)s
+        changed_at = %(changed_at)s, journey = %(journey)s
     WHERE order_id = %(id)s AND version = %(version)s
     RETURNING version
 ), gone AS (
@@ -144,7 +144,8 @@ def _cart(cart: StoredCart) -> dict[str, Any]:
         "email",
     )
     more = ("phone", "name", "created_by", "created_at", "changed_at")
-    return {name: getattr(cart, name) for name in names + more}
+    kept: dict[str, Any] = {name: getattr(cart, name) for name in names + more}
+    return kept | {"journey": Jsonb(cart.journey)}
 
 
 def _put(lines: Sequence[StoredLine]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ was is proved by the page's token in `Torg-Page-Token`, or in the field `page_to
 from typing import Any
 
 from litestar import Request
+from msgspec.structs import replace
 
 from torg.kernel.access import VISITOR, Actor, browser
 from torg.kernel.access import identify as access
+from torg.kernel.access.touchpoint import NOWHERE, touchpoint
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -23,7 +25,7 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
         cookie = request.cookies.get(browser.policy_of(request).cookie)
     if not (authorization or presented or cookie):
         request.scope["torg.actor"] = str(VISITOR)  # type: ignore[typeddict-unknown-key]  # ASGI leaves room for our own keys
-        return VISITOR
+        return _touching(VISITOR, request)
     state = request.app.state
     actor = await access.identify(
         state.database,
@@ -41,4 +43,9 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
             fetch_site=headers.get("sec-fetch-site"),
             own=browser.own_origins(request),
         )
-    return actor
+    return _touching(actor, request)
+
+
+def _touching(actor: Actor, request: Request[Any, Any, Any]) -> Actor:
+    touch = touchpoint(request.headers)
+    return actor if touch is NOWHERE else replace(actor, touch=touch)

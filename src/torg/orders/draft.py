@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from torg.carts import Cart
+from torg.carts import Cart, touched
 from torg.kernel.access import Actor
 from torg.kernel.i18n import DEFAULT
 from torg.markets import Atlas, Channel
@@ -22,7 +22,6 @@ def draft(
     cart: Cart, known: Atlas, channel: Channel, *, at: datetime, by: Actor
 ) -> tuple[Order, list[OrderLine]]:
     """The pending order of a cart whose lines are all priced."""
-    totals = cart.totals
     order = Order(
         order_id=cart.id,
         state=OrderState.pending,
@@ -43,14 +42,15 @@ def draft(
         billing=cart.billing_address,
         deliveries=_deliveries(cart),
         codes=tuple(sorted(cart.codes)),
+        journey=touched(cart, known, by=by, at=at),
         capture=Capture(channel.settings.capture),
         currency=cart.currency,
-        net=totals.net,
-        tax=totals.tax,
-        gross=totals.gross,
-        discount=totals.discount,
-        delivery=sum(delivery.gross for delivery in totals.delivery),
-        taxes=tuple(OrderTax(tax.name, tax.rate, tax.net, tax.tax) for tax in totals.taxes),
+        net=cart.totals.net,
+        tax=cart.totals.tax,
+        gross=cart.totals.gross,
+        discount=cart.totals.discount,
+        delivery=sum(delivery.gross for delivery in cart.totals.delivery),
+        taxes=tuple(OrderTax(tax.name, tax.rate, tax.net, tax.tax) for tax in cart.totals.taxes),
         units=sum(line.quantity for line in cart.lines),
         actor=str(by),
         held_until=pay_until(channel, at) + GRACE,

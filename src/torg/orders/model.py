@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from torg.carts import Touch
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
 from torg.kernel.money import Money
@@ -93,7 +94,10 @@ class OrderLine(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays."""
+    """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays.
+
+    `journey` tells through which channels and on which devices it came about.
+    """
 
     order_id: UUID
     state: OrderState
@@ -115,6 +119,7 @@ class Order(Struct, frozen=True, kw_only=True):
     billing: Address | None
     deliveries: tuple[OrderDelivery, ...]
     codes: tuple[str, ...]
+    journey: tuple[Touch, ...] = ()
     capture: Capture
     currency: str
     net: int

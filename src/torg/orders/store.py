@@ -15,7 +15,7 @@ from torg.orders.model import Order, OrderLine, OrderState
 COLUMNS = """
 order_id, state, number, channel, market, seller, store, customer_id, token_hash, language, country, region, time_zone,
 name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross, discount, delivery, taxes,
-units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version
+units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version, journey
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
@@ -29,13 +29,13 @@ WITH header AS (
     INSERT INTO orders AS o (
         order_id, state, channel, market, seller, store, customer_id, token_hash, language, country, region,
         time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
-        discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at)
+        discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at, journey)
     VALUES (
         %(order_id)s, 'pending', %(channel)s, %(market)s, %(seller)s, %(store)s, %(customer_id)s, %(token_hash)s,
         %(language)s, %(country)s, %(region)s, %(time_zone)s, %(name)s, %(email)s, %(phone)s, %(address)s,
         %(billing)s, %(deliveries)s, %(codes)s, %(capture)s, %(currency)s, %(net)s, %(tax)s, %(gross)s,
         %(discount)s, %(delivery)s, %(taxes)s, %(units)s, %(actor)s, %(held_until)s, %(check_at)s, %(created_at)s,
-        %(created_at)s)
+        %(created_at)s, %(journey)s)
     ON CONFLICT (order_id) DO UPDATE SET
         state = 'pending', channel = excluded.channel, market = excluded.market, seller = excluded.seller,
         store = excluded.store, customer_id = excluded.customer_id, token_hash = excluded.token_hash,
@@ -46,7 +46,7 @@ WITH header AS (
         tax = excluded.tax, gross = excluded.gross, discount = excluded.discount, delivery = excluded.delivery,
         taxes = excluded.taxes, units = excluded.units, actor = excluded.actor, reason = NULL,
         held_until = excluded.held_until, check_at = excluded.check_at, created_at = excluded.created_at,
-        updated_at = excluded.updated_at, version = o.version + 1
+        updated_at = excluded.updated_at, journey = excluded.journey, version = o.version + 1
     WHERE o.state = 'lapsed'
     RETURNING o.order_id, o.version
 ), written AS (
@@ -189,7 +189,7 @@ async def prepare(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> 
     """Write a pending order with its lines, anew when it had lapsed; its version, None when it is in another state."""
     row = msgspec.structs.asdict(order)
     row["codes"] = list(order.codes)
-    row |= {name: _json(row[name]) for name in ("address", "billing", "deliveries", "taxes")}
+    row |= {name: _json(row[name]) for name in ("address", "billing", "deliveries", "taxes", "journey")}
     return await tx.find(int, PREPARE, **row, lines=_json(lines))
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from torg.customers import Address
 from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
 from torg.kernel import ids
+from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
 from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
@@ -151,6 +152,15 @@ class OrderFulfilmentView(Struct, frozen=True):
         )
 
 
+class TouchView(Struct, frozen=True):
+    """Somebody (a visitor, the customer, staff, a program) did something, in this channel and on this device."""
+
+    at: datetime
+    channel: str
+    by: str
+    device: DeviceKind | None
+
+
 class OrderView(Struct, frozen=True):
     """An order with all that belongs to it. Once placed it has a `number`."""
 
@@ -179,6 +189,7 @@ class OrderView(Struct, frozen=True):
     taxes: list[OrderTaxView]
     payments: list[OrderPaymentView]
     fulfilments: list[OrderFulfilmentView]
+    journey: list[TouchView]
     reason: str | None
     created_at: datetime
     placed_at: datetime | None
@@ -219,6 +230,7 @@ class OrderView(Struct, frozen=True):
             taxes=[OrderTaxView(t.name, t.rate, money(t.net), money(t.tax)) for t in order.taxes],
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
             fulfilments=[OrderFulfilmentView.of(f) for f in getattr(seen, "fulfilments", ())],
+            journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
             reason=order.reason,
             created_at=order.created_at,
             placed_at=order.placed_at,

@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.kernel import ids
+from torg.kernel.access.touchpoint import NOWHERE, Touchpoint
 from torg.kernel.errors import Conflict, Forbidden, NotFound, Refused, TooMany, Unauthenticated
 
 EVERYTHING: Final = "*"
@@ -63,7 +64,7 @@ class Actor(Struct, frozen=True):
 
     `id` is public (`stf_…`), as audit rows and events name her. `tokens` are the hashes of what she presented to open
     carts and orders without an account. `by_cookie` says that a browser attached her session by itself, so that a write
-    needs proof of coming from our own page.
+    needs proof of coming from our own page. `touch` is where and on what she asks, as her client says.
     """
 
     kind: ActorKind
@@ -73,6 +74,7 @@ class Actor(Struct, frozen=True):
     tokens: tuple[bytes, ...] = ()
     session_id: UUID | None = None
     by_cookie: bool = False
+    touch: Touchpoint = NOWHERE
 
     def __str__(self) -> str:
         return self.id or self.kind.value
