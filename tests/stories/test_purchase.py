@@ -6,11 +6,14 @@ from typing import Any
 import httpx
 import pytest
 from tests.conftest import settle
+from tests.kernel.people import add_key, header
 from tests.stories.buying import OSLO, PAID_BY_GATEWAY, call, completed, in_stock, shipped, signed_in
 
+from torg.kernel import ids
 from torg.kernel.database import Database
 from torg.settings import Settings
 
+RIGHTS = ("orders:read", "orders:cancel")
 ADDRESSES: dict[str, dict[str, Any]] = {
     "web-no": OSLO,
     "web-jp": {
@@ -135,3 +138,76 @@ async def test_a_total_in_a_currency_that_the_market_does_not_have_is_refused_an
     assert (
         await shop.get(f"/api/v1/orders/{cart['id'].replace('crt', 'ord')}", headers=token)
     ).status_code == 404
+
+
+async def web_order(
+    shop: httpx.AsyncClient, world: Database, settings: Settings, kind: str, store: str | None = None
+) -> Any:
+    """A web order that a store hands over, or that goes out of a store by mail."""
+    variants = await in_stock(shop, "web-no")
+    if kind == "ship":
+        variants = [v for v in variants if await only_in(world, v, "bergen")]
+    cart = await call(
+        shop, "POST", "/carts", status=201, json={"channel": "web-no", "lines": [{"variant": variants[0]}]}
+    )
+    token, path = {"Torg-Token": cart["token"]}, f"/carts/{cart['id']}"
+    contact = {"email": "store@hands.example", "name": "Ola"}
+    await call(shop, "PUT", f"{path}/contact", json=contact, headers=token)
+    if kind == "ship":
+        cart = await shipped(shop, path, token, OSLO)
+    else:
+        choices = await call(shop, "GET", f"{path}/delivery-choices", headers=token)
+        method = next(c["method"] for c in choices if c["kind"] == "pick_up" and c["store"] == store)
+        chosen = {"method": method, "store": store}
+        cart = await call(shop, "PUT", f"{path}/delivery", json=chosen, headers=token)
+    order = await completed(shop, cart, token)
+    await settle(world, settings)
+    return await call(shop, "GET", f"/orders/{order['id']}", headers=token)
+
+
+async def only_in(world: Database, variant: str, location: str) -> bool:
+    """Leave the variant's goods in one location alone; False where it has none there."""
+    empty = "UPDATE levels SET buffer = on_hand WHERE variant_id = %(v)s AND location <> %(location)s"
+    there = "SELECT on_hand - reserved - allocated > 0 FROM levels WHERE variant_id = %(v)s AND location = %(location)s"
+    id = ids.parse("var", variant)
+    if not await world.read(lambda tx: tx.find(bool, there, v=id, location=location)):
+        return False
+    await world.run(lambda tx: tx.execute(empty, v=id, location=location))
+    return True
+
+
+@pytest.mark.parametrize("kind, store", [("pick_up", "oslo"), ("ship", "bergen")])
+async def test_staff_read_web_orders_of_which_their_store_hands_over_or_sends_something_and_no_others(
+    shop: httpx.AsyncClient, world: Database, world_settings: Settings, kind: str, store: str
+) -> None:
+    order = await web_order(shop, world, world_settings, kind, store)
+    assert [(f["kind"], f["store"]) for f in order["fulfilments"]] == [(kind, store)]
+    at = {
+        place: header((await world.run(lambda tx, p=place: add_key(tx, *RIGHTS, stores=(p,)))).secret)  # type: ignore[misc]  # bound per turn
+        for place in ("oslo", "bergen")
+    }
+    elsewhere = "bergen" if store == "oslo" else "oslo"
+    seen = await call(shop, "GET", f"/orders/{order['id']}", headers=at[store])
+    assert (seen["number"], seen["lines"]) == (order["number"], order["lines"])
+    for filters in ("", f"&number={order['number']}", f"&delivering={store}", "&channel=web-no"):
+        found = await call(shop, "GET", f"/orders?limit=100{filters}", headers=at[store])
+        assert order["id"] in {row["id"] for row in found["items"]}, filters
+    for filters in (f"&delivering={elsewhere}", f"&store={store}", "&channel=till-oslo"):
+        found = await call(shop, "GET", f"/orders?limit=100{filters}", headers=at[store])
+        assert order["id"] not in {row["id"] for row in found["items"]}, filters
+    refused = await call(shop, "GET", f"/orders/{order['id']}", status=404, headers=at[elsewhere])
+    assert refused["code"] == "unknown-order"
+    for filters in ("", f"&number={order['number']}", f"&delivering={store}"):
+        found = await call(shop, "GET", f"/orders?limit=100{filters}", headers=at[elsewhere])
+        assert order["id"] not in {row["id"] for row in found["items"]}, filters
+    # To read it is not to cancel it: that is for who may in the channel where it was bought.
+    await call(
+        shop,
+        "POST",
+        f"/orders/{order['id']}/cancellation",
+        status=403,
+        json={"reason": "not ours"},
+        headers=at[store],
+    )
+    other_channel = await world.run(lambda tx: add_key(tx, *RIGHTS, stores=(store,), channels=("web-se",)))
+    await call(shop, "GET", f"/orders/{order['id']}", status=404, headers=header(other_channel.secret))

@@ -104,7 +104,13 @@ async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
 async def list_orders(
     call: Call,
     channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    in_store: Annotated[str | None, QueryParameter(max_length=40, name="store")] = None,
+    in_store: Annotated[
+        str | None, QueryParameter(max_length=40, name="store", description="Sold in this store.")
+    ] = None,
+    delivering: Annotated[
+        str | None,
+        QueryParameter(max_length=40, description="Of which this store hands over or sends something."),
+    ] = None,
     order_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
     email: Annotated[str | None, QueryParameter(max_length=254)] = None,
     number: Annotated[str | None, QueryParameter(max_length=40)] = None,
@@ -115,7 +121,12 @@ async def list_orders(
     """Orders where the caller has the right, the newest first."""
     after = cursors.decode(cursor, tuple[datetime, UUID])
     wanted = store.Wanted(
-        channel=channel, store=in_store, state=order_state, email=email, since=moment("since", since)
+        channel=channel,
+        store=in_store,
+        delivering=delivering,
+        state=order_state,
+        email=email,
+        since=moment("since", since),
     )
     rows, end = await call.read(
         lambda tx: orders_seen(tx, wanted, number=number, after=after, limit=limit, by=call.actor)

@@ -96,7 +96,8 @@ class OrderLine(Struct, frozen=True):
 class Order(Struct, frozen=True, kw_only=True):
     """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays.
 
-    `journey` tells through which channels and on which devices it came about.
+    `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
+    devices it came about.
     """
 
     order_id: UUID
@@ -106,6 +107,7 @@ class Order(Struct, frozen=True, kw_only=True):
     market: str
     seller: str
     store: str | None
+    stores: tuple[str, ...] = ()
     customer_id: UUID | None
     token_hash: bytes | None
     language: str

@@ -43,7 +43,10 @@ async def follow_payments(tx: Transaction, events: Sequence[Recorded]) -> None:
 
 
 async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """An order was placed: every location is told what to send or to keep ready, unless it was cancelled meanwhile."""
+    """An order was placed: every location is told what to send or to keep ready, unless it was cancelled meanwhile.
+
+    The order knows the stores among them, whose staff may read it.
+    """
     known = await atlas(tx.database)
     for order_id in _orders(events):
         order = await store.find(tx, order_id, lock=True)
@@ -53,7 +56,11 @@ async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
         demands = rules.demands(lines, known.channel(order.channel), known)
         if demands:
             held = await inventory.allocate(tx, order_id, demands)
-            await fulfilment.plan(tx, order_id, plans(order, lines, held, known))
+            parts = plans(order, lines, held, known)
+            stores = sorted({part.store for part in parts if part.store is not None})
+            if stores:
+                await store.delivered_by(tx, order_id, stores)
+            await fulfilment.plan(tx, order_id, parts)
 
 
 def plans(order: Order, lines: Sequence[OrderLine], held: Sequence[Held], known: Atlas) -> list[Plan]:

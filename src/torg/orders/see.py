@@ -1,4 +1,6 @@
-"""Who may see an order: its customer, who has its token, and staff with the right in its channel or store.
+"""Who may see an order: its customer, who has its token, and staff with the right in its channel or in a store of it.
+
+A store of it is the one that sold it, and each that hands over or sends some of it, wherever it was bought.
 
 For everybody else there is no such order.
 """
@@ -38,7 +40,8 @@ def may_see(order: Order, by: Actor) -> bool:
         return True
     if order.token_hash is not None and order.token_hash in by.tokens:
         return True
-    return by.may(Permission.orders_read, store=order.store, channel=order.channel)
+    places = (order.store, *order.stores)
+    return any(by.may(Permission.orders_read, store=place, channel=order.channel) for place in places)
 
 
 async def see(tx: Transaction, order_id: UUID, *, by: Actor) -> Seen:

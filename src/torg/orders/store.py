@@ -13,9 +13,10 @@ from torg.kernel.database import Transaction
 from torg.orders.model import Order, OrderLine, OrderState
 
 COLUMNS = """
-order_id, state, number, channel, market, seller, store, customer_id, token_hash, language, country, region, time_zone,
-name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross, discount, delivery, taxes,
-units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version, journey
+order_id, state, number, channel, market, seller, store, stores, customer_id, token_hash, language, country, region,
+time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross, discount,
+delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version,
+journey
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
@@ -93,6 +94,7 @@ UPDATE orders SET
 WHERE order_id = %(order_id)s AND state = 'placed'
 """
 WATCH = "UPDATE orders SET check_at = %(check_at)s, held_until = %(held_until)s WHERE order_id = %(order_id)s"
+DELIVER = "UPDATE orders SET stores = %(stores)s WHERE order_id = %(order_id)s"
 POSTPONE = "UPDATE orders SET check_at = %(check_at)s WHERE order_id = %(order_id)s AND check_at <= %(now)s"
 GONE = """
 UPDATE order_lines l SET gone = g.units
@@ -113,9 +115,11 @@ LIST = (
 WHERE (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
   AND (%(channel)s::text IS NULL OR channel = %(channel)s)
   AND (%(store)s::text IS NULL OR store = %(store)s)
+  AND (%(delivering)s::text[] IS NULL OR (stores <> '{}' AND stores @> %(delivering)s))
   AND (%(places)s::jsonb IS NULL OR EXISTS (
          SELECT FROM jsonb_to_recordset(%(places)s) AS g (stores jsonb, channels jsonb)
-         WHERE (g.stores IS NULL OR g.stores ? store) AND (g.channels IS NULL OR g.channels ? channel)))
+         WHERE (g.stores IS NULL OR g.stores ? store OR g.stores ?| orders.stores)
+           AND (g.channels IS NULL OR g.channels ? channel)))
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
@@ -170,11 +174,15 @@ class Place(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Which orders a list shows; `places` are the stores and channels that the reader may look into, None for all."""
+    """Which orders a list shows: sold in `store`, handed over or sent by the store `delivering`.
+
+    `places` are the stores and channels that the reader may look into, None for all.
+    """
 
     order_id: UUID | None = None
     channel: str | None = None
     store: str | None = None
+    delivering: str | None = None
     state: OrderState | None = None
     email: str | None = None
     since: datetime | None = None
@@ -232,6 +240,11 @@ async def postpone(tx: Transaction, order_id: UUID, check_at: datetime) -> None:
     await tx.execute(POSTPONE, order_id=order_id, check_at=check_at, now=tx.now)
 
 
+async def delivered_by(tx: Transaction, order_id: UUID, stores: Sequence[str]) -> None:
+    """These stores hand over or send some of the order."""
+    await tx.execute(DELIVER, order_id=order_id, stores=list(stores))
+
+
 async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:
     """So many units of these lines have left."""
     await tx.execute(GONE, order_id=order_id, ids=list(units), units=list(units.values()))
@@ -259,7 +272,13 @@ async def listed(
     return await tx.all(
         Order,
         LIST,
-        **(msgspec.structs.asdict(wanted) | {"places": _json(wanted.places)}),
+        **(
+            msgspec.structs.asdict(wanted)
+            | {
+                "places": _json(wanted.places),
+                "delivering": [wanted.delivering] if wanted.delivering else None,
+            }
+        ),
         after_at=after[0] if after else None,
         after_id=after[1] if after else None,
         limit=limit,
