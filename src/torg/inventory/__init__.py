@@ -2,7 +2,8 @@
 
 Owns levels, the ledger of movements, holds, and delivery methods. Promises that no level is ever promised twice or
 falls below zero, that every balance is what its movements add up to, and that a hold ends in exactly one of released,
-expired and allocated. Publishes `stock.changed`, `stock.received`, `stock.adjusted`, `hold.expired`.
+expired and allocated. Publishes `stock.changed`, `stock.received`,
+`stock.loaded`, `stock.adjusted`, `hold.expired`.
 """
 
 from torg.inventory.adjust import adjust, plan
@@ -22,11 +23,14 @@ from torg.inventory.deliver import (
 from torg.inventory.events import (
     DeliveryMethodChanged,
     HoldExpired,
+    LoadedLevel,
     StockAdjusted,
     StockChanged,
+    StockLoaded,
     StockReceived,
 )
 from torg.inventory.hold import extend, hold
+from torg.inventory.load import MOST_LOADED, load_stock
 from torg.inventory.model import (
     AlreadyHeld,
     DeliveryChoice,
@@ -58,6 +62,7 @@ from torg.inventory.ship import give_back, ship
 from torg.inventory.verify import recount, verify
 
 __all__ = [
+    "MOST_LOADED",
     "AlreadyHeld",
     "DeliveryChoice",
     "DeliveryKind",
@@ -70,6 +75,7 @@ __all__ = [
     "HoldEnded",
     "HoldExpired",
     "Level",
+    "LoadedLevel",
     "NotAllocated",
     "OutOfStock",
     "Reason",
@@ -77,6 +83,7 @@ __all__ = [
     "Short",
     "StockAdjusted",
     "StockChanged",
+    "StockLoaded",
     "StockPromised",
     "StockReceived",
     "StockTooHigh",
@@ -97,6 +104,7 @@ __all__ = [
     "extend",
     "give_back",
     "hold",
+    "load_stock",
     "offer_delivery",
     "picking_up",
     "plan",

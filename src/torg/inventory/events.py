@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from torg.inventory.model import Reason
 from torg.inventory.rules import bucket
 from torg.kernel.events import Event
@@ -38,6 +40,30 @@ class StockReceived(_OfLevel, frozen=True, kw_only=True):
 
     quantity: int
     document: str
+
+
+class LoadedLevel(Struct, frozen=True):
+    """A level that goods came in on with others; `movement` is the number of its last one."""
+
+    variant_id: UUID
+    location: str
+    on_hand: int
+    available: int
+    movement: int
+
+
+class StockLoaded(Event, frozen=True, kw_only=True):
+    """Goods came in on many levels at once; what is on hand and can be promised there now."""
+
+    type: ClassVar[str] = "stock.loaded"
+    family: ClassVar[str] = "stock"
+
+    bucket: int
+    document: str
+    levels: tuple[LoadedLevel, ...]
+
+    def key(self) -> str:
+        return str(self.bucket)
 
 
 class StockAdjusted(_OfLevel, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """A location gets a level of a variant that it never had."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from torg.catalog import known_variants
 from torg.inventory.model import Move, UnknownVariants
@@ -9,10 +10,14 @@ from torg.kernel.database import Transaction
 from torg.kernel.ids import public
 
 
-async def open_levels(tx: Transaction, moves: Sequence[Move]) -> None:
-    """Make empty levels; variants that the catalogue does not know are refused by name."""
-    variants = {move.variant_id for move in moves}
-    unknown = variants - await known_variants(tx, sorted(variants))
+async def must_know(tx: Transaction, variants: Collection[UUID]) -> None:
+    """Refuse variants that the catalogue does not know, by name."""
+    unknown = set(variants) - await known_variants(tx, sorted(variants))
     if unknown:
         raise UnknownVariants(variants=", ".join(public("var", variant) for variant in sorted(unknown)[:20]))
+
+
+async def open_levels(tx: Transaction, moves: Sequence[Move]) -> None:
+    """Make empty levels of variants that the catalogue knows."""
+    await must_know(tx, {move.variant_id for move in moves})
     await ledger.open_levels(tx, moves)

@@ -29,6 +29,7 @@ PREFIXES = {
     "session_id": "ses",
     "staff_id": "stf",
     "variant_id": "var",
+    "variants": "var",
 }
 
 

@@ -5,7 +5,7 @@ Owns the tables `price_lists`, `prices`, `price_changes`, `delivery_rates` and t
 `tax_rates.toml`. Promises that a price is explained by its trace; that a quote takes one statement however
 many variants are asked for; that totals are the sums of their lines to the last minor unit; that nothing is
 sold where the tax is not known; and that every change of a price is kept with who made it. Publishes
-`price.changed`, `price-list.added`, `price-list.changed`, `delivery-rate.set`.
+`price.changed`, `prices.loaded`, `price-list.added`, `price-list.changed`, `delivery-rate.set`.
 """
 
 from torg.pricing.context import PriceContext
@@ -16,9 +16,16 @@ from torg.pricing.delivery import (
     delivery_price,
     delivery_prices,
 )
-from torg.pricing.events import DeliveryRateSet, PriceChanged, PriceListAdded, PriceListChanged
+from torg.pricing.events import (
+    DeliveryRateSet,
+    PriceChanged,
+    PriceListAdded,
+    PriceListChanged,
+    PricesLoaded,
+)
 from torg.pricing.explain import explain
 from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
+from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
 from torg.pricing.model import (
     Amount,
     DeliveryRate,
@@ -50,6 +57,7 @@ from torg.pricing.store import PriceChange
 from torg.pricing.tax import Place, TaxRate, TaxUnknown, UnitPrice, regimes, tax_rate
 
 __all__ = [
+    "MOST_LOADED",
     "Amount",
     "DeliveryRate",
     "DeliveryRateChange",
@@ -58,6 +66,7 @@ __all__ = [
     "DeliveryTotal",
     "Discount",
     "LineTotal",
+    "LoadedPrices",
     "NewPrice",
     "NoPrice",
     "Place",
@@ -72,6 +81,7 @@ __all__ = [
     "PriceRequest",
     "PricedDelivery",
     "PricedLine",
+    "PricesLoaded",
     "Quote",
     "TaxClass",
     "TaxRate",
@@ -91,6 +101,7 @@ __all__ = [
     "delivery_rates",
     "displayed",
     "explain",
+    "load_prices",
     "price_history",
     "price_list",
     "price_lists",

@@ -1,13 +1,14 @@
 """What keeps a price list, a price or a delivery rate from being right: all of it, field by field. Pure."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from torg.kernel.errors import FieldProblem
-from torg.kernel.money import CURRENCIES
+from torg.kernel.money import CURRENCIES, Money
 from torg.markets import Atlas
-from torg.pricing.model import DeliveryRate, DeliveryStep, PriceList
+from torg.pricing.model import DeliveryRate, DeliveryStep, Price, PriceList
 from torg.pricing.tax import regimes
 
 MESSAGES = {
@@ -69,6 +70,29 @@ def delivery_rate_problems(rate: DeliveryRate, atlas: Atlas) -> Problems:
             yield problem(f"postal_prefixes.{index}", "twice")
     yield from _steps(rate.steps)
     yield from window("valid_to", rate.valid_from, rate.valid_to)
+
+
+def other_currencies(prices: PriceList, amounts: Sequence[Money]) -> Problems:
+    """Amounts that are not in the list's currency."""
+    for index, amount in enumerate(amounts):
+        if amount.currency != prices.currency:
+            yield problem(f"prices.{index}.amount.currency", "not-the-lists-currency")
+
+
+def prices(new: Sequence[Price], known: Collection[UUID]) -> Problems:
+    """What is wrong with prices to be set together, given the variants that exist."""
+    seen: set[tuple[UUID, datetime]] = set()
+    for index, price in enumerate(new):
+        key = (price.variant_id, price.valid_from)
+        if price.variant_id not in known:
+            yield problem(f"prices.{index}.variant_id", "unknown-variant")
+        if price.amount < 0:
+            yield problem(f"prices.{index}.amount", "below-zero")
+        if key in seen:
+            yield problem(f"prices.{index}", "twice")
+        seen.add(key)
+        if price.valid_to is not None:
+            yield from window(f"prices.{index}.valid_to", price.valid_from, price.valid_to)
 
 
 def window(field: str, since: datetime | None, until: datetime | None) -> Problems:

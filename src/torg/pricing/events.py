@@ -24,6 +24,20 @@ class PriceChanged(Event, frozen=True, kw_only=True):
         return str(self.variant_id)
 
 
+class PricesLoaded(Event, frozen=True, kw_only=True):
+    """Prices of these variants were brought into a list together; the list has what they are."""
+
+    type = "prices.loaded"
+    family = "reference"
+
+    price_list: str
+    currency: str
+    variants: tuple[UUID, ...]
+
+    def key(self) -> str:
+        return self.price_list
+
+
 class PriceListAdded(Event, frozen=True, kw_only=True):
     """There is a new price list."""
 

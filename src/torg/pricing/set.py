@@ -1,6 +1,6 @@
-"""Setting prices: one, or hundreds in one go, each kept in the history."""
+"""Setting prices: one, or hundreds in one go, each kept in the history and told by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from torg import catalog
 from torg.kernel import audit, ids
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.kernel.errors import Invalid, StaleVersion
 from torg.kernel.money import Money
 from torg.permissions import Permission
 from torg.pricing import checks, store
@@ -41,11 +41,12 @@ async def set_prices(
 
     Prices that would not change are left alone, and nothing is told of them.
     """
-    prices = await store.price_list(tx, price_list)
+    prices = await store.price_list(tx, price_list, lock=True)
     by.must(Permission.prices_write, channel=prices.channel)
-    new = [_price(tx, prices, price) for price in wanted]
+    new = [as_price(tx, prices, price) for price in wanted]
     known = await catalog.known_variants(tx, [price.variant_id for price in new])
-    if problems := (*_other_currencies(prices, wanted), *_problems(new, known)):
+    problems = (*checks.other_currencies(prices, [p.amount for p in wanted]), *checks.prices(new, known))
+    if problems:
         raise Invalid.of(*problems)
     before = await store.lock_prices(tx, price_list, [_key(price) for price in new])
     _refuse_stale(wanted, new, before)
@@ -60,7 +61,8 @@ async def set_prices(
     return [before[_key(price)] for price in new]
 
 
-def _price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
+def as_price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
+    """The first version of what is to be set; without a beginning it holds from now."""
     return Price(
         variant_id=new.variant_id,
         price_list=prices.code,
@@ -72,26 +74,6 @@ def _price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
 
 def _key(price: Price) -> Key:
     return price.variant_id, price.valid_from
-
-
-def _other_currencies(prices: PriceList, wanted: Sequence[NewPrice]) -> Iterator[FieldProblem]:
-    for index, price in enumerate(wanted):
-        if price.amount.currency != prices.currency:
-            yield checks.problem(f"prices.{index}.amount.currency", "not-the-lists-currency")
-
-
-def _problems(new: Sequence[Price], known: set[UUID]) -> Iterator[FieldProblem]:
-    seen: set[Key] = set()
-    for index, price in enumerate(new):
-        field = f"prices.{index}"
-        if price.variant_id not in known:
-            yield checks.problem(f"{field}.variant_id", "unknown-variant")
-        if price.amount < 0:
-            yield checks.problem(f"{field}.amount", "below-zero")
-        if _key(price) in seen:
-            yield checks.problem(field, "twice")
-        seen.add(_key(price))
-        yield from checks.window(f"{field}.valid_to", price.valid_from, price.valid_to)
 
 
 def _refuse_stale(wanted: Sequence[NewPrice], new: Sequence[Price], before: Mapping[Key, Price]) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
+from torg.kernel.ids import new_id
 from torg.markets import CodeTaken
 from torg.pricing.context import PriceContext
 from torg.pricing.model import (
@@ -40,7 +42,7 @@ FROM price_lists WHERE code = %(code)s
 """
 LOCK_LIST = """
 SELECT code, name, currency, tax_included, market, channel, priority, valid_from, valid_to, version
-FROM price_lists WHERE code = %(code)s FOR UPDATE
+FROM price_lists WHERE code = %(code)s FOR NO KEY UPDATE
 """
 ADD_LIST = """
 INSERT INTO price_lists
@@ -89,6 +91,30 @@ SELECT variant_id, id, %(price_list)s, %(at)s, %(actor)s, valid_from, valid_to, 
 FROM unnest(%(variants)s::uuid[], %(ids)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[],
             %(amounts)s::bigint[], %(before)s::bigint[], %(until_before)s::timestamptz[])
      AS given (variant_id, id, valid_from, valid_to, amount, amount_before, valid_to_before)
+"""
+# Prices that are so already are left alone. The list is locked, so nobody else changes prices of it between the look
+# and the writing.
+LOAD_PRICES = """
+WITH wanted AS MATERIALIZED (
+    SELECT g.*, p.amount AS amount_before, p.valid_to AS valid_to_before
+    FROM json_to_recordset(%(rows)s::json)
+        AS g (variant_id uuid, change_id uuid, valid_from timestamptz, valid_to timestamptz, amount bigint)
+    LEFT JOIN prices p
+      ON p.variant_id = g.variant_id AND p.price_list = %(price_list)s AND p.valid_from = g.valid_from
+    WHERE p.amount IS DISTINCT FROM g.amount OR p.valid_to IS DISTINCT FROM g.valid_to
+), kept AS (
+    INSERT INTO prices (variant_id, price_list, valid_from, valid_to, amount, version)
+    SELECT variant_id, %(price_list)s, valid_from, valid_to, amount, 1 FROM wanted ORDER BY variant_id, valid_from
+    ON CONFLICT (variant_id, price_list, valid_from) DO UPDATE
+    SET amount = excluded.amount, valid_to = excluded.valid_to, version = prices.version + 1
+), written AS (
+    INSERT INTO price_changes (variant_id, id, price_list, at, actor, valid_from, valid_to, amount, amount_before,
+                               valid_to_before)
+    SELECT variant_id, change_id, %(price_list)s, %(at)s, %(actor)s, valid_from, valid_to, amount, amount_before,
+           valid_to_before
+    FROM wanted
+)
+SELECT variant_id FROM wanted
 """
 HISTORY = """
 SELECT c.variant_id, c.id, c.price_list, l.currency, c.at, c.actor, c.valid_from, c.valid_to, c.amount,
@@ -235,6 +261,23 @@ async def add_changes(tx: Transaction, code: str, changes: Sequence[PriceChange]
         amounts=[change.amount for change in changes],
         before=[change.amount_before for change in changes],
         until_before=[change.valid_to_before for change in changes],
+    )
+
+
+async def load_prices(tx: Transaction, code: str, actor: str, wanted: Sequence[Price]) -> list[UUID]:
+    """Write those prices that are new or different, and their history, in one statement; tells whose they are."""
+    rows = [
+        {
+            "variant_id": price.variant_id,
+            "change_id": new_id(),
+            "valid_from": price.valid_from,
+            "valid_to": price.valid_to,
+            "amount": price.amount,
+        }
+        for price in wanted
+    ]
+    return await tx.all(
+        UUID, LOAD_PRICES, price_list=code, at=tx.now, actor=actor, rows=msgspec.json.encode(rows).decode()
     )
 
 

@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from psycopg.errors import ForeignKeyViolation
 
+from torg.inventory.events import LoadedLevel
 from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
@@ -142,6 +144,27 @@ ORDER BY n.bucket, n.variant_id, n.location
 ON CONFLICT (bucket, variant_id, location) DO NOTHING
 """
 
+# Goods that come in on many levels, new ones and known ones; what comes in needs no guard.
+LOAD = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS w (bucket smallint, variant_id uuid, location text, on_hand integer)
+), moved AS (
+    INSERT INTO levels AS l (bucket, variant_id, location, on_hand, sequence)
+    SELECT bucket, variant_id, location, on_hand, 1 FROM wanted ORDER BY bucket, variant_id, location
+    ON CONFLICT (bucket, variant_id, location) DO UPDATE
+    SET on_hand = l.on_hand + excluded.on_hand, sequence = l.sequence + 1
+    RETURNING l.bucket, l.variant_id, l.location, l.on_hand, l.available, l.sequence
+), written AS (
+    INSERT INTO movements (bucket, variant_id, location, sequence, cause, on_hand, reserved, allocated, damaged,
+                           incoming, reason, document, actor, at)
+    SELECT m.bucket, m.variant_id, m.location, m.sequence, %(cause)s, w.on_hand, 0, 0, 0, 0, %(reason)s, %(document)s,
+           %(actor)s, %(at)s
+    FROM moved m JOIN wanted w ON w.bucket = m.bucket AND w.variant_id = m.variant_id AND w.location = m.location
+)
+SELECT variant_id, location, on_hand, greatest(available, 0) AS available, sequence AS movement FROM moved
+"""
+
 LOCK = """
 SELECT l.variant_id, l.location, l.on_hand, l.reserved, l.allocated, l.damaged, l.incoming, l.buffer, l.backorder,
        l.available, l.sequence
@@ -242,6 +265,23 @@ async def open_levels(tx: Transaction, moves: Sequence[Move]) -> None:
     del places["buckets"]
     try:
         await tx.execute(OPEN, **places)
+    except ForeignKeyViolation as unknown:
+        raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
+
+
+async def load(tx: Transaction, moves: Sequence[Move], entry: Entry) -> list[LoadedLevel]:
+    """Put goods on hand on many levels, which are made where they are missing."""
+    rows = [
+        {
+            "bucket": bucket(move.variant_id),
+            "variant_id": move.variant_id,
+            "location": move.location,
+            "on_hand": move.by.on_hand,
+        }
+        for move in moves
+    ]
+    try:
+        return await tx.all(LoadedLevel, LOAD, rows=msgspec.json.encode(rows).decode(), **_entry(tx, entry))
     except ForeignKeyViolation as unknown:
         raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
 
