@@ -6,6 +6,7 @@ competitor: nothing is checked, priced or promised.
 
 import asyncio
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,8 +14,9 @@ import time
 from pathlib import Path
 
 import psycopg
+import uvloop
 from bench.client import Caller
-from bench.measure import expect, run
+from bench.measure import Meter, expect, run
 
 from torg.kernel.postgres import binaries
 
@@ -51,20 +53,22 @@ COMMIT;
 """
 
 
-def bare_server(port: int, seconds: float) -> float:
+def bare_server(seconds: float) -> float:
     """Requests a second of a server that only says hello, at eight callers."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-c", BARE, str(port)])
     try:
-        return asyncio.run(_hello(port, seconds))
+        return uvloop.run(_hello(port, seconds))
     finally:
         process.terminate()
         process.wait(10)
 
 
 async def _hello(port: int, seconds: float) -> float:
-    async def once(caller: Caller) -> int:
+    async def once(caller: Caller) -> None:
         expect(await caller.call("GET", "/"), 200)
-        return 0
 
     caller = Caller(port)
     end = time.monotonic() + 20
@@ -75,8 +79,8 @@ async def _hello(port: int, seconds: float) -> float:
         except OSError:
             await asyncio.sleep(0.1)
     await caller.close()
-    result = await run(once, port=port, concurrency=8, seconds=seconds, servers=[], database=list)
-    return result.per_s
+    load, _ = await run(once, port=port, concurrency=8, seconds=seconds, meter=Meter([]))
+    return load.per_s
 
 
 def bare_orders(url: str, seconds: float) -> float:

@@ -4,19 +4,17 @@ Takes the seconds of each load as its only argument. Last figures (two cores tha
 request for the bare server, 114 for /health/live, 495 for /health/ready, which asks the database.
 """
 
-import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
 import msgspec
-import psutil
+import uvloop
 from bench.baseline import BARE
 from bench.client import Caller
-from bench.measure import expect, run
+from bench.measure import Meter, Unit, expect, run
 
 from torg.commands import launch
 from torg.kernel import migrate
@@ -27,11 +25,11 @@ from torg.settings import load
 CONCURRENCY = 16
 
 
-def unit(path: str) -> Callable[[Caller], Awaitable[int]]:
+def unit(path: str) -> Unit:
     """One request for a path."""
 
-    async def once(caller: Caller) -> int:
-        return int(expect(await caller.call("GET", path), 200).statements)
+    async def once(caller: Caller) -> None:
+        expect(await caller.call("GET", path), 200)
 
     return once
 
@@ -62,11 +60,10 @@ def measure(keeper: Keeper, folder: Path, seconds: float) -> None:
         ("/health/ready", torg, settings.port, "/health/ready"),
     ):
         assert program.process is not None
-        servers = [psutil.Process(program.process.pid)]
-        load_of = run(
-            unit(path), port=port, concurrency=CONCURRENCY, seconds=seconds, servers=servers, database=list
+        meter = Meter([program.process.pid])
+        result, _ = uvloop.run(
+            run(unit(path), port=port, concurrency=CONCURRENCY, seconds=seconds, meter=meter)
         )
-        result = asyncio.run(load_of)
         click.echo(
             f"{title:<14} {result.per_s:>9,.0f} a second, p50 {result.p50_ms:.2f} ms, p95 {result.p95_ms:.2f} ms, "
             f"{1000 * result.server_cpu_ms:,.0f} µs CPU a request, {result.errors} errors"

@@ -1,0 +1,179 @@
+"""A Torg of its own to measure: database, practice retailer, servers and a worker, all gone afterwards.
+
+It runs with the settings that an installation has by itself, but for the limit of requests a minute, since all load
+comes from one address. The worker signs in to PostgreSQL with a role of its own, so that it can be told apart there.
+"""
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import psycopg
+from bench.measure import Meter
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from torg import demo
+from torg.commands import launch
+from torg.kernel import migrate
+from torg.kernel.database import Database
+from torg.kernel.postgres import ROLE, EmbeddedServer
+from torg.kernel.processes import Keeper, Program
+from torg.settings import ROOT, Settings, load
+
+WORKER_ROLE = "bench_worker"
+WORKER_ROLE_SQL = f"CREATE ROLE {WORKER_ROLE} LOGIN SUPERUSER"
+STARTED = 60.0
+
+
+class Stage:
+    """A migrated, empty database; then what is put on it."""
+
+    def __init__(self, keeper: Keeper, folder: Path) -> None:
+        environ = {
+            "TORG_ENVIRONMENT": "demo",
+            "TORG_DATA": str(folder),
+            "TORG_PORT": "0",
+            "TORG_RATE_LIMIT_VISITOR": "1000000",
+            "TORG_LOG_LEVEL": "error",
+        }
+        settings, self._port = launch.take_port(launch.make_secret(load(environ)))
+        self._keeper = keeper
+        self._postgres = EmbeddedServer(folder)
+        self.url = keeper.keep_database(self._postgres)
+        self.settings = msgspec.structs.replace(settings, database_url=self.url)
+        self.servers: list[int] = []
+        self.worker: int | None = None
+        migrate.upgrade(self.url)
+        self.connection: psycopg.Connection[Any] = psycopg.connect(self.url, autocommit=True)
+        self.connection.execute(WORKER_ROLE_SQL)
+
+    @property
+    def port(self) -> int:
+        """Where the servers listen."""
+        return self.settings.port
+
+    def fill(self, *fillings: Callable[[Database, Settings], Any]) -> None:
+        """The practice retailer, and whatever else is to be there."""
+
+        async def filled() -> None:
+            database = await Database.open(self.url, pool_size=8)
+            try:
+                await demo.fill(database, self.settings, picture_width=160)
+                for each in fillings:
+                    await each(database, self.settings)
+            finally:
+                await database.close()
+
+        asyncio.run(filled())
+
+    def add_server(self) -> None:
+        """One more server process; it takes its part of new connections when this returns."""
+        number = len(self.servers) + 1
+        program = launch.program("server", self.settings, name=f"server {number}")
+        self._keeper.keep(program)
+        self.servers.append(_pid(program))
+        self._keeper.wait_for(lambda: _listens(self.servers[-1]), what=f"server {number}", seconds=STARTED)
+        self._keeper.wait_for(lambda: launch.answers(self.settings), what="the answer", seconds=STARTED)
+
+    def add_worker(self) -> None:
+        """The worker, which has caught up with everything when this returns."""
+        url = self.url.replace(f"//{ROLE}@", f"//{WORKER_ROLE}@")
+        program = launch.program("worker", msgspec.structs.replace(self.settings, database_url=url))
+        self._keeper.keep(program)
+        self.worker = _pid(program)
+        self._keeper.wait_for(self._leads, what="the relay", seconds=STARTED)
+        asyncio.run(self.meter().until_quiet())
+
+    def meter(self) -> Meter:
+        """Reads what this stage's processes used."""
+        assert self._postgres.process is not None
+        return Meter(
+            self.servers,
+            worker=self.worker,
+            postgres=self._postgres.process.pid,
+            connection=self.connection,
+            worker_role=WORKER_ROLE,
+            statements=self.statements,
+        )
+
+    def statements(self) -> float:
+        """The statements that requests have sent so far, as the server processes count them at the driver."""
+        registry = CollectorRegistry()
+        folder = str(self.settings.data / "metrics")
+        MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]  # untyped in the package
+        return sum(
+            sample.value
+            for metric in registry.collect()
+            for sample in metric.samples
+            if sample.name == "torg_request_statements_total"
+        )
+
+    def memory(self) -> float:
+        """Megabytes (PSS) of servers and worker."""
+        return pss([*self.servers, *([self.worker] if self.worker else [])])
+
+    def cold_start(self) -> float:
+        """Seconds from `./torg serve` to its first ready answer, with the database up."""
+        settings, held = launch.take_port(msgspec.structs.replace(self.settings, port=0))
+        held.close()
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [ROOT / "torg", "serve"],
+            env={"PATH": "/usr/bin:/bin", **settings.environ()},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self._keeper.wait_for(lambda: launch.answers(settings), what="torg serve", seconds=STARTED)
+            return time.perf_counter() - began
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+    def _leads(self) -> bool:
+        found = self.connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'torg-leader'"
+        ).fetchone()
+        return found is not None and found[0] > 0
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """A stage in a folder that is thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="torg-bench-") as folder,
+        Keeper(partial(print, file=sys.stderr)) as keeper,
+    ):
+        Path(folder).chmod(0o755)
+        yield Stage(keeper, Path(folder))
+
+
+def pss(pids: list[int]) -> float:
+    """Megabytes of memory of processes and their children, what they share counted once."""
+    kilobytes = 0
+    for pid in pids:
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+            kilobytes += sum(map(int, re.findall(r"^Pss:\s+(\d+) kB", text, re.M)))
+    return kilobytes / 1024
+
+
+def _pid(program: Program) -> int:
+    assert program.process is not None
+    return program.process.pid
+
+
+def _listens(pid: int) -> bool:
+    return any(each.status == psutil.CONN_LISTEN for each in psutil.Process(pid).net_connections(kind="tcp"))
