@@ -209,7 +209,9 @@ STAFF: Final = (
     Invitation(
         "staff.berlin@torg.example", "Paul Krämer", "de", _in_store("store-staff", "berlin", "till-berlin")
     ),
-    Invitation("manager.tokyo@torg.example", "佐藤 結衣", "ja", _in_store("store-manager", "tokyo")),
+    Invitation(
+        "manager.tokyo@torg.example", "佐藤 結衣", "ja", _in_store("store-manager", "tokyo", "till-tokyo")
+    ),
     Invitation("service@torg.example", "Linnea Ström", "sv", (Assignment("customer-service"),)),
     Invitation(
         "service.partner@torg.example",

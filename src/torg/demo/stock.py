@@ -15,7 +15,7 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 
 WAREHOUSES = ("lager-oslo", "lager-hamburg")
-SHOPS = ("oslo", "bergen", "stockholm", "berlin")
+SHOPS = ("oslo", "bergen", "stockholm", "goteborg", "kobenhavn", "aarhus", "berlin", "hamburg", "london")
 ALONE = ("new-york", "tokyo", "singapore")
 """Stores that their market's web shop sends from, so they have a stock room."""
 
