@@ -20,6 +20,8 @@ from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
+from torg.inventory.counts import api as inventory_counts
+from torg.inventory.supplies import api as inventory_supplies
 from torg.kernel import assets, feed, health, mail, openapi, problems, sweep
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
@@ -66,6 +68,8 @@ API: list[Any] = [
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,
     *inventory_api.ROUTES,
+    *inventory_supplies.ROUTES,
+    *inventory_counts.ROUTES,
     *jobs_api.ROUTES,
     *markets_api.ROUTES,
     *markets_staff.ROUTES,

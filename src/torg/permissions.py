@@ -39,6 +39,7 @@ class Permission(StrEnum):
     staff_read = "staff:read"
     staff_write = "staff:write"
     stock_adjust = "stock:adjust"
+    stock_count = "stock:count"
     stock_read = "stock:read"
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"

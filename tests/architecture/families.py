@@ -27,6 +27,9 @@ KEYS = {
     "email": "email_claims email_codes",
     "number": "order_number_claims",
     "code": "promotion_counters promotion_customers promotion_redemptions",
+    # a stock document with its lines is found by its own id
+    "supply_id": "supplies supply_lines",
+    "count_id": "count_lines counts",
     "reference": "test_gateway_charges test_gateway_operations",
     "key": "event_streams idempotency_keys outbox throttles",
 }

@@ -77,7 +77,10 @@ NARROWED = frozenset(
         "GET /api/v1/orders",
         "GET /api/v1/orders/{order_id}/payments",
         "GET /api/v1/staff",
+        "GET /api/v1/stock/counts",
         "GET /api/v1/stock/levels",
+        "GET /api/v1/stock/reorder",
+        "GET /api/v1/stock/supplies",
     }
 )
 # Public routes that ask for a proof of their own: a password, a code, a gateway's signature.
@@ -153,6 +156,18 @@ async def refunded(
     return made
 
 
+async def goods_to_come(
+    client: httpx.AsyncClient, headers: dict[str, str], level: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A purchase order on its way, and an open count."""
+    at = {"location": level["location"]}
+    lines = [{"variant": level["variant"], "quantity": 3}]
+    path, order = "/api/v1/stock/purchase-orders", {**at, "supplier": "Roasters", "lines": lines}
+    supply = (await client.post(path, json=order, headers=headers)).json()
+    count = (await client.post("/api/v1/stock/counts", json=at, headers=headers)).json()
+    return supply, count
+
+
 async def gather(
     client: httpx.AsyncClient, world: Database, settings: Settings, known: list[Caller]
 ) -> Samples:
@@ -171,6 +186,7 @@ async def gather(
     await world.run(lambda tx: keep_role(tx, SPARE, Vocabulary(frozenset({"orders:read"})), by=SYSTEM))
     payment = await listed(client, boss, f"/orders/{placed['id']}/payments")
     level = await listed(client, boss, "/stock/levels")
+    supply, count = await goods_to_come(client, boss, level)
     fulfilment = await listed(client, boss, "/fulfilments")
     refund = await refunded(client, boss, placed["id"], payment)
     key = await world.run(lambda tx: add_key(tx, "events:read"))
@@ -195,6 +211,8 @@ async def gather(
         "refunds": refund["id"],
         "variant": level["variant"],
         "location": level["location"],
+        "supplies": supply["id"],
+        "counts": count["id"],
         "delivery-methods": "standard",
         "channels": "web-no",
         "stores": "oslo",

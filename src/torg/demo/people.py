@@ -33,6 +33,7 @@ STORE: Final = (
     P.payments_cash,
     P.payments_read,
     P.prices_read,
+    P.stock_count,
     P.stock_read,
 )
 
@@ -138,6 +139,7 @@ ROLES: Final = (
             P.payments_capture,
             P.payments_read,
             P.stock_adjust,
+            P.stock_count,
             P.stock_read,
         ),
         "Drift",

@@ -2,8 +2,8 @@
 
 Owns levels, the ledger of movements, holds, and delivery methods. Promises that no level is ever promised twice or
 falls below zero, that every balance is what its movements add up to, and that a hold ends in exactly one of released,
-expired and allocated. Publishes `stock.changed`, `stock.received`,
-`stock.loaded`, `stock.adjusted`, `hold.expired`.
+expired and allocated. Publishes `stock.changed`, `stock.received`, `stock.loaded`, `stock.adjusted`, `hold.expired`;
+goods on their way (`supplies`) and counting (`counts`) are rooms of their own in here.
 """
 
 from torg.inventory.adjust import adjust, plan

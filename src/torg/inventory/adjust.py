@@ -32,7 +32,7 @@ async def adjust(
     """
     await rights.must(tx, Permission.stock_adjust, {location}, by)
     deltas = rules.adjustment(reason, quantity)
-    level = await _lock(tx, variant_id, location, new=deltas.on_hand > 0 and not deltas.damaged)
+    level = await lock(tx, variant_id, location, new=deltas.on_hand > 0 and not deltas.damaged)
     if version is not None and version != level.sequence:
         raise StaleVersion(given=version, present=level.sequence)
     rules.afford(level, deltas)
@@ -48,7 +48,7 @@ async def plan(
 ) -> Level:
     """Set how many are kept back from sale, and how many may be promised beyond what is there."""
     await rights.must(tx, Permission.stock_adjust, {location}, by)
-    level = await _lock(tx, variant_id, location, new=True)
+    level = await lock(tx, variant_id, location, new=True)
     rules.afford(replace(level, backorder=backorder), Deltas())
     await ledger.plan(tx, variant_id, location, buffer=buffer, backorder=backorder)
     (planned,) = await ledger.lock(tx, [Move(variant_id, location, Deltas())])
@@ -56,7 +56,8 @@ async def plan(
     return planned
 
 
-async def _lock(tx: Transaction, variant_id: UUID, location: str, *, new: bool) -> Level:
+async def lock(tx: Transaction, variant_id: UUID, location: str, *, new: bool) -> Level:
+    """The level, its row locked; made empty where it is missing and `new`, else refused with `UnknownLevel`."""
     ((move,),) = await spread.batches(tx, [Move(variant_id, location, Deltas())])
     found = await ledger.lock(tx, [move])
     if not found and new:

@@ -29,6 +29,10 @@ class Cause(StrEnum):
     allocated = "allocated"
     shipped = "shipped"
     given_back = "given_back"
+    expected = "expected"
+    transferred_out = "transferred_out"
+    transferred_in = "transferred_in"
+    counted = "counted"
 
 
 class Reason(StrEnum):
@@ -95,6 +99,22 @@ class Level(Struct, frozen=True):
     backorder: int
     available: int
     sequence: int
+
+
+class Reorder(Struct, frozen=True):
+    """From when, and up to what, a level is to be filled."""
+
+    variant_id: UUID
+    location: str
+    available: int
+    incoming: int
+    reorder_point: int
+    reorder_to: int
+
+    @property
+    def suggested(self) -> int:
+        """How many to order now; what is on its way counts as there."""
+        return max(0, self.reorder_to - self.available - self.incoming)
 
 
 class Movement(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from torg.inventory import opening, rights, spread, telling
+from torg.inventory import opening, rights, rules, telling
 from torg.inventory.events import StockReceived
 from torg.inventory.model import MOST_UNITS, Cause, Deltas, Move, Receipt, StockTooHigh
 from torg.inventory.store import ledger
@@ -21,22 +21,14 @@ async def receive(
     await rights.must(tx, Permission.stock_adjust, {line.location for line in receipts}, by)
     moves = [Move(line.variant_id, line.location, Deltas(on_hand=line.quantity)) for line in receipts]
     entry = ledger.Entry(Cause.received, str(by), document)
-    received: list[ledger.Moved] = []
-    for batch in await spread.batches(tx, moves):
-        moved = await ledger.move(tx, batch, entry)
-        if len(moved) < len(batch):
-            there = {(level.variant_id, level.location) for level in moved}
-            missing = [move for move in batch if (move.variant_id, move.location) not in there]
-            await opening.open_levels(tx, missing)
-            moved += await ledger.move(tx, missing, entry)
-        _tell(tx, batch, moved, document)
-        received += moved
+    received = await opening.move(tx, moves, entry)
     if any(level.on_hand > MOST_UNITS for level in received):
         raise StockTooHigh(most=MOST_UNITS)
+    _tell(tx, moves, received, document)
     return received
 
 
-def _tell(tx: Transaction, batch: Sequence[Move], moved: Sequence[ledger.Moved], document: str) -> None:
+def _tell(tx: Transaction, moves: Sequence[Move], moved: Sequence[ledger.Moved], document: str) -> None:
     telling.changed(tx, moved)
     tx.record(
         *(
@@ -46,6 +38,7 @@ def _tell(tx: Transaction, batch: Sequence[Move], moved: Sequence[ledger.Moved],
                 quantity=move.by.on_hand,
                 document=document,
             )
+            for batch in rules.batches(moves)
             for move in batch
         )
     )

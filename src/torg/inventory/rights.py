@@ -28,5 +28,12 @@ async def seen(tx: Transaction, permission: Permission, by: Actor) -> list[str]:
     return sorted(code for code in known.locations if by.may(permission, store=stores.get(code)))
 
 
+async def sees(tx: Transaction, permission: Permission, locations: Iterable[str | None], by: Actor) -> bool:
+    """Whether the actor has the right at one of the locations."""
+    if by.kind is ActorKind.system:
+        return True
+    return not set(locations).isdisjoint(await seen(tx, permission, by))
+
+
 def _stores(known: Atlas) -> dict[str, str]:
     return {store.location: store.code for store in known.stores.values()}

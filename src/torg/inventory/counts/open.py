@@ -1,0 +1,42 @@
+"""A count is opened."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from torg.catalog import known_variants
+from torg.inventory import rights
+from torg.inventory.counts import store
+from torg.inventory.counts.model import Count, CountKind, CountState
+from torg.inventory.model import UnknownVariants
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.ids import new_id, public
+from torg.permissions import Permission
+
+
+async def open_count(
+    tx: Transaction, location: str, variants: Sequence[UUID] | None, *, blind: bool, by: Actor
+) -> Count:
+    """Ask for these variants of a location to be counted, or for everything that it has."""
+    await rights.must(tx, Permission.stock_adjust, {location}, by)
+    chosen = sorted(set(variants)) if variants is not None else None
+    if chosen is not None:
+        unknown = set(chosen) - await known_variants(tx, chosen)
+        if unknown:
+            raise UnknownVariants(
+                variants=", ".join(public("var", variant) for variant in sorted(unknown)[:20])
+            )
+    opened = Count(
+        id=new_id(),
+        location=location,
+        kind=CountKind.full if chosen is None else CountKind.cycle,
+        blind=blind,
+        state=CountState.open,
+        opened_by=str(by),
+        opened_at=tx.now,
+        closed_by=None,
+        closed_at=None,
+        version=1,
+    )
+    await store.insert(tx, opened, chosen)
+    return await store.load(tx, opened.id) or opened
