@@ -20,6 +20,7 @@ sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
 KEYS = {
     "order_id": """
         cart_lines carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
+        return_lines returns
     """,
     "bucket": "holds levels movements",
     "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",

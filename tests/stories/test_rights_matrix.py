@@ -75,6 +75,7 @@ NARROWED = frozenset(
         "GET /api/v1/api-keys",
         "GET /api/v1/fulfilments",
         "GET /api/v1/orders",
+        "GET /api/v1/returns",
         "GET /api/v1/orders/{order_id}/payments",
         "GET /api/v1/staff",
         "GET /api/v1/stock/counts",

@@ -9,8 +9,10 @@ from torg.customers.address_book import addresses_of
 from torg.customers.addresses import Address, AddressFormat, check, form_of, printed, wrong_fields
 from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn
 from torg.customers.find import by_email, find_customer, load, search_customers
+from torg.customers.load_history import MOST_CUSTOMERS, HistoricCustomer, load_history
 from torg.customers.model import (
     Customer,
+    CustomerEmailTaken,
     NoCustomer,
     NotACustomer,
     Preference,
@@ -25,13 +27,16 @@ from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
 
 __all__ = [
+    "MOST_CUSTOMERS",
     "Address",
     "AddressFormat",
     "Customer",
     "CustomerChanged",
+    "CustomerEmailTaken",
     "CustomerRegistered",
     "CustomerSignedIn",
     "Details",
+    "HistoricCustomer",
     "NoCustomer",
     "NotACustomer",
     "Preference",
@@ -45,6 +50,7 @@ __all__ = [
     "form_of",
     "keep_for_practice",
     "load",
+    "load_history",
     "normalise_phone",
     "preferences_of",
     "printed",

@@ -12,7 +12,10 @@ from torg.kernel.errors import Forbidden, NotFound, Refused, Unauthenticated
 
 
 class Customer(Struct, frozen=True):
-    """Somebody who buys, for herself or for a company. E-mail is normalised, phone is E.164; both may be lacking."""
+    """Somebody who buys, for herself or for a company. E-mail is normalised, phone is E.164; both may be lacking.
+
+    `source` names the system that knew her first, when that was not this one, and `number` is what she has there.
+    """
 
     customer_id: UUID
     language: str
@@ -26,6 +29,8 @@ class Customer(Struct, frozen=True):
     vat_number: str | None = None
     org_number: str | None = None
     registered_in: str | None = None
+    source: str | None = None
+    number: str | None = None
     version: int = 1
 
     @property

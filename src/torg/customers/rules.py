@@ -83,7 +83,9 @@ def words(customer: Customer) -> list[str]:
     if digits:
         national = phones.shown(customer.phone or "").partition(" ")[2]
         found |= {digits, "".join(c for c in national if c.isdigit())}
-    found |= {number.casefold() for number in (customer.vat_number, customer.org_number) if number}
+    found |= {
+        number.casefold() for number in (customer.vat_number, customer.org_number, customer.number) if number
+    }
     return sorted(word for word in found if word)
 
 

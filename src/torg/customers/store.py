@@ -1,11 +1,12 @@
 # ruff: noqa: S105, S608  # the statements are composed of constants of this module, and are no secrets
 """Customers in the database; the only file with their SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
 from torg.customers import rules
@@ -15,7 +16,7 @@ from torg.kernel.database import Transaction
 
 COLUMNS = """
 customer_id, email, email_verified_at, given_name, family_name, phone, company, vat_number, org_number, language,
-registered_in, registered_at, version
+registered_in, registered_at, source, number, version
 """
 FIND = f"SELECT {COLUMNS} FROM customers WHERE customer_id = %(customer_id)s"
 LOCK = f"SELECT {COLUMNS} FROM customers WHERE customer_id = %(customer_id)s FOR UPDATE"
@@ -31,6 +32,34 @@ INSERT INTO customers (customer_id, email, email_verified_at, given_name, family
                        org_number, language, registered_in, registered_at, words)
 VALUES (%(customer_id)s, %(email)s, %(email_verified_at)s, %(given_name)s, %(family_name)s, %(phone)s, %(company)s,
         %(vat_number)s, %(org_number)s, %(language)s, %(registered_in)s, %(registered_at)s, %(words)s)
+"""
+INSERT_MANY = """
+INSERT INTO customers (customer_id, email, email_verified_at, given_name, family_name, phone, company, vat_number,
+                       org_number, language, registered_in, registered_at, source, number, words)
+SELECT customer_id, email, email_verified_at, given_name, family_name, phone, company, vat_number, org_number, language,
+       registered_in, registered_at, source, number, words
+FROM jsonb_to_recordset(%(customers)s) AS c (
+    customer_id uuid, email text, email_verified_at timestamptz, given_name text, family_name text, phone text,
+    company text, vat_number text, org_number text, language text, registered_in text, registered_at timestamptz,
+    source text, number text, words text[])
+ON CONFLICT (customer_id) DO NOTHING
+RETURNING customer_id
+"""
+CLAIM_EMAILS = """
+INSERT INTO email_claims (email, customer_id)
+SELECT email, customer_id FROM unnest(%(emails)s::text[], %(ids)s::uuid[]) AS c (email, customer_id) ORDER BY email
+ON CONFLICT (email) DO NOTHING
+"""
+EMAILS_TAKEN = """
+SELECT w.email FROM unnest(%(emails)s::text[], %(ids)s::uuid[]) AS w (email, customer_id)
+WHERE NOT EXISTS (SELECT FROM email_claims c WHERE c.email = w.email AND c.customer_id = w.customer_id)
+"""
+INSERT_ADDRESSES = """
+INSERT INTO customer_addresses (customer_id, id, label, address, default_delivery, default_billing)
+SELECT b.customer_id, a.id, a.label, a.address, a.default_delivery, a.default_billing
+FROM jsonb_to_recordset(%(books)s) AS b (customer_id uuid, addresses jsonb)
+CROSS JOIN jsonb_to_recordset(b.addresses) AS a (
+    id uuid, label text, address jsonb, default_delivery boolean, default_billing boolean)
 """
 UPDATE = """
 UPDATE customers SET email = %(email)s, email_verified_at = %(email_verified_at)s, given_name = %(given_name)s,
@@ -140,11 +169,36 @@ async def add(tx: Transaction, customer: Customer) -> None:
     await tx.execute(INSERT, **row(customer))
 
 
-async def add_many(tx: Transaction, customers: Sequence[Customer]) -> None:
-    """Add customers and claim their addresses; for filling an empty house."""
-    await tx.execute_many(INSERT, [row(customer) for customer in customers])
-    claims = [{"email": c.email, "customer_id": c.customer_id} for c in customers if c.email]
-    await tx.execute_many(CLAIM_EMAIL, claims)
+async def add_many(tx: Transaction, customers: Sequence[Customer]) -> list[UUID]:
+    """Add customers who are not there yet; which they are."""
+    if not customers:
+        return []
+    return await tx.all(UUID, INSERT_MANY, customers=Jsonb([row(customer) for customer in customers]))
+
+
+async def claim_emails(tx: Transaction, customers: Sequence[Customer]) -> list[str]:
+    """Take the e-mail addresses of customers; those that somebody else has."""
+    claims = {c.email: c.customer_id for c in customers if c.email}
+    wanted = {"emails": list(claims), "ids": list(claims.values())}
+    await tx.execute(CLAIM_EMAILS, **wanted)
+    asked = [c for c in customers if c.email]
+    return await tx.all(
+        str, EMAILS_TAKEN, emails=[c.email for c in asked], ids=[c.customer_id for c in asked]
+    )
+
+
+async def write_addresses(tx: Transaction, books: Mapping[UUID, Sequence[SavedAddress]]) -> None:
+    """The address books of customers who had none."""
+    rows = [
+        {
+            "customer_id": customer_id,
+            "addresses": [{**asdict(saved), "address": _plain(saved.address)} for saved in book],
+        }
+        for customer_id, book in books.items()
+        if book
+    ]
+    if rows:
+        await tx.execute(INSERT_ADDRESSES, books=Jsonb(rows))
 
 
 async def save(tx: Transaction, customer: Customer) -> bool:

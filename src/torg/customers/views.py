@@ -139,7 +139,7 @@ class PreferencesForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomerView(Struct, frozen=True):
-    """A customer's account."""
+    """A customer's account; `number` is what another system (`source`) knew her by."""
 
     id: str
     email: str | None
@@ -153,6 +153,8 @@ class CustomerView(Struct, frozen=True):
     language: str
     registered_at: datetime
     registered_in: str | None
+    source: str | None
+    number: str | None
     version: int
 
     @classmethod

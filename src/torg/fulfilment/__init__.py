@@ -16,6 +16,7 @@ from torg.fulfilment.events import (
     FulfilmentShipped,
 )
 from torg.fulfilment.hand_over import collect, make_ready
+from torg.fulfilment.load_history import load_history
 from torg.fulfilment.model import (
     AlreadyLeft,
     Fulfilment,
@@ -53,6 +54,7 @@ __all__ = [
     "WrongStep",
     "cancel",
     "collect",
+    "load_history",
     "make_ready",
     "of_order",
     "plan",

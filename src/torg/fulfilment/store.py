@@ -54,6 +54,31 @@ SELECT %(order_id)s, %(fulfilment_id)s, l.line_id, l.variant_id, l.sku, l.name, 
 FROM unnest(%(line_ids)s::uuid[], %(variant_ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(quantities)s::int[])
      AS l (line_id, variant_id, sku, name, quantity)
 """
+LOAD_HISTORY = """
+INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address, email,
+                         language, region, time_zone, created_at, updated_at)
+SELECT order_id, id, location, method, kind, state, number, channel, store, recipient, nullif(address, 'null'), email,
+       language, region, time_zone, created_at, updated_at
+FROM jsonb_to_recordset(%(fulfilments)s) AS f (
+    order_id uuid, id uuid, location text, method text, kind text, state text, number text, channel text, store text,
+    recipient text, address jsonb, email text, language text, region text, time_zone text, created_at timestamptz,
+    updated_at timestamptz)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+LOAD_LINES = """
+INSERT INTO fulfilment_lines (order_id, fulfilment_id, line_id, variant_id, sku, name, quantity)
+SELECT f.order_id, f.id, l.line_id, l.variant_id, l.sku, l.name, l.quantity
+FROM jsonb_to_recordset(%(fulfilments)s) AS f (order_id uuid, id uuid, lines jsonb)
+CROSS JOIN jsonb_to_recordset(f.lines) AS l (line_id uuid, variant_id uuid, sku text, name text, quantity integer)
+"""
+LOAD_PARCELS = """
+INSERT INTO parcels (order_id, id, fulfilment_id, carrier, tracking, tracking_url, shipped_at)
+SELECT p.order_id, p.id, p.fulfilment_id, p.carrier, p.tracking, p.tracking_url, p.shipped_at
+FROM jsonb_to_recordset(%(fulfilments)s) AS f (parcels jsonb)
+CROSS JOIN jsonb_to_recordset(f.parcels) AS p (
+    order_id uuid, id uuid, fulfilment_id uuid, carrier text, tracking text, tracking_url text, shipped_at timestamptz)
+"""
 MOVE = """
 UPDATE fulfilments
 SET state = %(to)s, proof = coalesce(%(proof)s, proof), proof_tries = 0, updated_at = %(now)s, version = version + 1
@@ -93,6 +118,16 @@ async def insert(tx: Transaction, order_id: UUID, plan: Plan) -> UUID | None:
         quantities=[line.quantity for line in lines],
     )
     return id
+
+
+async def load_history(tx: Transaction, fulfilments: Sequence[Fulfilment]) -> None:
+    """Write fulfilments as they stand, with lines and parcels; those that are there stay as they are."""
+    if not fulfilments:
+        return
+    new = set(await tx.all(UUID, LOAD_HISTORY, fulfilments=Jsonb(fulfilments)))
+    fresh = Jsonb([fulfilment for fulfilment in fulfilments if fulfilment.id in new])
+    await tx.execute(LOAD_LINES, fulfilments=fresh)
+    await tx.execute(LOAD_PARCELS, fulfilments=fresh)
 
 
 async def find(tx: Transaction, order_id: UUID, id: UUID, *, lock: bool = False) -> Fulfilment | None:

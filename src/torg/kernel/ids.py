@@ -5,11 +5,17 @@ before a row is written (a cart's id becomes its order's id). The prefix tells p
 it grants nothing.
 """
 
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from torg.kernel.errors import NotFound
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class UnknownId(NotFound):
@@ -22,6 +28,21 @@ class UnknownId(NotFound):
 def new_id() -> UUID:
     """A new time-ordered identifier (uuidv7, RFC 9562)."""
     return uuid7()
+
+
+def derived_id(at: datetime, *names: str) -> UUID:
+    """The identifier of something that happened then and has these names elsewhere: the same for the same, shaped and
+    sorted as a uuidv7.
+
+    >>> derived_id(datetime(2010, 12, 1, 8, 26, tzinfo=UTC), "online-retail", "536365")
+    UUID('012ca109-c1c0-76f3-94c9-099874f52d0a')
+    """
+    milliseconds = (at - EPOCH) // MILLISECOND
+    if not 0 <= milliseconds < 1 << 48:
+        raise ValueError("a time before 1970 has no uuidv7")
+    spread = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:10])
+    random_a, random_b = spread & 0xFFF, spread >> 12 & ((1 << 62) - 1)
+    return UUID(int=milliseconds << 80 | 7 << 76 | random_a << 64 | 2 << 62 | random_b)
 
 
 def public(prefix: str, id: UUID) -> str:

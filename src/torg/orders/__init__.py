@@ -1,18 +1,31 @@
 """Orders: what was bought, by whom, at what price, and what has become of it.
 
-Owns orders, their lines and numbers, and each customer's own list. Promises that a cart becomes one order and is paid
-for once; that nothing is placed which is not paid for or promised, and no money kept for what will not be delivered;
-and that what was bought stays as it was called and priced then. Publishes `order.placed`, `.lapsed`, `.cancelled`,
-`.delivered`.
+Owns orders, their lines and numbers, returns, and each customer's own list. Promises that a cart becomes one order and
+is paid for once; that nothing is placed which is not paid for or promised, and no money kept for what will not be
+delivered; that what was bought stays as it was called and priced then; and that nothing follows from history, orders
+that another system took. Publishes `order.placed`, `.lapsed`, `.cancelled`, `.delivered`.
 """
 
 from torg.orders.cancel import cancel
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
+from torg.orders.history import (
+    MOST_ORDERS,
+    HistoricFulfilment,
+    HistoricOrder,
+    HistoricPayment,
+    HistoricRefund,
+    HistoricReturn,
+    HistoryWrong,
+    NumberTaken,
+    load_history,
+    load_returns,
+)
 from torg.orders.model import (
     CannotBeCancelled,
     CartIncomplete,
     EarlierPaymentReturning,
     GuestsNotServed,
+    Intent,
     Order,
     OrderDelivery,
     OrderLine,
@@ -25,14 +38,24 @@ from torg.orders.model import (
 )
 from torg.orders.place import complete
 from torg.orders.placement import Completion, Placement
+from torg.orders.returns import Return, ReturnLine, list_returns
 from torg.orders.see import Seen, list_orders, own_orders, see
 
 __all__ = [
+    "MOST_ORDERS",
     "CannotBeCancelled",
     "CartIncomplete",
     "Completion",
     "EarlierPaymentReturning",
     "GuestsNotServed",
+    "HistoricFulfilment",
+    "HistoricOrder",
+    "HistoricPayment",
+    "HistoricRefund",
+    "HistoricReturn",
+    "HistoryWrong",
+    "Intent",
+    "NumberTaken",
     "Order",
     "OrderCancelled",
     "OrderDelivered",
@@ -45,6 +68,8 @@ __all__ = [
     "OrderTax",
     "PaymentMissing",
     "Placement",
+    "Return",
+    "ReturnLine",
     "Seen",
     "SoldOutMeanwhile",
     "TotalChanged",
@@ -52,6 +77,9 @@ __all__ = [
     "cancel",
     "complete",
     "list_orders",
+    "list_returns",
+    "load_history",
+    "load_returns",
     "own_orders",
     "see",
 ]

@@ -28,6 +28,8 @@ from torg.orders.cancel import cancel
 from torg.orders.model import OrderState
 from torg.orders.place import complete
 from torg.orders.placement import Completion
+from torg.orders.returns import ReturnView
+from torg.orders.returns import list_returns as returns_seen
 from torg.orders.see import list_orders as orders_seen
 from torg.orders.see import own_orders, see
 from torg.orders.views import CustomerOrderView, OrderRow, OrderView
@@ -95,7 +97,7 @@ async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteC
 
 @read("/orders/{order_id:str}", permission=Open.cart_token, summary="Read an order", tags=TAGS)
 async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
-    """An order with its lines, payments and fulfilments; for its customer, who has its token, and staff."""
+    """An order with its lines, payments, fulfilments and returns; for its customer, who has its token, and staff."""
     id = ids.parse("ord", order_id)
     return OrderView.of(await call.read(lambda tx: see(tx, id, by=call.actor)))
 
@@ -134,6 +136,31 @@ async def list_orders(
     return Page([OrderRow.of(row) for row in rows], cursors.encode(*end) if end else None)
 
 
+@read("/returns", permission=Permission.orders_read, summary="List returns", tags=TAGS)
+async def list_returns(
+    call: Call,
+    channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    in_store: Annotated[str | None, QueryParameter(max_length=40, name="store")] = None,
+    since: MomentText = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[ReturnView]:
+    """Goods that came back, where the caller has the right, the newest first; some without a receipt."""
+    after = cursors.decode(cursor, tuple[datetime, UUID])
+    rows, end = await call.read(
+        lambda tx: returns_seen(
+            tx,
+            channel=channel,
+            in_store=in_store,
+            since=moment("since", since),
+            after=after,
+            limit=limit,
+            by=call.actor,
+        )
+    )
+    return Page([ReturnView.of(row) for row in rows], cursors.encode(*end) if end else None)
+
+
 @read("/me/orders", permission=Open.customer, summary="My orders", tags=TAGS)
 async def my_orders(call: Call, limit: Limit = 20, cursor: Cursor = None) -> Page[CustomerOrderView]:
     """The signed-in customer's own orders, from every channel, the newest first."""
@@ -157,4 +184,4 @@ async def cancel_order(call: Call, order_id: FromPath[str], data: Body[CancelOrd
     return await call.write(lambda tx: cancel(tx, id, reason=data.reason, by=call.actor), view=OrderRow.of)
 
 
-ROUTES = [complete_cart, read_order, list_orders, my_orders, cancel_order]
+ROUTES = [complete_cart, read_order, list_orders, list_returns, my_orders, cancel_order]

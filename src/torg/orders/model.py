@@ -97,11 +97,12 @@ class Order(Struct, frozen=True, kw_only=True):
     """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays.
 
     `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
-    devices it came about.
+    devices it came about. `source` names the system that took it, when that was not this one.
     """
 
     order_id: UUID
     state: OrderState
+    source: str | None = None
     number: str | None = None
     channel: str
     market: str

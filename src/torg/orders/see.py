@@ -14,12 +14,15 @@ from msgspec.structs import replace
 from torg import fulfilment
 from torg.customers import require_customer
 from torg.fulfilment import Fulfilment
-from torg.kernel.access import Actor, ActorKind
+from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
 from torg.orders import store
 from torg.orders.model import Order, OrderLine, UnknownOrder
-from torg.orders.store import CustomerOrder, Place, Wanted
+from torg.orders.places import readable
+from torg.orders.returns import Return
+from torg.orders.returns import of_order as returns_of
+from torg.orders.store import CustomerOrder, Wanted
 from torg.payments import Payment
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
@@ -32,6 +35,7 @@ class Seen(Struct, frozen=True):
     lines: list[OrderLine]
     payments: list[Payment] = []
     fulfilments: list[Fulfilment] = []
+    returns: list[Return] = []
 
 
 def may_see(order: Order, by: Actor) -> bool:
@@ -45,7 +49,7 @@ def may_see(order: Order, by: Actor) -> bool:
 
 
 async def see(tx: Transaction, order_id: UUID, *, by: Actor) -> Seen:
-    """An order with its lines, payments and fulfilments."""
+    """An order with its lines, payments, fulfilments and returns."""
     order = await store.find(tx, order_id)
     if order is None or not may_see(order, by):
         raise UnknownOrder(order=public("ord", order_id))
@@ -59,6 +63,7 @@ async def whole(tx: Transaction, order: Order) -> Seen:
         lines=await store.lines(tx, order.order_id),
         payments=await payments_of(tx, order.order_id),
         fulfilments=await fulfilment.of_order(tx, order.order_id),
+        returns=await returns_of(tx, order.order_id),
     )
 
 
@@ -91,24 +96,10 @@ async def list_orders(
         if order_id is None:
             return [], None
         wanted = replace(wanted, order_id=order_id)
-    rows = await store.listed(tx, replace(wanted, places=_places(by)), after, limit + 1)
+    rows = await store.listed(tx, replace(wanted, places=readable(by)), after, limit + 1)
     shown = rows[:limit]
     more = len(rows) > limit
     return shown, (shown[-1].created_at, shown[-1].order_id) if more else None
-
-
-def _places(by: Actor) -> list[Place] | None:
-    """Where the actor may read orders: exactly what `by.may` says, for the database to go by."""
-    held = [grant for grant in by.grants if grant.holds(Permission.orders_read)]
-    if by.kind is ActorKind.system or any(g.stores is None and g.channels is None for g in held):
-        return None
-    return [
-        Place(
-            tuple(sorted(grant.stores)) if grant.stores is not None else None,
-            tuple(sorted(grant.channels)) if grant.channels is not None else None,
-        )
-        for grant in held
-    ]
 
 
 async def own_orders(

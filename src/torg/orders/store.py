@@ -13,10 +13,10 @@ from torg.kernel.database import Transaction
 from torg.orders.model import Order, OrderLine, OrderState
 
 COLUMNS = """
-order_id, state, number, channel, market, seller, store, stores, customer_id, token_hash, language, country, region,
-time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross, discount,
-delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at, updated_at, version,
-journey
+order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
+region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
+discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
+updated_at, version, journey
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
@@ -146,6 +146,18 @@ ORDER BY placed_at DESC, order_id DESC
 LIMIT %(limit)s
 """
 FORGET_COPIES = "DELETE FROM customer_orders"
+# The feed does not tell of orders that another system took.
+COPY_HISTORY = """
+INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
+                             image, placed_at)
+SELECT o.customer_id, o.order_id, o.number, o.state, o.channel, o.store, o.currency, o.gross, o.units, l.gone, l.title,
+       l.image, o.placed_at
+FROM orders o
+JOIN (SELECT order_id, sum(gone)::integer AS gone, (array_agg(name ORDER BY position, id))[1] AS title,
+             (array_agg(image ORDER BY position, id) FILTER (WHERE image IS NOT NULL))[1] AS image
+      FROM order_lines GROUP BY order_id) l ON l.order_id = o.order_id
+WHERE o.source IS NOT NULL AND o.customer_id IS NOT NULL
+"""
 
 
 class CustomerOrder(Struct, frozen=True):
@@ -305,5 +317,6 @@ async def of_customer(
 
 
 async def forget_copies(tx: Transaction) -> None:
-    """Empty the customers' lists, to be filled again from the feed."""
+    """Empty the customers' lists but for history, to be filled again from the feed."""
     await tx.execute(FORGET_COPIES)
+    await tx.execute(COPY_HISTORY)

@@ -1,6 +1,7 @@
 """Orders as the outside sees them: public ids, money, and nothing that is not the reader's."""
 
 from datetime import date, datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
 from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
+from torg.orders.returns import ReturnView
 from torg.orders.see import Seen
 from torg.orders.store import CustomerOrder
 from torg.payments import Payment, PaymentState, Tender
@@ -162,10 +164,11 @@ class TouchView(Struct, frozen=True):
 
 
 class OrderView(Struct, frozen=True):
-    """An order with all that belongs to it. Once placed it has a `number`."""
+    """An order with all that belongs to it. Once placed it has a `number`; `source` says who took it, when not we."""
 
     id: str
     state: OrderState
+    source: str | None
     number: str | None
     channel: str
     market: str
@@ -190,6 +193,7 @@ class OrderView(Struct, frozen=True):
     payments: list[OrderPaymentView]
     fulfilments: list[OrderFulfilmentView]
     journey: list[TouchView]
+    returns: list[ReturnView]
     reason: str | None
     created_at: datetime
     placed_at: datetime | None
@@ -200,13 +204,11 @@ class OrderView(Struct, frozen=True):
     def of(cls, seen: Seen | Placement) -> "OrderView":
         """The order as its customer and staff see it."""
         order = seen.order
-
-        def money(amount: int) -> Money:
-            return Money(amount, order.currency)
-
+        money = partial(Money, currency=order.currency)
         return cls(
             id=ids.public("ord", order.order_id),
             state=order.state,
+            source=order.source,
             number=order.number,
             channel=order.channel,
             market=order.market,
@@ -231,6 +233,7 @@ class OrderView(Struct, frozen=True):
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
             fulfilments=[OrderFulfilmentView.of(f) for f in getattr(seen, "fulfilments", ())],
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
+            returns=[ReturnView.of(r) for r in getattr(seen, "returns", ())],
             reason=order.reason,
             created_at=order.created_at,
             placed_at=order.placed_at,
@@ -253,6 +256,7 @@ class OrderRow(Struct, frozen=True):
 
     id: str
     state: OrderState
+    source: str | None
     number: str | None
     channel: str
     store: str | None
@@ -271,6 +275,7 @@ class OrderRow(Struct, frozen=True):
         return cls(
             id=ids.public("ord", order.order_id),
             state=order.state,
+            source=order.source,
             number=order.number,
             channel=order.channel,
             store=order.store,

@@ -17,6 +17,7 @@ from torg.payments.events import (
     PaymentRefunded,
 )
 from torg.payments.gateway import Callback, Charge, Gateway, Gateways, Instruction, Standing
+from torg.payments.load_history import load_history
 from torg.payments.look import look_again, sweep
 from torg.payments.model import (
     CallbackNotGenuine,
@@ -27,6 +28,8 @@ from torg.payments.model import (
     PaymentBusy,
     PaymentDeclined,
     PaymentState,
+    Refund,
+    RefundState,
     Tender,
     TenderChoice,
 )
@@ -54,6 +57,8 @@ __all__ = [
     "PaymentFailed",
     "PaymentRefunded",
     "PaymentState",
+    "Refund",
+    "RefundState",
     "Standing",
     "Tender",
     "TenderChoice",
@@ -64,6 +69,7 @@ __all__ = [
     "claim_capture",
     "fold",
     "hear",
+    "load_history",
     "look_again",
     "of_order",
     "record",

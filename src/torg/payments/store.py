@@ -1,11 +1,13 @@
 """The tables of payments: SQL in, model out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
 from torg.payments.model import (
@@ -38,6 +40,25 @@ WITH paid AS (
 INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
 SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed', %(lease_until)s, %(created_at)s
 WHERE %(attempt_id)s::uuid IS NOT NULL
+"""
+LOAD_HISTORY = """
+INSERT INTO payments (order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed,
+                      captured, refund_claimed, refunded, channel, store, language, reference, created_at, updated_at)
+SELECT order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured,
+       refund_claimed, refunded, channel, store, language, reference, created_at, updated_at
+FROM jsonb_to_recordset(%(payments)s) AS p (
+    order_id uuid, id uuid, tender text, gateway text, method text, state text, currency text, amount bigint,
+    authorised bigint, capture_claimed bigint, captured bigint, refund_claimed bigint, refunded bigint, channel text,
+    store text, language text, reference text, created_at timestamptz, updated_at timestamptz)
+ON CONFLICT DO NOTHING
+"""
+LOAD_REFUNDS = """
+INSERT INTO refunds (order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at)
+SELECT order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at
+FROM jsonb_to_recordset(%(refunds)s) AS r (
+    order_id uuid, id uuid, payment_id uuid, amount bigint, currency text, reason text, state text, code text,
+    actor text, created_at timestamptz, ended_at timestamptz)
+ON CONFLICT DO NOTHING
 """
 LOAD = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s AND id = %(id)s"  # noqa: S608  # our own column names
 LOCK = "SELECT FROM payments WHERE order_id = %(order_id)s AND id = %(id)s FOR UPDATE"
@@ -132,6 +153,14 @@ async def insert(tx: Transaction, payment: Payment, attempt: Attempt | None) -> 
         attempt_id=attempt.id if attempt else None,
         lease_until=attempt.lease_until if attempt else None,
     )
+
+
+async def load_history(tx: Transaction, payments: Sequence[Payment], refunds: Sequence[Refund]) -> None:
+    """Write payments as they stand, with what went back of them; those that are there stay as they are."""
+    if payments:
+        await tx.execute(LOAD_HISTORY, payments=Jsonb(payments))
+    if refunds:
+        await tx.execute(LOAD_REFUNDS, refunds=Jsonb(refunds))
 
 
 async def load(tx: Transaction, order_id: UUID, payment_id: UUID, *, lock: bool = False) -> Payment:

@@ -1,0 +1,31 @@
+"""Who may see returns: staff with the right to read orders, in the channels and stores of her rights."""
+
+from datetime import datetime
+from uuid import UUID
+
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.orders.places import readable
+from torg.orders.returns import store
+from torg.orders.returns.model import Return
+from torg.permissions import Permission
+
+
+async def list_returns(
+    tx: Transaction,
+    *,
+    channel: str | None = None,
+    in_store: str | None = None,
+    since: datetime | None = None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    by: Actor,
+) -> tuple[list[Return], tuple[datetime, UUID] | None]:
+    """Returns that staff may see, the newest first, and where the next page begins."""
+    by.must(Permission.orders_read, anywhere=True)
+    rows = await store.listed(
+        tx, channel=channel, store=in_store, since=since, places=readable(by), after=after, limit=limit + 1
+    )
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return shown, (shown[-1].returned_at, shown[-1].id) if more else None
