@@ -41,8 +41,8 @@ async def test_the_table_itself_refuses_what_would_be_below_zero_or_promised_twi
 
 
 async def test_where_tables_are_distributed_each_bucket_has_a_statement_of_its_own(tx: Transaction) -> None:
-    tx.database.forget("inventory.distributed")
-    assert await tx.database.cached("inventory.distributed", _yes, seconds=60)
+    tx.database.forget("spread.distributed")
+    assert await tx.database.cached("spread.distributed", _yes, seconds=60)
     variants = [await stock_up(tx, a=5, b=5) for _ in range(6)]
     buckets = len({bucket(variant) for variant in variants})
     order, tally = new_id(), Tally()
@@ -61,7 +61,7 @@ async def test_where_tables_are_distributed_each_bucket_has_a_statement_of_its_o
     await receive(tx, [Receipt(variants[0], "a", 1)], document="D", by=SYSTEM)
     assert [(await _available(tx, v)) for v in variants] == [(1, 5)] + [(0, 5)] * 5
     assert await verify(tx, by=SYSTEM) == []
-    tx.database.forget("inventory.distributed")
+    tx.database.forget("spread.distributed")
 
 
 async def _yes(tx: Transaction) -> bool:

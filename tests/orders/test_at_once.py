@@ -72,7 +72,7 @@ async def test_cancelling_while_money_is_taken_ends_with_all_of_it_returned(till
         cart = await till.cart(variant)
         await till.buy(cart)
         await all_at_once(
-            collect_money(till.database, till.gateways, cart.id),
+            collect_money(till.database, till.gateways, [cart.id]),
             till.database.run(lambda tx, id=cart.id: cancel(tx, id, reason="test", by=SYSTEM)),  # type: ignore[misc]  # the id of this round
         )
         await till.settle()

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 from uuid import UUID
 
-from torg.fulfilment.model import Fulfilment
+from torg.fulfilment.model import Fulfilment, Plan
 from torg.kernel.events import Event
 
 
@@ -36,6 +36,18 @@ class FulfilmentEvent(Event, frozen=True, kw_only=True):
             channel=fulfilment.channel,
             kind=fulfilment.kind.value,
             units={str(line.line_id): line.quantity for line in fulfilment.lines},
+        )
+
+    @classmethod
+    def of_plan(cls, order_id: UUID, id: UUID, plan: Plan) -> Self:
+        """The fact about the fulfilment that this plan has become."""
+        return cls(
+            order_id=order_id,
+            fulfilment_id=id,
+            location=plan.location,
+            channel=plan.channel,
+            kind=plan.kind.value,
+            units={str(line.line_id): line.quantity for line in plan.lines},
         )
 
 

@@ -1,26 +1,29 @@
 """Tell locations what an order wants from them, and take it back while nothing has left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from torg.fulfilment import store
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentHandedOver, FulfilmentPlanned
 from torg.fulfilment.model import AlreadyLeft, Fulfilment, FulfilmentState, Plan
+from torg.fulfilment.rules import first_state
 from torg.kernel.database import Transaction
+from torg.kernel.ids import new_id
+from torg.kernel.spread import together
 
 
-async def plan(tx: Transaction, order_id: UUID, plans: Sequence[Plan]) -> None:
-    """Make one fulfilment per location and method; one that is there already stays as it is.
+async def plan(tx: Transaction, wanted: Mapping[UUID, Sequence[Plan]]) -> None:
+    """Make one fulfilment per order, location and method; one that is there already stays as it is.
 
-    Goods that are carried out have left as they were sold. The right to do this is the order's.
+    Goods that are carried out have left as they were sold. The right to do this is the orders'.
     """
-    made = [await store.insert(tx, order_id, wanted) for wanted in plans]
-    if not any(made):
-        return
-    for fulfilment in await store.of_order(tx, order_id):
-        if fulfilment.id in made:
-            left = fulfilment.state.left
-            tx.record((FulfilmentHandedOver if left else FulfilmentPlanned).of(fulfilment))
+    for group in await together(tx, (order_id for order_id, plans in wanted.items() if plans)):
+        planned = [(order_id, new_id(), plan) for order_id in group for plan in wanted[order_id]]
+        made = await store.insert(tx, planned)
+        for order_id, id, one in planned:
+            if id in made:
+                left = first_state(one.kind).left
+                tx.record((FulfilmentHandedOver if left else FulfilmentPlanned).of_plan(order_id, id, one))
 
 
 async def cancel(tx: Transaction, order_id: UUID) -> None:

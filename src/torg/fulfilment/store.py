@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
 from torg.fulfilment.model import Fulfilment, FulfilmentState, Parcel, Plan
 from torg.fulfilment.rules import first_state
 from torg.kernel.database import Transaction
-from torg.kernel.ids import new_id
 
 SELECT = """
 SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.channel, f.store, f.recipient, f.address,
@@ -42,17 +41,26 @@ LIMIT %(limit)s
 """
 )
 INSERT = """
-INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address, email,
-                         language, region, time_zone, created_at, updated_at)
-VALUES (%(order_id)s, %(id)s, %(location)s, %(method)s, %(kind)s, %(state)s, %(number)s, %(channel)s, %(store)s,
-        %(recipient)s, %(address)s, %(email)s, %(language)s, %(region)s, %(time_zone)s, %(now)s, %(now)s)
-ON CONFLICT (order_id, location, method) DO NOTHING
-"""
-INSERT_LINES = """
-INSERT INTO fulfilment_lines (order_id, fulfilment_id, line_id, variant_id, sku, name, quantity)
-SELECT %(order_id)s, %(fulfilment_id)s, l.line_id, l.variant_id, l.sku, l.name, l.quantity
-FROM unnest(%(line_ids)s::uuid[], %(variant_ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(quantities)s::int[])
-     AS l (line_id, variant_id, sku, name, quantity)
+WITH made AS (
+    INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address,
+                             email, language, region, time_zone, created_at, updated_at)
+    SELECT p.order_id, p.id, p.location, p.method, p.kind, p.state, p.number, p.channel, p.store, p.recipient,
+           p.address, p.email, p.language, p.region, p.time_zone, %(now)s, %(now)s
+    FROM jsonb_to_recordset(%(plans)s) AS p (
+        order_id uuid, id uuid, location text, method text, kind text, state text, number text, channel text,
+        store text, recipient text, address jsonb, email text, language text, region text, time_zone text)
+    ORDER BY p.order_id, p.location, p.method
+    ON CONFLICT (order_id, location, method) DO NOTHING
+    RETURNING order_id, id
+), written AS (
+    INSERT INTO fulfilment_lines (order_id, fulfilment_id, line_id, variant_id, sku, name, quantity)
+    SELECT l.order_id, l.fulfilment_id, l.line_id, l.variant_id, l.sku, l.name, l.quantity
+    FROM made m
+    JOIN jsonb_to_recordset(%(lines)s) AS l (
+        order_id uuid, fulfilment_id uuid, line_id uuid, variant_id uuid, sku text, name text, quantity integer)
+      ON l.order_id = m.order_id AND l.fulfilment_id = m.id
+)
+SELECT id FROM made
 """
 LOAD_HISTORY = """
 INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address, email,
@@ -98,26 +106,24 @@ VALUES (%(order_id)s, %(id)s, %(fulfilment_id)s, %(carrier)s, %(tracking)s, %(tr
 """
 
 
-async def insert(tx: Transaction, order_id: UUID, plan: Plan) -> UUID | None:
-    """A new fulfilment with its lines; None when the order has one for this location and method."""
-    id = new_id()
-    facts: dict[str, Any] = {name: getattr(plan, name) for name in plan.__struct_fields__}
-    lines = facts.pop("lines")
-    facts["address"] = Jsonb(msgspec.to_builtins(plan.address)) if plan.address else None
-    facts["state"] = first_state(plan.kind)
-    if not await tx.execute(INSERT, order_id=order_id, id=id, now=tx.now, **facts):
-        return None
-    await tx.execute(
-        INSERT_LINES,
-        order_id=order_id,
-        fulfilment_id=id,
-        line_ids=[line.line_id for line in lines],
-        variant_ids=[line.variant_id for line in lines],
-        skus=[line.sku for line in lines],
-        names=[line.name for line in lines],
-        quantities=[line.quantity for line in lines],
+async def insert(tx: Transaction, planned: Sequence[tuple[UUID, UUID, Plan]]) -> set[UUID]:
+    """New fulfilments (order, id, plan) with their lines; tells which of them are new: an order has one for each
+    location and method.
+    """
+    plans, lines = [], []
+    for order_id, id, plan in planned:
+        facts = asdict(plan)
+        lines += [{"order_id": order_id, "fulfilment_id": id} | asdict(line) for line in facts.pop("lines")]
+        plans.append(facts | {"order_id": order_id, "id": id, "state": first_state(plan.kind)})
+    return set(
+        await tx.all(
+            UUID,
+            INSERT,
+            plans=Jsonb(msgspec.to_builtins(plans)),
+            lines=Jsonb(msgspec.to_builtins(lines)),
+            now=tx.now,
+        )
     )
-    return id
 
 
 async def load_history(tx: Transaction, fulfilments: Sequence[Fulfilment]) -> None:
@@ -187,4 +193,4 @@ async def count_try(tx: Transaction, fulfilment: Fulfilment) -> None:
 
 async def insert_parcel(tx: Transaction, parcel: Parcel) -> None:
     """A parcel that has left."""
-    await tx.execute(INSERT_PARCEL, **msgspec.structs.asdict(parcel))
+    await tx.execute(INSERT_PARCEL, **asdict(parcel))

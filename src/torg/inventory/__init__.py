@@ -7,7 +7,7 @@ goods on their way (`supplies`) and counting (`counts`) are rooms of their own i
 """
 
 from torg.inventory.adjust import adjust, plan
-from torg.inventory.allocate import allocate
+from torg.inventory.allocate import allocate, allocate_all
 from torg.inventory.availability import availability
 from torg.inventory.deliver import (
     DeliveryQuestion,
@@ -96,6 +96,7 @@ __all__ = [
     "Zone",
     "adjust",
     "allocate",
+    "allocate_all",
     "availability",
     "delivery_choices",
     "delivery_method",

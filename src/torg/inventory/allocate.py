@@ -1,6 +1,7 @@
 """Turn what an order holds into what is its own."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from torg.inventory import rules, spread, telling
@@ -36,6 +37,18 @@ async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = 
     again = [line for line in demands if line.line_id in gone]
     await hold(tx, order_id, again, expires_at=tx.now, by=SYSTEM)
     return allocated + await _take(tx, order_id, [rules.bucket(line.variant_id) for line in again])
+
+
+async def allocate_all(tx: Transaction, demands: Mapping[UUID, Sequence[Demand]]) -> dict[UUID, list[Held]]:
+    """The same for many orders that somebody has allocated to already, which is seen by one look for all of them."""
+    there: dict[UUID, list[Held]] = defaultdict(list)
+    for kept in await reads.holds_of(tx, list(demands)):
+        if kept.state in {HoldState.allocated, HoldState.shipped}:
+            there[kept.order_id].append(kept.part)
+    missing = [id for id, lines in demands.items() if rules.unserved(lines, there[id])]
+    for order_id in missing:
+        there[order_id] = await allocate(tx, order_id, demands[order_id])
+    return {order_id: there[order_id] for order_id in demands}
 
 
 async def _take(tx: Transaction, order_id: UUID, buckets: Sequence[int]) -> list[Held]:

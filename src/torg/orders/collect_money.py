@@ -1,38 +1,56 @@
 """Take authorised money when it is due: at placement, or part by part as goods leave, as the channel says."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from torg import payments
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction, external
 from torg.orders import rules, store
-from torg.orders.model import OrderState
-from torg.payments import Errand, Gateways
-from torg.payments import of_order as payments_of
+from torg.orders.model import Capture, OrderState
+from torg.payments import Errand, Gateways, Payment
+
+Claimed = tuple[list[Errand], list[UUID]]
+"""What gateways must be asked, and the orders of which more is due than that."""
 
 
-async def collect_money(database: Database, gateways: Gateways, order_id: UUID) -> None:
-    """Take what is due of an order; what has been claimed before is not claimed again."""
+async def collect_money(database: Database, gateways: Gateways, order_ids: Sequence[UUID]) -> None:
+    """Take what is due of these orders; what has been claimed before is not claimed again."""
     external()
     asked: set[UUID] = set()
-    while True:
-        errand = await database.run(lambda tx: _claim(tx, order_id, asked))
-        if errand is None:
-            return
-        asked.add(errand.payment.id)
-        await payments.carry_out(database, gateways, errand, by=SYSTEM)
+    left = list(order_ids)
+    while left:
+        errands, left = await database.run(_claiming(left, asked))
+        asked.update(errand.payment.id for errand in errands)
+        await payments.carry_out_captures(database, gateways, errands, by=SYSTEM)
 
 
-async def _claim(tx: Transaction, order_id: UUID, asked: set[UUID]) -> Errand | None:
-    # The order is locked, so it cannot be cancelled between the look and the claim.
-    order = await store.find(tx, order_id, lock=True)
-    if order is None or order.state is not OrderState.placed:
-        return None
-    known = await payments_of(tx, order_id)
-    due = rules.due(order, await store.lines(tx, order_id), known)
-    payment = next((p for p in known if p.capturable and p.id not in asked), None)
-    if due <= 0 or payment is None:
-        return None
-    amount = min(due, payment.capturable)
-    _, errand = await payments.claim_capture(tx, order_id, payment.id, amount, by=SYSTEM)
-    return errand
+def _claiming(order_ids: Sequence[UUID], asked: set[UUID]) -> Callable[[Transaction], Awaitable[Claimed]]:
+    async def work(tx: Transaction) -> Claimed:
+        return await _claim(tx, order_ids, asked)
+
+    return work
+
+
+async def _claim(tx: Transaction, order_ids: Sequence[UUID], asked: set[UUID]) -> Claimed:
+    # The orders are locked, so they cannot be cancelled between the look and the claim.
+    orders = {
+        order.order_id: order
+        for order in await store.find_many(tx, order_ids, lock=True)
+        if order.state is OrderState.placed
+    }
+    by_part = [order_id for order_id, order in orders.items() if order.capture is Capture.shipment]
+    lines = await store.lines_of(tx, by_part)
+    known: dict[UUID, list[Payment]] = {order_id: [] for order_id in orders}
+    for payment in await payments.of_orders(tx, list(orders), lock=True):
+        known[payment.order_id].append(payment)
+    wanted, more = [], []
+    for order_id, order in orders.items():
+        due = rules.due(order, lines.get(order_id, ()), known[order_id])
+        open_ones = [p for p in known[order_id] if p.capturable and p.id not in asked]
+        if due > 0 and open_ones:
+            amount = min(due, open_ones[0].capturable)
+            wanted.append((open_ones[0], amount))
+            if due > amount and len(open_ones) > 1:
+                more.append(order_id)
+    return await payments.claim_captures(tx, wanted, by=SYSTEM) if wanted else [], more

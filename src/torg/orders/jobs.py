@@ -17,11 +17,15 @@ log = logger(__name__)
 
 AT_ONCE: Final = 100
 
+COLLECTED_AT_ONCE: Final = 50
+"""Of how many orders one job takes the money."""
 
-@job("orders.collect_money", attempts=12)
-async def collect(work: Work, *, order_id: UUID) -> None:
-    """Take the money that is due of an order."""
-    await collect_money(work.database, work.ports.get(Gateways), UUID(str(order_id)))
+
+@job("orders.collect", attempts=12)
+async def collect(work: Work, *, order_ids: list[UUID]) -> None:
+    """Take the money that is due of orders."""
+    wanted = [UUID(str(order_id)) for order_id in order_ids]
+    await collect_money(work.database, work.ports.get(Gateways), wanted)
 
 
 @job("orders.return_money", attempts=12)

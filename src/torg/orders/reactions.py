@@ -26,7 +26,7 @@ from torg.orders.model import Capture, Intent, Order, OrderLine, OrderState
 from torg.orders.rules import Step
 from torg.orders.tell import tell_cancelled, tell_placed
 from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed
-from torg.payments import of_order as payments_of
+from torg.payments import of_orders as payments_of
 
 CARRY_OUT: Final = "carry-out"
 """The method of what the customer takes along as she buys it."""
@@ -34,33 +34,34 @@ CARRY_OUT: Final = "carry-out"
 
 async def follow_payments(tx: Transaction, events: Sequence[Recorded]) -> None:
     """A payment was decided, by whatever way: the order goes on, or its money goes back."""
-    for order_id in _orders(events):
-        if await store.find(tx, order_id) is None:
-            continue
+    for order_id in await store.unsettled(tx, _orders(events)):
         _, step = await advance(tx, order_id)
         if step is Step.return_money:
             await defer(tx, jobs.return_money.with_(once=order_id.hex), order_id=order_id)
 
 
 async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """An order was placed: every location is told what to send or to keep ready, unless it was cancelled meanwhile.
+    """Orders were placed: every location is told what to send or to keep ready, unless one was cancelled meanwhile.
 
-    The order knows the stores among them, whose staff may read it.
+    The orders know the stores among them, whose staff may read them.
     """
     known = await atlas(tx.database)
-    for order_id in _orders(events):
-        order = await store.find(tx, order_id, lock=True)
-        if order is None or order.state is not OrderState.placed:
-            continue
-        lines = await store.lines(tx, order_id)
-        demands = rules.demands(lines, known.channel(order.channel), known)
-        if demands:
-            held = await inventory.allocate(tx, order_id, demands)
-            parts = plans(order, lines, held, known)
-            stores = sorted({part.store for part in parts if part.store is not None})
-            if stores:
-                await store.delivered_by(tx, order_id, stores)
-            await fulfilment.plan(tx, order_id, parts)
+    found = await store.find_many(tx, _orders(events), lock=True)
+    placed = [order for order in found if order.state is OrderState.placed]
+    lines = await store.lines_of(tx, [order.order_id for order in placed])
+    demands = {
+        order.order_id: rules.demands(lines[order.order_id], known.channel(order.channel), known)
+        for order in placed
+    }
+    held = await inventory.allocate_all(tx, {order_id: some for order_id, some in demands.items() if some})
+    wanted = {
+        order.order_id: plans(order, lines[order.order_id], held[order.order_id], known)
+        for order in placed
+        if order.order_id in held
+    }
+    stores = {id: sorted({part.store for part in parts if part.store}) for id, parts in wanted.items()}
+    await store.delivered_by(tx, {id: codes for id, codes in stores.items() if codes})
+    await fulfilment.plan(tx, wanted)
 
 
 def plans(order: Order, lines: Sequence[OrderLine], held: Sequence[Held], known: Atlas) -> list[Plan]:
@@ -119,55 +120,65 @@ async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
 
     Something can be due at placement even where money is taken at shipment: digital goods never ship.
     """
+    due: list[UUID] = []
     for recorded in events:
         event = recorded.event
         assert isinstance(event, OrderEvent)
-        once = event.order_id.hex
         if isinstance(event, OrderCancelled):
+            once = event.order_id.hex
             await defer(tx, jobs.return_money.with_(once=once), order_id=event.order_id)
         elif isinstance(event, OrderPlaced) or event.capture is Capture.shipment:
-            payments = await payments_of(tx, event.order_id)
-            if any(payment.capturable for payment in payments):
-                await defer(tx, jobs.collect.with_(once=once), order_id=event.order_id)
+            due.append(event.order_id)
+    capturable = {payment.order_id for payment in await payments_of(tx, due) if payment.capturable}
+    waiting = sorted(capturable)
+    for first in range(0, len(waiting), jobs.COLLECTED_AT_ONCE):
+        await defer(tx, jobs.collect, order_ids=waiting[first : first + jobs.COLLECTED_AT_ONCE])
 
 
 async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
     """The customer gets a confirmation, or is told that nothing will come."""
+    ids = _orders(events)
+    orders = {order.order_id: order for order in await store.find_many(tx, ids) if order.email is not None}
+    lines = await store.lines_of(tx, list(orders))
     for recorded in events:
         event = recorded.event
         assert isinstance(event, OrderEvent)
-        order = await store.find(tx, event.order_id)
-        if order is None or order.email is None:
+        order = orders.get(event.order_id)
+        if order is None:
             continue
         if isinstance(event, OrderCancelled):
             await tell_cancelled(tx, order)
         else:
-            await tell_placed(tx, order, await store.lines(tx, event.order_id))
+            await tell_placed(tx, order, lines[order.order_id])
 
 
 async def copy_for_customers(tx: Transaction, events: Sequence[Recorded]) -> None:
     """Keep each customer's own list of her orders."""
-    for order_id in _orders(events):
-        order = await store.find(tx, order_id)
-        if order is None or order.customer_id is None or order.number is None or order.placed_at is None:
-            continue
-        lines = await store.lines(tx, order_id)
-        copy = store.CustomerOrder(
-            customer_id=order.customer_id,
-            order_id=order_id,
-            number=order.number,
-            state=order.state,
-            channel=order.channel,
-            store=order.store,
-            currency=order.currency,
-            gross=order.gross,
-            units=order.units,
-            gone=sum(line.gone for line in lines),
-            title=lines[0].name if lines else "",
-            image=next((line.image for line in lines if line.image), None),
-            placed_at=order.placed_at,
-        )
-        await store.copy_for_customer(tx, copy)
+    events_of_customers = [e for e in events if isinstance(e.event, OrderEvent) and e.event.customer_id]
+    found = await store.find_many(tx, _orders(events_of_customers))
+    lines = await store.lines_of(tx, [order.order_id for order in found])
+    copies = [_copy(order, lines[order.order_id]) for order in found]
+    await store.copy_for_customers(tx, [copy for copy in copies if copy is not None])
+
+
+def _copy(order: Order, lines: Sequence[OrderLine]) -> store.CustomerOrder | None:
+    if order.customer_id is None or order.number is None or order.placed_at is None:
+        return None
+    return store.CustomerOrder(
+        customer_id=order.customer_id,
+        order_id=order.order_id,
+        number=order.number,
+        state=order.state,
+        channel=order.channel,
+        store=order.store,
+        currency=order.currency,
+        gross=order.gross,
+        units=order.units,
+        gone=sum(line.gone for line in lines),
+        title=lines[0].name if lines else "",
+        image=next((line.image for line in lines if line.image), None),
+        placed_at=order.placed_at,
+    )
 
 
 def _orders(events: Sequence[Recorded]) -> list[UUID]:

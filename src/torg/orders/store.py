@@ -1,6 +1,6 @@
 """The tables of orders: SQL in, model out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
+from torg.kernel.spread import together
 from torg.orders.model import Order, OrderLine, OrderState
 
 COLUMNS = """
@@ -66,9 +67,19 @@ SELECT version FROM header
 """
 FIND = "SELECT " + COLUMNS + " FROM orders WHERE order_id = %(order_id)s"  # noqa: S608  # our own column names
 LOCK = FIND + " FOR UPDATE"
+OF_MANY = "SELECT " + COLUMNS + " FROM orders WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id"  # noqa: S608  # our own column names
+LOCK_MANY = OF_MANY + " FOR UPDATE"
+UNSETTLED = """
+SELECT order_id FROM orders WHERE order_id = ANY(%(order_ids)s) AND (state <> 'placed' OR check_at IS NOT NULL)
+ORDER BY order_id
+"""
 LINES = (
     "SELECT " + LINE_COLUMNS + ", gone FROM order_lines"  # noqa: S608  # our own column names
     " WHERE order_id = %(order_id)s ORDER BY position, id"
+)
+LINES_OF_MANY = (
+    "SELECT order_id, " + LINE_COLUMNS + ", gone FROM order_lines"  # noqa: S608  # our own column names
+    " WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, position, id"
 )
 PLACE = """
 UPDATE orders SET
@@ -94,7 +105,11 @@ UPDATE orders SET
 WHERE order_id = %(order_id)s AND state = 'placed'
 """
 WATCH = "UPDATE orders SET check_at = %(check_at)s, held_until = %(held_until)s WHERE order_id = %(order_id)s"
-DELIVER = "UPDATE orders SET stores = %(stores)s WHERE order_id = %(order_id)s"
+DELIVER = """
+UPDATE orders o SET stores = d.stores
+FROM jsonb_to_recordset(%(delivering)s) AS d (order_id uuid, stores text[])
+WHERE o.order_id = d.order_id AND o.order_id = ANY(%(order_ids)s)
+"""
 POSTPONE = "UPDATE orders SET check_at = %(check_at)s WHERE order_id = %(order_id)s AND check_at <= %(now)s"
 GONE = """
 UPDATE order_lines l SET gone = g.units
@@ -128,11 +143,14 @@ ORDER BY created_at DESC, order_id DESC
 LIMIT %(limit)s
 """
 )
-COPY_FOR_CUSTOMER = """
+COPY_FOR_CUSTOMERS = """
 INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
                              image, placed_at)
-VALUES (%(customer_id)s, %(order_id)s, %(number)s, %(state)s, %(channel)s, %(store)s, %(currency)s, %(gross)s,
-        %(units)s, %(gone)s, %(title)s, %(image)s, %(placed_at)s)
+SELECT customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title, image, placed_at
+FROM jsonb_to_recordset(%(copies)s) AS c (
+    customer_id uuid, order_id uuid, number text, state text, channel text, store text, currency text, gross bigint,
+    units integer, gone integer, title text, image text, placed_at timestamptz)
+ORDER BY customer_id, order_id
 ON CONFLICT (customer_id, order_id) DO UPDATE SET
     state = excluded.state, gross = excluded.gross, units = excluded.units, gone = excluded.gone,
     title = excluded.title, image = excluded.image
@@ -178,6 +196,10 @@ class CustomerOrder(Struct, frozen=True):
     placed_at: datetime
 
 
+class _LineOf(OrderLine, frozen=True, kw_only=True):
+    order_id: UUID
+
+
 class Place(Struct, frozen=True):
     """Some stores in some channels; None means all of them."""
 
@@ -218,6 +240,27 @@ async def find(tx: Transaction, order_id: UUID, *, lock: bool = False) -> Order 
     return await tx.find(Order, LOCK if lock else FIND, order_id=order_id)
 
 
+async def find_many(tx: Transaction, order_ids: Sequence[UUID], *, lock: bool = False) -> list[Order]:
+    """Those of these orders that there are, in the order of their ids, in which they are locked."""
+    if not lock:
+        return await tx.all(Order, OF_MANY, order_ids=list(order_ids)) if order_ids else []
+    groups = await together(tx, order_ids)
+    return [order for group in groups for order in await tx.all(Order, LOCK_MANY, order_ids=group)]
+
+
+async def unsettled(tx: Transaction, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of these orders that are not placed, or that somebody has to look at again."""
+    return await tx.all(UUID, UNSETTLED, order_ids=list(order_ids))
+
+
+async def lines_of(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
+    """The lines of these orders, each in the order of its cart."""
+    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    for line in await tx.all(_LineOf, LINES_OF_MANY, order_ids=list(order_ids)) if order_ids else []:
+        found[line.order_id].append(line)
+    return found
+
+
 async def lines(tx: Transaction, order_id: UUID) -> list[OrderLine]:
     """The lines of an order in the order of the cart."""
     return await tx.all(OrderLine, LINES, order_id=order_id)
@@ -252,9 +295,11 @@ async def postpone(tx: Transaction, order_id: UUID, check_at: datetime) -> None:
     await tx.execute(POSTPONE, order_id=order_id, check_at=check_at, now=tx.now)
 
 
-async def delivered_by(tx: Transaction, order_id: UUID, stores: Sequence[str]) -> None:
-    """These stores hand over or send some of the order."""
-    await tx.execute(DELIVER, order_id=order_id, stores=list(stores))
+async def delivered_by(tx: Transaction, stores: Mapping[UUID, Sequence[str]]) -> None:
+    """These stores hand over or send some of these orders."""
+    if stores:
+        delivering = [{"order_id": order_id, "stores": codes} for order_id, codes in stores.items()]
+        await tx.execute(DELIVER, delivering=_json(delivering), order_ids=list(stores))
 
 
 async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:
@@ -297,9 +342,10 @@ async def listed(
     )
 
 
-async def copy_for_customer(tx: Transaction, copy: CustomerOrder) -> None:
-    """Keep what the customer's list tells of an order."""
-    await tx.execute(COPY_FOR_CUSTOMER, **msgspec.structs.asdict(copy))
+async def copy_for_customers(tx: Transaction, copies: Sequence[CustomerOrder]) -> None:
+    """Keep what the customers' lists tell of orders."""
+    if copies:
+        await tx.execute(COPY_FOR_CUSTOMERS, copies=_json(copies))
 
 
 async def of_customer(

@@ -8,6 +8,7 @@ moves money once, and that an answer which was lost is looked up. Publishes `pay
 
 from torg.payments.begin import begin
 from torg.payments.callback import hear
+from torg.payments.collect import carry_out_captures, claim_captures
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
     PaymentAttemptRefused,
@@ -34,7 +35,7 @@ from torg.payments.model import (
     TenderChoice,
 )
 from torg.payments.move import capture, carry_out, claim_capture, return_money
-from torg.payments.store import of_order
+from torg.payments.store import of_order, of_orders
 
 __all__ = [
     "Answer",
@@ -66,12 +67,15 @@ __all__ = [
     "begin",
     "capture",
     "carry_out",
+    "carry_out_captures",
     "claim_capture",
+    "claim_captures",
     "fold",
     "hear",
     "load_history",
     "look_again",
     "of_order",
+    "of_orders",
     "record",
     "return_money",
     "sweep",

@@ -6,6 +6,7 @@ too.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -20,6 +21,7 @@ from torg.payments.gateway import Charge, Gateway, Gateways, Instruction, Standi
 from torg.payments.model import (
     Attempt,
     AttemptState,
+    GatewayContradicts,
     GatewayRefused,
     GatewaySilent,
     Operation,
@@ -111,6 +113,16 @@ async def record(tx: Transaction, errand: Errand, answer: Answer) -> Payment:
     if after is None and answer.standing is not None:
         return await fold(tx, present, answer.standing)
     return after or present
+
+
+def learned(errand: Errand, answer: Answer, at: datetime) -> Payment | None:
+    """The payment after its gateway did what it was asked; None when it refused, was silent or contradicts itself."""
+    if answer.standing is None:
+        return None
+    try:
+        return rules.learn(errand.payment, _end_of(errand.payment, errand.attempt, answer.standing), at)
+    except GatewayContradicts:
+        return None
 
 
 async def fold(tx: Transaction, payment: Payment, standing: Standing) -> Payment:

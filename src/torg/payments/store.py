@@ -10,6 +10,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
+from torg.kernel.spread import together
 from torg.payments.model import (
     Attempt,
     AttemptState,
@@ -63,6 +64,10 @@ ON CONFLICT DO NOTHING
 LOAD = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s AND id = %(id)s"  # noqa: S608  # our own column names
 LOCK = "SELECT FROM payments WHERE order_id = %(order_id)s AND id = %(id)s FOR UPDATE"
 OF_ORDER = f"SELECT {COLUMNS} FROM payments WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
+OF_ORDERS = f"SELECT {COLUMNS} FROM payments WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, id"  # noqa: S608  # our own column names
+LOCK_OF_ORDERS = """
+SELECT FROM payments WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, id FOR UPDATE
+"""
 SAVE = """
 UPDATE payments SET
     state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
@@ -89,6 +94,41 @@ SET state = %(attempt_state)s, code = %(attempt_code)s, ended_at = %(now)s
 FROM saved
 WHERE a.order_id = saved.order_id AND a.payment_id = saved.id AND a.order_id = %(order_id)s
   AND a.id = %(attempt_id)s AND a.state = 'claimed'
+"""
+# Several payments that were read with the versions that they are given here; one that was moved meanwhile is left out.
+CLAIM_CAPTURES = """
+WITH saved AS (
+    UPDATE payments p SET capture_claimed = p.capture_claimed + c.amount, updated_at = %(now)s, version = p.version + 1
+    FROM jsonb_to_recordset(%(captures)s) AS c (order_id uuid, payment_id uuid, id uuid, amount bigint, version integer)
+    WHERE p.order_id = c.order_id AND p.id = c.payment_id AND p.version = c.version
+    RETURNING p.order_id, p.id AS payment_id, c.id, c.amount
+)
+INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
+SELECT order_id, payment_id, id, 'capture', amount, 'claimed', %(until)s, %(now)s FROM saved
+RETURNING id
+"""
+END_CAPTURES = """
+WITH ended AS (
+    SELECT * FROM jsonb_to_recordset(%(ended)s) AS e (
+        order_id uuid, payment_id uuid, id uuid, version integer, state text, authorised bigint, capture_claimed bigint,
+        captured bigint, refund_claimed bigint, refunded bigint, reference text, action_url text, code text,
+        check_at timestamptz, checks integer,
+        attempt_state text, attempt_code text)
+), saved AS (
+    UPDATE payments p SET
+        state = e.state, authorised = e.authorised, capture_claimed = e.capture_claimed, captured = e.captured,
+        refund_claimed = e.refund_claimed, refunded = e.refunded, reference = e.reference, action_url = e.action_url,
+        code = e.code, check_at = e.check_at, checks = e.checks, updated_at = %(now)s, version = p.version + 1
+    FROM ended e
+    WHERE p.order_id = e.order_id AND p.id = e.payment_id AND p.version = e.version
+      AND EXISTS (SELECT FROM payment_attempts c
+                  WHERE c.order_id = e.order_id AND c.payment_id = e.payment_id AND c.id = e.id AND c.state = 'claimed')
+    RETURNING e.order_id, e.payment_id, e.id, e.attempt_state, e.attempt_code
+)
+UPDATE payment_attempts a SET state = s.attempt_state, code = s.attempt_code, ended_at = %(now)s
+FROM saved s
+WHERE a.order_id = s.order_id AND a.payment_id = s.payment_id AND a.id = s.id AND a.state = 'claimed'
+RETURNING a.id
 """
 ATTEMPT_COLUMNS = (
     "order_id, payment_id, id, operation, amount, state, code, tries, lease_until, claimed_at, ended_at"
@@ -131,6 +171,10 @@ END_REFUND = """
 UPDATE refunds SET state = %(state)s, code = %(code)s, ended_at = %(at)s
 WHERE order_id = %(order_id)s AND id = %(id)s AND state = 'requested'
 """
+
+
+def _json(value: object) -> Jsonb:
+    return Jsonb(msgspec.to_builtins(value))
 
 
 class Due(Struct, frozen=True):
@@ -179,6 +223,16 @@ async def of_order(tx: Transaction, order_id: UUID) -> list[Payment]:
     return await tx.all(Payment, OF_ORDER, order_id=order_id)
 
 
+async def of_orders(tx: Transaction, order_ids: Sequence[UUID], *, lock: bool = False) -> list[Payment]:
+    """All payments of these orders, by order, oldest first."""
+    found: list[Payment] = []
+    for group in await together(tx, order_ids):
+        if lock:  # read only once they are locked, as in `load`
+            await tx.execute(LOCK_OF_ORDERS, order_ids=group)
+        found += await tx.all(Payment, OF_ORDERS, order_ids=group)
+    return found
+
+
 async def save(tx: Transaction, payment: Payment) -> None:
     """Keep a payment that was loaded with its present version; `PaymentBusy` when somebody was faster."""
     if not await tx.execute(SAVE, **_row(payment)):
@@ -208,6 +262,42 @@ async def attempts(tx: Transaction, order_id: UUID, payment_id: UUID) -> list[At
 async def claim(tx: Transaction, attempt: Attempt) -> bool:
     """Write down what a gateway is about to be asked; False when the same is under way."""
     return await tx.execute(INSERT_ATTEMPT, **msgspec.structs.asdict(attempt)) == 1
+
+
+async def claim_captures(tx: Transaction, claims: Sequence[tuple[Payment, Attempt]]) -> set[UUID]:
+    """Speak for amounts that are to be taken and write down that gateways are about to be asked; tells which attempts
+    were written: none for a payment that somebody moved since it was read.
+    """
+    captures = [
+        {
+            "order_id": payment.order_id,
+            "payment_id": payment.id,
+            "id": attempt.id,
+            "amount": attempt.amount,
+            "version": payment.version,
+        }
+        for payment, attempt in claims
+    ]
+    until = claims[0][1].lease_until
+    written = await tx.all(UUID, CLAIM_CAPTURES, captures=_json(captures), until=until, now=tx.now)
+    return set(written)
+
+
+async def end_captures(
+    tx: Transaction, ended: Sequence[tuple[Payment, Attempt, AttemptState, str | None]]
+) -> set[UUID]:
+    """Keep payments as their gateways' answers leave them and end the attempts; tells which attempts that ended."""
+    rows = [
+        _row(payment)
+        | {
+            "payment_id": payment.id,
+            "id": attempt.id,
+            "attempt_state": state,
+            "attempt_code": code,
+        }
+        for payment, attempt, state, code in ended
+    ]
+    return set(await tx.all(UUID, END_CAPTURES, ended=_json(rows), now=tx.now))
 
 
 async def take(tx: Transaction, attempt: Attempt, until: datetime) -> bool:

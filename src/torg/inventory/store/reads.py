@@ -17,6 +17,11 @@ SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, g
 FROM holds WHERE order_id = %(order_id)s ORDER BY bucket, id
 """
 
+HOLDS_OF_MANY = """
+SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
+FROM holds WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, bucket, id
+"""
+
 DUE = """
 SELECT bucket, order_id FROM holds WHERE state = 'held' AND expires_at <= %(at)s
 GROUP BY bucket, order_id ORDER BY bucket, order_id LIMIT %(most)s
@@ -98,8 +103,6 @@ WHERE f.balance <> f.ledger
 ORDER BY l.variant_id, l.location, f.figure
 """
 
-DISTRIBUTED = "SELECT count(*) > 0 FROM pg_extension WHERE extname = 'citus'"
-
 
 class _Places(Struct, frozen=True):
     variant_id: UUID
@@ -131,6 +134,11 @@ async def availability(
 async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:
     """Everything the order ever held."""
     return await tx.all(Hold, HOLDS, order_id=order_id)
+
+
+async def holds_of(tx: Transaction, order_ids: Sequence[UUID]) -> list[Hold]:
+    """Everything these orders ever held."""
+    return await tx.all(Hold, HOLDS_OF_MANY, order_ids=list(order_ids))
 
 
 async def due(tx: Transaction, at: datetime, most: int) -> list[Due]:
@@ -186,8 +194,3 @@ async def movements(
 async def differences(tx: Transaction) -> list[Difference]:
     """Every figure of every level that its movements or holds do not add up to."""
     return await tx.all(Difference, VERIFY)
-
-
-async def distributed(tx: Transaction) -> bool:
-    """Whether the tables may stand on several nodes."""
-    return await tx.one(bool, DISTRIBUTED)

@@ -122,17 +122,16 @@ class Follower:
 
     async def _advance(self, tx: Transaction) -> Step:
         self._asked = 0
-        place = await store.lock_cursor(tx, self.name)
-        upto = min(place.head, place.position + SPAN)
-        if upto <= place.position:
-            return Step(0, place.position)
-        rows = await store.read_batch(tx, self.name, place.position, upto, self.types, self.limit)
+        batch = await store.read_batch(tx, self.name, self.types, span=SPAN, limit=self.limit)
+        rows = batch.rows
+        if batch.upto <= batch.cursor:
+            return Step(0, batch.cursor)
         self._asked = len(rows)
         await store.park_behind(tx, self.name, [row.position for row in rows if row.behind])
         await self._handle(tx, [row for row in rows if not row.behind])
-        reached = rows[-1].position if len(rows) == self.limit else upto
+        reached = rows[-1].position if len(rows) == self.limit else batch.upto
         await store.move_cursor(tx, self.name, reached)
-        return Step(len(rows), reached, more=reached < place.head)
+        return Step(len(rows), reached, more=reached < batch.head)
 
     async def _again(self, tx: Transaction, parked: store.ParkedPlace) -> None:
         await store.lock_cursor(tx, self.name)
@@ -162,9 +161,8 @@ class Follower:
         return Step(0, 0, more=True)
 
     async def _park(self, tx: Transaction, error: str) -> None:
-        place = await store.lock_cursor(tx, self.name)
-        rows = await store.read_batch(tx, self.name, place.position, place.head, self.types, 1)
-        for row in rows:
+        batch = await store.read_batch(tx, self.name, self.types, span=SPAN, limit=1)
+        for row in batch.rows:
             await store.park(tx, self.name, row, error, self._tries)
             await store.move_cursor(tx, self.name, row.position)
             log.error("event parked", subscription=self.name, position=row.position, type=row.type)

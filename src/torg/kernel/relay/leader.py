@@ -19,7 +19,7 @@ from torg.kernel.errors import Unavailable
 from torg.kernel.events import Subscription
 from torg.kernel.relay import store
 from torg.kernel.relay.follow import Follower
-from torg.kernel.relay.move import look, move, tell_apart
+from torg.kernel.relay.move import BATCH, look, move, tell_apart
 from torg.kernel.telemetry import logger, metrics
 
 LOCK = 0x746F7267_6C656164  # "torglead"
@@ -30,6 +30,7 @@ STAND_BY = 0.1
 DEFECT_PAUSE = 5.0
 BUSY_PAUSE = 0.025
 IDLE_PAUSE = 0.05
+GATHER = 0.1  # what happens within it is moved and handled together: a batch costs little more than one event
 LOOK_AGAIN = 5.0
 LOOK_FOR_REPLAYS = 1.0
 AT_ONCE = 3
@@ -131,6 +132,8 @@ class Leader:
                 self.head = max(self.head, *moved.values(), 0)
                 for walker in walkers:
                     walker.hear(list(moved))
+                if self.head - head < BATCH:
+                    await _wait(stop, GATHER)
             else:
                 if head > self.head:  # somebody else moved: a leader before us, or a script
                     self.head = head

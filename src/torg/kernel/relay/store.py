@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from torg.kernel.database import Transaction
 
-LOOK = "SELECT EXISTS (SELECT FROM outbox), position FROM feed_head"
+# By the index, from its beginning: looking for any row would walk over the many that have just been moved.
+LOOK = "SELECT (SELECT id FROM outbox ORDER BY id LIMIT 1) IS NOT NULL, position FROM feed_head"
 
 # A cursor at the very beginning of a feed that has one behind it belongs to a projection that is to be built anew.
 REPLAYS_WANTED = """
@@ -57,23 +59,31 @@ WHERE EXISTS (SELECT FROM feed f WHERE f.aggregate = o.aggregate AND f.key <> o.
    OR EXISTS (SELECT FROM outbox p WHERE p.aggregate = o.aggregate AND p.key < o.key)
 """
 
-LOCK_CURSOR = """
-SELECT s.position, h.position AS head
-FROM subscriptions s, feed_head h
-WHERE s.name = %(name)s
-FOR UPDATE OF s
-"""
+LOCK_CURSOR = "SELECT position FROM subscriptions WHERE name = %(name)s FOR UPDATE"
 
+# The cursor is locked and the batch read by one statement. One that had to wait for the lock goes on from the newest
+# cursor, but sees head and feed as they were when it began, which fits together: what came later is the next batch's.
 READ_BATCH = """
-SELECT f.position, f.id, f.type, f.key, f.aggregate, f.sequence, f.at, f.actor, f.payload, f.trace,
-       EXISTS (
-           SELECT FROM parked_events p WHERE p.subscription = %(name)s AND p.aggregate = f.aggregate
-       ) AS behind
-FROM feed f
-WHERE f.position > %(after)s AND f.position <= %(upto)s
-  AND (%(types)s::text[] IS NULL OR f.type = ANY (%(types)s))
-ORDER BY f.position
-LIMIT %(limit)s
+WITH place AS MATERIALIZED (
+    SELECT s.position, h.position AS head, least(h.position, s.position + %(span)s) AS upto
+    FROM subscriptions s, feed_head h
+    WHERE s.name = %(name)s
+    FOR UPDATE OF s
+)
+SELECT place.head, place.upto, place.position AS cursor,
+       e.position, e.id, e.type, e.key, e.aggregate, e.sequence, e.at, e.actor, e.payload, e.trace, e.behind
+FROM place LEFT JOIN LATERAL (
+    SELECT f.position, f.id, f.type, f.key, f.aggregate, f.sequence, f.at, f.actor, f.payload, f.trace,
+           EXISTS (
+               SELECT FROM parked_events p WHERE p.subscription = %(name)s AND p.aggregate = f.aggregate
+           ) AS behind
+    FROM feed f
+    WHERE f.position > place.position AND f.position <= place.upto
+      AND (%(types)s::text[] IS NULL OR f.type = ANY (%(types)s))
+    ORDER BY f.position
+    LIMIT %(limit)s
+) e ON true
+ORDER BY e.position
 """
 
 READ_ONE = """
@@ -128,11 +138,13 @@ WHERE subscription = %(name)s AND aggregate = %(aggregate)s
 """
 
 
-class Place(Struct, frozen=True):
-    """A subscription's cursor, and how far it could be."""
+class Batch(Struct, frozen=True):
+    """What a subscription has before it: its cursor, how far it was read, the end of the feed, and the events."""
 
-    position: int
+    cursor: int
+    upto: int
     head: int
+    rows: "list[FeedRow]"
 
 
 class FeedRow(Struct, frozen=True):
@@ -163,20 +175,21 @@ async def make_cursor(tx: Transaction, name: str, from_start: bool) -> None:
     await tx.execute(MAKE_CURSOR, name=name, from_start=from_start, at=tx.now)
 
 
-async def lock_cursor(tx: Transaction, name: str) -> Place:
-    """Whoever holds this row is the only one to handle the subscription's events."""
-    return await tx.one(Place, LOCK_CURSOR, name=name)
+async def lock_cursor(tx: Transaction, name: str) -> int:
+    """Whoever holds this row is the only one to handle the subscription's events; tells the cursor."""
+    return await tx.one(int, LOCK_CURSOR, name=name)
 
 
 async def move_cursor(tx: Transaction, name: str, position: int) -> None:
     await tx.execute(MOVE_CURSOR, name=name, position=position, at=tx.now)
 
 
-async def read_batch(
-    tx: Transaction, name: str, after: int, upto: int, types: list[str] | None, limit: int
-) -> list[FeedRow]:
-    """Events of the types between two positions, at most `limit`."""
-    return await tx.all(FeedRow, READ_BATCH, name=name, after=after, upto=upto, types=types, limit=limit)
+async def read_batch(tx: Transaction, name: str, types: list[str] | None, *, span: int, limit: int) -> Batch:
+    """Lock the cursor, and the events of the types behind it: at most `limit`, within `span` positions."""
+    rows = await tx.all(dict, READ_BATCH, name=name, types=types, span=span, limit=limit)
+    first = rows[0]
+    events = msgspec.convert([row for row in rows if row["position"] is not None], list[FeedRow])
+    return Batch(first["cursor"], first["upto"], first["head"], events)
 
 
 async def park(tx: Transaction, name: str, row: FeedRow, error: str, attempts: int) -> None:
