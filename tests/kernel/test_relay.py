@@ -98,7 +98,7 @@ async def test_events_of_an_aggregate_keep_their_sequence_when_clocks_disagree(d
         for old, new in zip(ids, backwards, strict=True):
             await tx.execute("UPDATE outbox SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
     async with database.transaction() as tx:
-        await move(tx.connection, limit=2)  # the two smallest ids: blue's, and red's last
+        await move(await tx.connection(), limit=2)  # the two smallest ids: blue's, and red's last
     rows = await feed(database)
     assert [row["sequence"] for row in rows if row["aggregate"] == "ball:red"] == [1, 2, 3]
     assert [row["position"] for row in rows] == [1, 2, 3, 4]
@@ -112,7 +112,7 @@ async def test_movers_at_once_neither_lose_nor_double_nor_leave_gaps(database: D
     async def mover(stop: asyncio.Event) -> None:
         while not stop.is_set():
             async with database.transaction() as tx:
-                await move(tx.connection, limit=7)
+                await move(await tx.connection(), limit=7)
 
     stop = asyncio.Event()
     movers = [asyncio.create_task(mover(stop)) for _ in range(3)]

@@ -105,7 +105,7 @@ async def _move_all(database: Database) -> int:
     while True:
         async with database.transaction() as tx:
             before = await tx.one(int, "SELECT position FROM feed_head")
-            await move(tx.connection)
+            await move(await tx.connection())
             after = await tx.one(int, "SELECT position FROM feed_head")
         if after == before:
             return moved

@@ -38,15 +38,15 @@ def aggregate_name(event: Event) -> str:
     return f"{event.type.partition('.')[0]}:{event.aggregate()}"
 
 
-async def write_outbox(tx: "Transaction", events: Sequence[Event]) -> None:
-    """Write events in the order in which they were told."""
+def write_outbox(tx: "Transaction", events: Sequence[Event]) -> None:
+    """Send events on their way, in the order in which they were told."""
     aggregates = [aggregate_name(event) for event in events]
     left = Counter(aggregates)
     behind = []
     for aggregate in aggregates:
         left[aggregate] -= 1
         behind.append(left[aggregate])
-    await tx.execute(
+    tx.send(
         WRITE,
         keys=[event.key() for event in events],
         ids=[new_id() for _ in events],

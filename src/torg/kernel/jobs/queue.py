@@ -68,7 +68,7 @@ async def defer(tx: Transaction, job: Job[P], *args: P.args, **kwargs: P.kwargs)
         task_kwargs=travelling,
         scheduled_at=job.at,
     )
-    return (await _queue.defer_job_async(row, connection=tx.connection)).id
+    return (await _queue.defer_job_async(row, connection=await tx.connection())).id
 
 
 def _plain(arguments: dict[str, Any]) -> dict[str, Any]:

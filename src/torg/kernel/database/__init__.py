@@ -1,0 +1,27 @@
+"""The database as the use cases see it: transactions, retries, rows as Structs.
+
+Guarantees: one `run` is one transaction and the unit of retry, so the work given to it may happen several times and
+must touch nothing outside; events recorded in it are written with its commit, or not at all; nothing leaves Torg while
+one is open (`external`). Reads outside a transaction run on connections that cannot write.
+"""
+
+from torg.kernel.database.pools import Database, LostCommit
+from torg.kernel.database.transaction import (
+    TALLY,
+    InsideTransaction,
+    Tally,
+    Transaction,
+    Unstorable,
+    external,
+)
+
+__all__ = [
+    "TALLY",
+    "Database",
+    "InsideTransaction",
+    "LostCommit",
+    "Tally",
+    "Transaction",
+    "Unstorable",
+    "external",
+]

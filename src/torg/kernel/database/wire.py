@@ -1,0 +1,293 @@
+"""How statements travel to the server and back: as few journeys as possible, and little work around each.
+
+Every statement is understood once by the server (its `Shape`: types of parameters, names of columns), prepared on a
+connection when it comes there again, and sent in binary. What nobody waits for (`send`, BEGIN, COMMIT) travels with the
+next statement that somebody waits for; the order stays that in which it was asked. What does not fit is left to the
+driver, on the same connection and in the same order.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from msgspec import Struct
+from psycopg import AsyncConnection, errors
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.rows import tuple_row
+
+from torg.kernel.database.values import BINARY, ENCODERS, NOT_OURS, Encoder
+
+PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
+PREPARED_FROM: Final = 3
+"""The use of a statement on a connection with which it is prepared there."""
+MOST_PREPARED: Final = 200
+MOST_SHAPES: Final = 3000
+OUTDATED: Final = {"0A000", "26000"}
+"""The schema has changed under a prepared statement, or somebody has thrown it away."""
+
+Parameters = dict[str, Any]
+
+
+class Outdated(psycopg.OperationalError):
+    """A prepared statement does not fit the schema any more: nothing has happened, and a new connection will do."""
+
+
+class Shape(Struct):
+    """How the server understands a statement."""
+
+    text: bytes
+    names: tuple[str, ...]
+    types: tuple[int, ...]
+    encoders: tuple[Encoder, ...]
+    formats: tuple[int, ...]
+    columns: tuple[str, ...]
+
+    def encode(self, parameters: Parameters) -> list[bytes | None] | None:
+        """The parameters in the server's order and form; None when they are not of the kind that it expects."""
+        try:
+            return [
+                None if (value := parameters[name]) is None else encode(value)
+                for name, encode in zip(self.names, self.encoders, strict=True)
+            ]
+        except NOT_OURS:
+            return None
+
+
+Shapes = dict[str, Shape | None]
+"""By text, for all connections of a process; None for statements that are left to the driver."""
+
+
+class Answer(NamedTuple):
+    """What came back: names of columns, rows, and how many rows were touched."""
+
+    names: Sequence[str]
+    rows: list[tuple[Any, ...]]
+    touched: int
+
+
+class Message(NamedTuple):
+    """A statement that is ready to go."""
+
+    sql: str
+    shape: Shape
+    values: list[bytes | None]
+
+
+NOTHING: Final = Answer((), [], 0)
+
+
+class Wire:
+    """One connection's way to the server and back."""
+
+    def __init__(self, connection: AsyncConnection[Any], shapes: Shapes) -> None:
+        self._connection = connection
+        self._shapes = shapes
+        self._loaders = Transformer(connection)
+        self._prepared: dict[str, bytes] = {}
+        self._given: list[str] = []  # statements prepared on the present journey
+        self._names = 0
+        self._uses: dict[str, int] = {}
+        self._waiting: list[tuple[str, Parameters]] = []
+        self._lock = asyncio.Lock()
+
+    def send(self, sql: str, parameters: Parameters) -> None:
+        """Let a statement travel with the next."""
+        self._waiting.append((sql, parameters))
+
+    async def ask(self, sql: str, parameters: Parameters) -> Answer:
+        """Send what waits and this statement, and wait for its answer."""
+        async with self._lock:
+            self._waiting.append((sql, parameters))
+            return await self._go()
+
+    async def flush(self) -> None:
+        """Send what waits, and wait until it has happened."""
+        async with self._lock:
+            if self._waiting:
+                await self._go()
+
+    async def commit(self) -> None:
+        """Send what waits, and commit with it."""
+        async with self._lock:
+            if self._waiting or self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+                await self._go(b"COMMIT")
+
+    def forget(self) -> None:
+        """Throw away what waits: it is to be rolled back."""
+        self._waiting.clear()
+
+    async def _go(self, end: bytes | None = None) -> Answer:
+        waiting, self._waiting = self._waiting, []
+        ready: list[Message] = []
+        answer = NOTHING
+        for sql, parameters in waiting:
+            if sql not in self._shapes and ready:
+                await self._journey(ready)
+                ready = []
+            shape = self._shapes[sql] if sql in self._shapes else await self._understood(sql)
+            values = shape.encode(parameters) if shape is not None else None
+            if shape is not None and values is not None:
+                ready.append(Message(sql, shape, values))
+                continue
+            if ready:
+                await self._journey(ready)
+                ready = []
+            answer = await self._by_driver(sql, parameters)
+        return await self._journey(ready, end) if ready or end else answer
+
+    async def _by_driver(self, sql: str, parameters: Parameters) -> Answer:
+        cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
+        await cursor.execute(sql, parameters)
+        told = cursor.description
+        rows = await cursor.fetchall() if told else []
+        return Answer([column.name for column in told or ()], rows, cursor.rowcount)
+
+    async def _understood(self, sql: str) -> Shape | None:
+        names: dict[str, int] = {}
+
+        def numbered(found: "re.Match[str]") -> str:
+            return "%" if found[1] is None else f"${names.setdefault(found[1], len(names) + 1)}"
+
+        text = PLACEHOLDER.sub(numbered, sql).encode()
+        shape = await self._described(text, tuple(names))
+        if len(self._shapes) < MOST_SHAPES:
+            self._shapes[sql] = shape
+        return shape
+
+    async def _described(self, text: bytes, names: tuple[str, ...]) -> Shape | None:
+        # In a transaction a savepoint stands around it, so that a statement which is not understood breaks nothing.
+        pgconn, guarded = self._connection.pgconn, not self._connection.autocommit
+        self._open()
+        if guarded:
+            pgconn.send_query_params(b"SAVEPOINT understood", None)
+        pgconn.send_prepare(b"", text)
+        pgconn.send_describe_prepared(b"")
+        if guarded:
+            pgconn.send_query_params(b"RELEASE SAVEPOINT understood", None)
+        try:
+            results = await self._results()
+        except psycopg.Error as refused:
+            if (refused.sqlstate or "")[:2] != "42":
+                raise
+            if guarded:
+                await self._take_back()
+            return None  # what the server does not understand by itself, the driver can often tell it
+        told = results[-2] if guarded else results[-1]
+        types = tuple(told.param_type(index) for index in range(told.nparams))
+        known = [ENCODERS[type] for type in types if type in ENCODERS]
+        if len(known) < len(names) or len(types) != len(names):
+            return None
+        columns = tuple((told.fname(index) or b"").decode() for index in range(told.nfields))
+        return Shape(text, names, types, tuple(e for e, _ in known), tuple(f for _, f in known), columns)
+
+    async def _take_back(self) -> None:
+        pgconn = self._connection.pgconn
+        pgconn.enter_pipeline_mode()
+        pgconn.send_query_params(b"ROLLBACK TO SAVEPOINT understood", None)
+        pgconn.send_query_params(b"RELEASE SAVEPOINT understood", None)
+        await self._results()
+
+    async def _journey(self, messages: Sequence[Message], end: bytes | None = None) -> Answer:
+        self._open()
+        for message in messages:
+            self._give(message)
+        if end is not None:
+            self._connection.pgconn.send_query_params(end, None)
+        try:
+            results = await self._results()
+        except psycopg.Error as error:
+            for sql in self._given:  # behind the refused one nothing was prepared
+                del self._prepared[sql]
+            if error.sqlstate in OUTDATED:
+                self._connection.pgconn.finish()
+                raise Outdated("a prepared statement is out of date") from error
+            raise
+        finally:
+            self._given.clear()
+        if not messages:
+            return NOTHING
+        result = results[-1] if end is None else results[-2]
+        rows: list[tuple[Any, ...]] = []
+        if result.ntuples:
+            self._loaders.set_pgresult(result, format=Format.BINARY)
+            rows = self._loaders.load_rows(0, result.ntuples, tuple)
+        return Answer(messages[-1].shape.columns, rows, result.command_tuples or 0)
+
+    def _open(self) -> None:
+        pgconn, connection = self._connection.pgconn, self._connection
+        begins = not connection.autocommit and pgconn.transaction_status == TransactionStatus.IDLE
+        pgconn.enter_pipeline_mode()
+        if begins:
+            pgconn.send_query_params(b"BEGIN", None)
+
+    def _give(self, message: Message) -> None:
+        pgconn, sql, shape = self._connection.pgconn, message.sql, message.shape
+        name = self._prepared.get(sql)
+        if name is None:
+            uses = self._uses[sql] = self._uses.get(sql, 0) + 1
+            if uses < PREPARED_FROM or len(self._prepared) >= MOST_PREPARED:
+                pgconn.send_query_params(shape.text, message.values, shape.types, shape.formats, BINARY)
+                return
+            self._names += 1
+            name = self._prepared[sql] = f"torg_{self._names}".encode()
+            self._given.append(sql)
+            pgconn.send_prepare(name, shape.text, shape.types)
+        pgconn.send_query_prepared(name, message.values, shape.formats, BINARY)
+
+    async def _results(self) -> list[Any]:
+        """All that the server answers to what was given, in order; the first refusal is raised."""
+        pgconn = self._connection.pgconn
+        results: list[Any] = []
+        try:
+            pgconn.pipeline_sync()
+            while pgconn.flush():
+                await self._there(writing=True)
+                pgconn.consume_input()
+            while not results or results[-1].status != ExecStatus.PIPELINE_SYNC:
+                await self._there()
+                pgconn.consume_input()
+                self._collect(results)
+        except BaseException:
+            pgconn.finish()  # answers may still be on their way, so nothing more can be asked on this connection
+            raise
+        results.pop()
+        pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result, self._connection.info.encoding)
+        return results
+
+    def _collect(self, results: list[Any]) -> None:
+        # One None stands behind the results of each statement; two say that the connection has ended.
+        pgconn, ended = self._connection.pgconn, False
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None and ended:
+                return
+            ended = result is None
+            if result is not None:
+                results.append(result)
+                if result.status == ExecStatus.PIPELINE_SYNC:
+                    return
+
+    async def _there(self, *, writing: bool = False) -> None:
+        loop = asyncio.get_running_loop()
+        come = loop.create_future()
+
+        def wake() -> None:
+            if not come.done():
+                come.set_result(None)
+
+        socket = self._connection.pgconn.socket
+        loop.add_reader(socket, wake)
+        if writing:
+            loop.add_writer(socket, wake)
+        try:
+            await come
+        finally:
+            loop.remove_reader(socket)
+            if writing:
+                loop.remove_writer(socket)

@@ -1,0 +1,221 @@
+"""How statements travel: in order, with their types, and what happens when something on the way goes wrong."""
+
+import asyncio
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from torg.kernel.database import TALLY, Database, Tally, Transaction
+from torg.kernel.ids import new_id
+
+ADD = "INSERT INTO cups (name, n) VALUES (%(name)s, %(n)s)"
+NAMES = "SELECT name FROM cups ORDER BY n"
+
+
+@pytest.fixture
+async def cups(database: Database) -> None:
+    async def make(tx: Transaction) -> None:
+        await tx.execute("CREATE TABLE IF NOT EXISTS cups (name text UNIQUE, n int CHECK (n < 100))")
+        await tx.execute("TRUNCATE cups")
+
+    await database.run(make)
+
+
+@pytest.mark.usefixtures("cups")
+async def test_what_was_sent_has_happened_for_whoever_asks_next(database: Database) -> None:
+    async def work(tx: Transaction) -> list[str]:
+        tx.send(ADD, name="a", n=1)
+        tx.send(ADD, name="b", n=2)
+        return await tx.all(str, NAMES)
+
+    for _ in range(5):  # unprepared, then prepared
+        await database.run(lambda tx: tx.execute("DELETE FROM cups"))
+        assert await database.run(work) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("cups")
+async def test_what_was_sent_last_is_committed(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.send(ADD, name="a", n=1)
+
+    await database.run(work)
+    assert await database.read(lambda tx: tx.all(str, NAMES)) == ["a"]
+
+
+@pytest.mark.usefixtures("cups")
+async def test_one_sent_statement_that_fails_undoes_the_whole_transaction(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        await tx.execute(ADD, name="a", n=1)
+        tx.send(ADD, name="b", n=100)
+        tx.send(ADD, name="c", n=3)
+
+    for _ in range(5):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await database.run(work)
+        assert await database.read(lambda tx: tx.all(str, NAMES)) == []
+
+
+@pytest.mark.usefixtures("cups")
+async def test_what_was_sent_before_a_failure_is_not_sent_with_the_next_transaction(
+    database: Database,
+) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.send(ADD, name="a", n=1)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.run(work)
+    await database.run(lambda tx: tx.execute(ADD, name="b", n=2))
+    assert await database.read(lambda tx: tx.all(str, NAMES)) == ["b"]
+
+
+@pytest.mark.usefixtures("cups")
+async def test_a_savepoint_takes_back_what_was_sent_in_it_and_nothing_else(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.send(ADD, name="a", n=1)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            async with tx.savepoint():
+                tx.send(ADD, name="b", n=100)
+        with pytest.raises(ValueError, match="no"):
+            async with tx.savepoint():
+                tx.send(ADD, name="c", n=3)
+                raise ValueError("no")
+        async with tx.savepoint():
+            tx.send(ADD, name="d", n=4)
+
+    await database.run(work)
+    assert await database.read(lambda tx: tx.all(str, NAMES)) == ["a", "d"]
+
+
+class Everything(Struct):
+    u: UUID
+    t: str
+    b: bool
+    y: bytes
+    s: int
+    i: int
+    l: int  # noqa: E741  # one letter a column
+    f: float
+    d: date
+    c: time
+    m: datetime
+    n: Decimal
+    j: dict[str, int]
+    us: list[UUID]
+    ts: list[str | None]
+    ints: list[int]
+    ms: list[datetime]
+
+
+EVERYTHING = """
+SELECT %(u)s::uuid AS u, %(t)s::text AS t, %(b)s::bool AS b, %(y)s::bytea AS y, %(s)s::smallint AS s, %(i)s::int AS i,
+       %(l)s::bigint AS l, %(f)s::float8 AS f, %(d)s::date AS d, %(c)s::time AS c, %(m)s::timestamptz AS m,
+       %(n)s::numeric AS n, %(j)s::jsonb AS j, %(us)s::uuid[] AS us, %(ts)s::text[] AS ts, %(ints)s::int[] AS ints,
+       %(ms)s::timestamptz[] AS ms
+"""
+
+
+def everything() -> dict[str, Any]:
+    moment = datetime(2026, 11, 22, 20, 55, 1, 123456, tzinfo=UTC)
+    return {
+        "u": new_id(),
+        "t": "Blå kopp ☕ 100 %",
+        "b": True,
+        "y": b"\x00\xff",
+        "s": -3,
+        "i": 2**31 - 1,
+        "l": -(2**63),
+        "f": 0.1,
+        "d": date(1999, 12, 31),
+        "c": time(23, 59, 58, 7),
+        "m": moment,
+        "n": Decimal("-12.3400"),
+        "j": Jsonb({"a": 1}),
+        "us": [new_id(), new_id()],
+        "ts": ["x", None, ""],
+        "ints": [],
+        "ms": [datetime(1969, 7, 20, tzinfo=UTC), moment],
+    }
+
+
+async def test_every_kind_of_value_comes_back_as_it_was_sent(database: Database) -> None:
+    given = everything()
+    for _ in range(5):
+        found = await database.read(lambda tx: tx.one(Everything, EVERYTHING, **given))
+        assert found == Everything(**{**given, "j": {"a": 1}})
+
+
+async def test_every_kind_of_value_may_be_missing(database: Database) -> None:
+    given = dict.fromkeys(everything())
+    for _ in range(5):
+        found = await database.read(lambda tx: tx.one(dict, EVERYTHING, **given))
+        assert set(found.values()) == {None}
+
+
+async def test_a_value_of_another_kind_than_the_server_expects_is_left_to_the_driver(
+    database: Database,
+) -> None:
+    id = new_id()
+    for value in (id, str(id), id):
+        assert await database.run(lambda tx, v=value: tx.one(UUID, "SELECT %(id)s::uuid", id=v)) == id  # type: ignore[misc]  # bound at once
+
+
+@pytest.mark.usefixtures("cups")
+async def test_a_statement_that_needs_the_drivers_types_breaks_no_transaction(database: Database) -> None:
+    async def work(tx: Transaction) -> list[bool]:
+        await tx.execute(ADD, name="a", n=1)
+        return await tx.all(bool, "SELECT %(a)s IS NULL FROM cups", a=5)
+
+    for _ in range(3):
+        assert await database.run(work) == [False]
+        assert await database.read(lambda tx: tx.all(str, NAMES)) == ["a"]
+        await database.run(lambda tx: tx.execute("DELETE FROM cups"))
+
+
+@pytest.mark.usefixtures("cups")
+async def test_a_schema_that_changes_under_a_prepared_statement_is_met_by_preparing_it_anew(
+    database: Database,
+) -> None:
+    async def everything(tx: Transaction) -> list[dict[str, object]]:
+        return await tx.all(dict, "SELECT * FROM cups")
+
+    await database.run(lambda tx: tx.execute(ADD, name="a", n=1))
+    for _ in range(5):
+        await database.run(everything)
+    await database.run(lambda tx: tx.execute("ALTER TABLE cups ALTER n TYPE bigint"))
+    assert await database.run(everything) == [{"name": "a", "n": 1}]
+
+
+async def test_much_data_goes_both_ways(database: Database) -> None:
+    texts = [f"{number:08}" * 100 for number in range(20_000)]  # sixteen megabytes
+    assert (
+        await database.run(lambda tx: tx.all(str, "SELECT unnest(%(texts)s::text[])", texts=texts)) == texts
+    )
+
+
+async def test_a_task_that_is_given_up_leaves_no_answer_for_the_next(database_url: str) -> None:
+    database = await Database.open(database_url, pool_size=3)
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(database.run(lambda tx: tx.one(int, "SELECT 1 FROM pg_sleep(1)")), 0.2)
+        assert await database.run(lambda tx: tx.one(int, "SELECT 2")) == 2
+    await database.close()
+
+
+@pytest.mark.usefixtures("cups")
+async def test_what_is_sent_is_counted(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        tx.send(ADD, name="a", n=1)
+        await tx.all(str, NAMES)
+
+    tally = Tally()
+    token = TALLY.set(tally)
+    await database.run(work)
+    TALLY.reset(token)
+    assert tally.statements == 2
