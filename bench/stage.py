@@ -70,7 +70,7 @@ class Stage:
         async def filled() -> None:
             database = await Database.open(self.url, pool_size=8)
             try:
-                await demo.fill(database, self.settings, picture_width=160)
+                await demo.fill(database, self.settings, size=demo.Size.small, picture_width=160)
                 for each in fillings:
                     await each(database, self.settings)
             finally:

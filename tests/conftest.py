@@ -151,7 +151,7 @@ def world_template(server_url: str, template: str, world_folder: Path) -> Iterat
     async def fill() -> None:
         database = await Database.open(url, clock=FixedClock(NOON), pool_size=4)
         try:
-            await demo.fill(database, settings, picture_width=160)
+            await demo.fill(database, settings, size=demo.Size.small, picture_width=160)
             await settle(database, settings)
         finally:
             await database.close()

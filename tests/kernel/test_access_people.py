@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.kernel.people import POLICY, count, new_email
 
 from torg.customers import by_email
-from torg.demo import people
+from torg.demo import named, people
 from torg.kernel.access import EVERYTHING, Device, Transport, command_line, reset_password, sign_in, store
 from torg.kernel.access.model import Assignment, StaffState, UnknownStaff, WrongCredentials
 from torg.kernel.access.sign_in import SignedIn
@@ -52,9 +52,9 @@ async def test_the_practice_retailers_people_are_filled_in_once_and_can_sign_in(
     assert len(roles) == len(set(roles)) == len(people.STAFF) + 1
     for _, email, password in people.sign_ins()[:3]:
         assert await enters(database, email, password)
-    for email, _, details, _ in people.CUSTOMERS:
-        customer = await database.read(lambda tx, email=email: by_email(tx, email))  # type: ignore[misc]  # bound on purpose
-        assert customer is not None and customer.phone == details.phone
+    for one in named.NAMED:
+        customer = await database.read(lambda tx, email=one.email: by_email(tx, email))  # type: ignore[misc]  # bound on purpose
+        assert customer is not None and customer.phone == one.phone
 
 
 async def test_at_the_machine_the_first_administrator_is_made_with_a_password(database: Database) -> None:

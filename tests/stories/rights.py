@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from msgspec import Struct
 from tests.kernel.people import add_key, add_staff, bearer, header
 
-from torg.demo import people
+from torg.demo import named, people
 from torg.kernel import ids
 from torg.kernel.access import ActorKind
 from torg.kernel.access.model import Assignment, Staff
@@ -51,7 +51,7 @@ async def callers(database: Database) -> list[Caller]:
         return staff
 
     found = [Caller("visitor", {}, ActorKind.visitor)]
-    email = people.CUSTOMERS[1][0]
+    email = named.NAMED[1].email
     customer = await database.read(
         lambda tx: tx.one(UUID, "SELECT customer_id FROM email_claims WHERE email = %(e)s", e=email)
     )

@@ -27,7 +27,7 @@ from tests.stories.rights import (
 )
 
 from torg.app import build
-from torg.demo import people
+from torg.demo import named
 from torg.kernel import ids, openapi
 from torg.kernel.access import SYSTEM, ActorKind, Vocabulary
 from torg.kernel.access.define_roles import keep_role
@@ -180,7 +180,7 @@ async def gather(
     open_cart = (await client.post("/api/v1/carts", json={"channel": "web-no"})).json()
     product = await listed(client, boss, "/catalog/products")
     whole = (await client.get(f"/api/v1/catalog/products/{product['id']}", headers=boss)).json()
-    customer = await listed(client, boss, f"/customers?query={people.CUSTOMERS[0][0]}")
+    customer = await listed(client, boss, f"/customers?query={named.NAMED[0].email}")
     home = {"country": "NO", "name": "G", "street": "Storgata 1", "city": "Oslo", "postal_code": "0155"}
     book = f"/api/v1/customers/{customer['id']}/addresses"
     address = (await client.post(book, json={"address": home}, headers=boss)).json()

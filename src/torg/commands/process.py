@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 
 import click
 import msgspec
@@ -26,6 +27,20 @@ def process(kind: str) -> None:
         asyncio.run(fill(settings))
 
 
+class _Progress:
+    """Prints what is made next, and how long what came before it took."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._doing = ""
+
+    def __call__(self, what: str) -> None:
+        now = time.monotonic()
+        if self._doing:
+            click.echo(f"  {self._doing}: {now - self._since:.1f} s")
+        self._since, self._doing = now, what
+
+
 async def fill(settings: Settings) -> None:
     """Make the practice retailer where it is missing; prints how to sign in, for the process that asked."""
     from torg import demo
@@ -33,7 +48,7 @@ async def fill(settings: Settings) -> None:
 
     database = await Database.open(settings.database_url, pool_size=settings.database_connections)
     try:
-        await demo.fill(database, settings)
+        await demo.fill(database, settings, show=_Progress())
     finally:
         await database.close()
     sys.stdout.write(msgspec.json.encode(demo.sign_ins()).decode())

@@ -21,7 +21,6 @@ from torg.customers.model import (
     UnknownCustomer,
 )
 from torg.customers.phones import normalise as normalise_phone
-from torg.customers.practice import keep_for_practice
 from torg.customers.preferences import preferences_of
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
@@ -48,7 +47,6 @@ __all__ = [
     "check",
     "find_customer",
     "form_of",
-    "keep_for_practice",
     "load",
     "load_history",
     "normalise_phone",

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from torg.customers import addresses, phones, rules, store
 from torg.customers.addresses import Address
-from torg.customers.model import Customer, CustomerEmailTaken, SavedAddress
+from torg.customers.model import Customer, CustomerEmailTaken, Preference, SavedAddress
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
@@ -28,6 +28,7 @@ class HistoricCustomer(Struct, frozen=True):
     customer: Customer
     addresses: tuple[Address, ...] = ()
     password_hash: str | None = None
+    preferences: tuple[Preference, ...] = ()
 
 
 async def load_history(
@@ -47,6 +48,7 @@ async def load_history(
     if taken := await store.claim_emails(tx, [given.customer for given in fresh]):
         raise CustomerEmailTaken(email=", ".join(taken[:20]))
     await store.write_addresses(tx, {given.customer.customer_id: _book(given) for given in fresh})
+    await store.write_preferences(tx, {given.customer.customer_id: given.preferences for given in fresh})
     for given in fresh:
         if given.password_hash is not None:
             await store.set_password(tx, given.customer.customer_id, given.password_hash)

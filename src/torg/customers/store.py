@@ -61,6 +61,12 @@ FROM jsonb_to_recordset(%(books)s) AS b (customer_id uuid, addresses jsonb)
 CROSS JOIN jsonb_to_recordset(b.addresses) AS a (
     id uuid, label text, address jsonb, default_delivery boolean, default_billing boolean)
 """
+INSERT_PREFERENCES = """
+INSERT INTO customer_preferences (customer_id, name, value, set_at, set_in)
+SELECT c.customer_id, p.name, p.value, p.set_at, p.set_in
+FROM jsonb_to_recordset(%(wishes)s) AS c (customer_id uuid, preferences jsonb)
+CROSS JOIN jsonb_to_recordset(c.preferences) AS p (name text, value text, set_at timestamptz, set_in text)
+"""
 UPDATE = """
 UPDATE customers SET email = %(email)s, email_verified_at = %(email_verified_at)s, given_name = %(given_name)s,
   family_name = %(family_name)s, phone = %(phone)s, company = %(company)s, vat_number = %(vat_number)s,
@@ -199,6 +205,13 @@ async def write_addresses(tx: Transaction, books: Mapping[UUID, Sequence[SavedAd
     ]
     if rows:
         await tx.execute(INSERT_ADDRESSES, books=Jsonb(rows))
+
+
+async def write_preferences(tx: Transaction, wishes: Mapping[UUID, Sequence[Preference]]) -> None:
+    """What customers like who had said nothing."""
+    rows = [{"customer_id": customer_id, "preferences": said} for customer_id, said in wishes.items() if said]
+    if rows:
+        await tx.execute(INSERT_PREFERENCES, wishes=Jsonb(rows))
 
 
 async def save(tx: Transaction, customer: Customer) -> bool:

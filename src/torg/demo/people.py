@@ -1,6 +1,6 @@
-"""The practice retailer's people: roles, staff who can sign in, and customers with their addresses.
+"""The practice retailer's staff: roles, and who can sign in; its customers stand in `named` and `customers`.
 
-Everybody is invented; the addresses are on streets that exist, and all mail goes to `.example`, which nobody owns.
+Everybody is invented, and all mail goes to `.example`, which nobody owns.
 Everybody has the same password, which is printed at start: this is for practice copies alone. Filling twice changes
 nothing.
 """
@@ -8,7 +8,7 @@ nothing.
 from collections.abc import Sequence
 from typing import Final
 
-from torg.customers import Address, Details, by_email, keep_for_practice
+from torg.demo.named import NAMED, keep_named
 from torg.kernel.access import EVERYTHING, SYSTEM, Vocabulary, passwords
 from torg.kernel.access.define_roles import keep_role
 from torg.kernel.access.employ import employ, known_addresses
@@ -228,81 +228,6 @@ STAFF: Final = (
 )
 
 
-def _person(given: str, family: str, phone: str, language: str, **more: str) -> Details:
-    return Details(given_name=given, family_name=family, phone=phone, language=language, **more)
-
-
-CUSTOMERS: Final = (
-    (
-        "kari@customers.example",
-        "web-no",
-        _person("Kari", "Nordmann", "+4722334455", "nb"),
-        Address(
-            "NO", name="Kari Nordmann", street="Thorvald Meyers gate 30", city="Oslo", postal_code="0555"
-        ),
-    ),
-    (
-        "innkjop@fjordkafe.example",
-        "phone-no",
-        _person("Pål", "Ødegård", "+4755112233", "nb", company="Fjordkafé AS"),
-        Address("NO", company="Fjordkafé AS", street="Strandkaien 2", city="Bergen", postal_code="5013"),
-    ),
-    (
-        "elsa@customers.example",
-        "web-se",
-        _person("Elsa", "Lindqvist", "+46812345678", "sv"),
-        Address("SE", name="Elsa Lindqvist", street="Götgatan 44", city="Stockholm", postal_code="118 26"),
-    ),
-    (
-        "mads@customers.example",
-        "web-dk",
-        _person("Mads", "Jensen", "+4533123456", "da"),
-        Address("DK", name="Mads Jensen", street="Elmegade 5", city="København N", postal_code="2200"),
-    ),
-    (
-        "lena@customers.example",
-        "web-de",
-        _person("Lena", "Schäfer", "+493012345678", "de"),
-        Address("DE", name="Lena Schäfer", street="Kastanienallee 12", city="Berlin", postal_code="10435"),
-    ),
-    (
-        "james@customers.example",
-        "web-gb",
-        _person("James", "O'Connor", "+442079460958", "en"),
-        Address(
-            "GB", name="James O'Connor", street="14 Exmouth Market", city="London", postal_code="EC1R 4QE"
-        ),
-    ),
-    (
-        "maria@customers.example",
-        "web-us",
-        _person("Maria", "Garcia", "+12125550142", "en"),
-        Address(
-            "US",
-            name="Maria Garcia",
-            street="350 Bleecker St\nApt 4B",
-            city="New York",
-            region="NY",
-            postal_code="10014",
-        ),
-    ),
-    (
-        "hanako@customers.example",
-        "web-jp",
-        _person("花子", "山田", "+81312345678", "ja"),
-        Address(
-            "JP", name="山田 花子", street="渋谷区神宮前3丁目1-1", region="東京都", postal_code="150-0001"
-        ),
-    ),
-    (
-        "weiming@customers.example",
-        "app-sg",
-        _person("Wei Ming", "Lim", "+6561234567", "en"),
-        Address("SG", name="Lim Wei Ming", street="12 Tiong Bahru Rd #05-21", postal_code="160012"),
-    ),
-)
-
-
 CUSTOMER = {
     "nb": "Kunde",
     "sv": "Kund",
@@ -324,11 +249,7 @@ async def fill(tx: Transaction) -> None:
     for wish in STAFF:
         if wish.email not in known:
             await employ(tx, wish, hashed, by=SYSTEM)
-    for email, channel, details, address in CUSTOMERS:
-        if await by_email(tx, email) is None:
-            await keep_for_practice(
-                tx, details, address, email=email, channel=channel, password_hash=hashed, by=SYSTEM
-            )
+    await keep_named(tx, hashed)
 
 
 def sign_ins() -> list[tuple[str, str, str]]:
@@ -347,4 +268,4 @@ def accounts_in_words() -> list[tuple[dict[str, str], str, str]]:
         told.append(
             ({language: name + place for language, name in named[first.role].items()}, wish.email, PASSWORD)
         )
-    return [*told, (CUSTOMER, CUSTOMERS[0][0], PASSWORD)]
+    return [*told, (CUSTOMER, NAMED[0].email, PASSWORD)]

@@ -26,9 +26,9 @@ from torg.pricing import (
     add_delivery_rate,
     add_price_list,
     delivery_rates,
+    load_prices,
     price_lists,
     prices_of,
-    set_prices,
 )
 from torg.promotions import Promotion, create_promotion, list_promotions
 
@@ -168,7 +168,7 @@ async def fill(tx: Transaction) -> None:
         there = {price.variant_id for price in await prices_of(tx, code, by=SYSTEM, limit=EVERYTHING)}
         missing = [price for price in _prices(asking, variants) if price.variant_id not in there]
         if missing:
-            await set_prices(tx, code, missing, by=SYSTEM)
+            await load_prices(tx, code, missing, by=SYSTEM)
     rates = {rate.code for rate in await delivery_rates(tx, by=SYSTEM)}
     for rate in _delivery_rates():
         if rate.code not in rates:

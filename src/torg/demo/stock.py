@@ -10,7 +10,15 @@ from datetime import time
 
 from torg import inventory
 from torg.catalog import Kind, VariantFacts, all_variants
-from torg.inventory import DeliveryKind, DeliveryMethod, Receipt, Zone, delivery_methods, offer_delivery
+from torg.inventory import (
+    MOST_LOADED,
+    DeliveryKind,
+    DeliveryMethod,
+    Receipt,
+    Zone,
+    delivery_methods,
+    offer_delivery,
+)
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 
@@ -86,9 +94,16 @@ async def fill(tx: Transaction) -> None:
             await offer_delivery(tx, method, by=SYSTEM)
     variants = [variant for variant in await all_variants(tx) if variant.kind is Kind.physical]
     there = await inventory.availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
-    receipts = [line for variant in variants if not there[variant.variant_id] for line in _received(variant)]
-    if receipts:
-        await inventory.receive(tx, receipts, document="opening-stock", by=SYSTEM)
+    open_places = {place for levels in there.values() for place in levels}
+    receipts = [
+        line
+        for variant in variants
+        for line in _received(variant)
+        if not there[variant.variant_id] or line.location not in open_places
+    ]
+    for start in range(0, len(receipts), MOST_LOADED):
+        portion = receipts[start : start + MOST_LOADED]
+        await inventory.load_stock(tx, portion, document="opening-stock", by=SYSTEM)
 
 
 def _received(variant: VariantFacts) -> Iterator[Receipt]:

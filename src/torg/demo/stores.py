@@ -14,7 +14,12 @@ from typing import Any, Final
 from torg.kernel.i18n import LANGUAGES
 from torg.markets import Location, LocationKind, Opening, SiteAddress, SpecialDay, Store, WeeklyOpening
 
-EASTER: Final = {2026: date(2026, 4, 5), 2027: date(2027, 3, 28), 2028: date(2028, 4, 16)}
+EASTER: Final = {
+    2025: date(2025, 4, 20),
+    2026: date(2026, 4, 5),
+    2027: date(2027, 3, 28),
+    2028: date(2028, 4, 16),
+}
 WEEKDAYS: Final = range(1, 6)
 Hours = tuple[str, str]
 

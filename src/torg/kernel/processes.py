@@ -5,8 +5,10 @@ started again after a pause that grows while it keeps dying; the database stops 
 death before everything is ready is a failed start, since then something is wrong that no patience mends.
 """
 
+import queue
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -149,15 +151,30 @@ class Keeper:
             time.sleep(0.05)
 
     def finish(self, program: Program, *, seconds: float) -> str:
-        """Run a program to its end while everything else is tended; gives what it printed (a few lines)."""
+        """Run a program to its end while everything else is tended; gives what it said last.
+
+        Lines that it prints are its progress, and are told as they come; what it says last has no end of line.
+        """
         self._programs.append(program)
         program.start()
-        self.wait_for(lambda: program.exit_code() is not None, what=program.name, seconds=seconds)
+        told: list[str] = []
+        said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        hearing = threading.Thread(target=_hear, args=(program, said), daemon=True)
+        hearing.start()
+
+        def over() -> bool:
+            ended = program.exit_code() is not None and not hearing.is_alive()
+            while not said.empty():
+                told.append(said.get())
+                if told[-1].endswith("\n"):
+                    self._tell(told[-1].rstrip("\n"))
+            return ended
+
+        self.wait_for(over, what=program.name, seconds=seconds)
         self._programs.remove(program)
-        output = program.process.stdout.read() if program.process and program.process.stdout else ""
         if program.exit_code() != 0:
             raise StartFailed(f"{program.name} failed\n{program.last_words()}")
-        return output
+        return told[-1] if told else ""
 
     def stay(self) -> None:
         """Tend everything until a signal says stop."""
@@ -212,6 +229,11 @@ class Keeper:
         if not self._leaving:
             raise KeyboardInterrupt
         self._hurried = True
+
+
+def _hear(program: Program, said: "queue.SimpleQueue[str]") -> None:
+    for line in (program.process.stdout if program.process else None) or ():
+        said.put(line)
 
 
 def _ending(code: int) -> str:
