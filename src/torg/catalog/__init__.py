@@ -7,6 +7,7 @@ and the combination of options are unique. Publishes `product.*`, `variant.*`, `
 """
 
 from torg.catalog.browse import (
+    CardVariant,
     ProductCard,
     find_category,
     product,
@@ -90,6 +91,7 @@ __all__ = [
     "AttributeDeclared",
     "AttributeFact",
     "AttributeKind",
+    "CardVariant",
     "Category",
     "CategoryChange",
     "CategoryChanged",

@@ -15,7 +15,7 @@ from torg.catalog.describe import CategoryNode, ProductDetail, Sellable, categor
 from torg.catalog.faces import options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
-from torg.catalog.model import Category, CategoryNotFound, ProductNotFound
+from torg.catalog.model import Category, CategoryNotFound, Kind, ProductNotFound
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
@@ -28,14 +28,25 @@ WORDS: Final = "catalog.vocabulary"
 ADDRESS: Final = re.compile(r"[a-z0-9-]{1,120}", re.ASCII)
 
 
-class ProductCard(Struct, frozen=True, kw_only=True):
+class CardVariant(Struct, frozen=True):
+    """A variant that a product in a list can be had in; `options` as people read them."""
+
+    variant_id: UUID
+    sku: str
+    options: str
+    image: str | None
+
+
+class ProductCard(Struct, frozen=True):
     """A product in a list, with the variants that it can be had in."""
 
     product_id: UUID
     slug: str
     name: str
     image: str | None
-    variants: tuple[Sellable, ...]
+    kind: Kind
+    tax_class: str
+    variants: tuple[CardVariant, ...]
 
 
 async def words_of(database: Database) -> Vocabulary:
@@ -163,24 +174,9 @@ def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
 
 
 def _card(row: shelf.CardRow, words: Vocabulary, language: str) -> ProductCard:
-    return ProductCard(
-        product_id=row.product_id,
-        slug=row.slug,
-        name=row.name,
-        image=row.image,
-        variants=tuple(
-            Sellable(
-                variant_id=variant.variant_id,
-                product_id=row.product_id,
-                sku=variant.sku,
-                name=row.name,
-                options=options_text(variant.options, row.order, words, language),
-                tax_class=row.tax_class,
-                weight_g=variant.weight_g,
-                image=variant.image or row.image,
-                kind=row.kind,
-                published=True,
-            )
-            for variant in row.variants
-        ),
-    )
+    order, image = row.order, row.image
+    variants = [
+        CardVariant(v.variant_id, v.sku, options_text(v.options, order, words, language), v.image or image)
+        for v in row.variants
+    ]
+    return ProductCard(row.product_id, row.slug, row.name, image, row.kind, row.tax_class, tuple(variants))

@@ -8,7 +8,7 @@ goods on their way (`supplies`) and counting (`counts`) are rooms of their own i
 
 from torg.inventory.adjust import adjust, plan
 from torg.inventory.allocate import allocate, allocate_all
-from torg.inventory.availability import availability
+from torg.inventory.availability import availability, sellable
 from torg.inventory.deliver import (
     DeliveryQuestion,
     delivery_choices,
@@ -112,6 +112,7 @@ __all__ = [
     "receive",
     "recount",
     "release",
+    "sellable",
     "share_out",
     "ship",
     "shipping",

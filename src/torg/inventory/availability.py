@@ -16,4 +16,12 @@ async def availability(
     """
     if not variant_ids or not locations:
         return {variant: {} for variant in variant_ids}
-    return await reads.availability(tx, variant_ids, locations)
+    known = await reads.availability(tx, variant_ids, locations)
+    return {variant: known.get(variant, {}) for variant in variant_ids}
+
+
+async def sellable(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[int]:
+    """How many of each variant the locations together can still promise, in the order asked; in one statement."""
+    if not variant_ids or not locations:
+        return [0] * len(variant_ids)
+    return await reads.sellable(tx, variant_ids, locations)

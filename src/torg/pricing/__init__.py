@@ -40,7 +40,7 @@ from torg.pricing.model import (
     UnknownDeliveryRate,
     UnknownPriceList,
 )
-from torg.pricing.quoting import displayed, quote
+from torg.pricing.quoting import displayed, quote, shelf_prices
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.reckon import (
     DeliveryTotal,
@@ -109,6 +109,7 @@ __all__ = [
     "quote",
     "regimes",
     "set_prices",
+    "shelf_prices",
     "tax_rate",
     "totals",
 ]

@@ -1,15 +1,18 @@
-"""What one of each thing costs here and now: one statement for a whole page, with the reasons."""
+"""What one of each thing costs here and now: one statement for a whole page, with the reasons or without."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from torg.kernel.database import Transaction
 from torg.kernel.money import ratio
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
-from torg.pricing.model import MILLION, Candidate, PriceRequest, Quote, TraceStep
+from torg.pricing.model import MILLION, Candidate, PriceList, PriceRequest, Quote, TaxClass, TraceStep
 from torg.pricing.tax import TaxRate, UnitPrice, depends_on_price, tax_rate
+
+LISTS: Final = "pricing.lists"
 
 
 async def quote(tx: Transaction, context: PriceContext, items: Sequence[PriceRequest]) -> dict[UUID, Quote]:
@@ -31,15 +34,43 @@ async def quote(tx: Transaction, context: PriceContext, items: Sequence[PriceReq
     return quotes
 
 
+async def shelf_prices(
+    tx: Transaction, context: PriceContext, wanted: Sequence[tuple[UUID, str]], *, including: bool
+) -> Sequence[int | None]:
+    """What one of each variant (given with its tax class) costs as a market shows it, for lists: no reasons.
+
+    The prices that `quote` finds, in the order in which they are asked for, None where there is none; in one statement.
+    Price lists themselves are those of at most a second ago. A place whose tax is not known is refused (`TaxUnknown`).
+    """
+    lists = rules.lists_in_order(await tx.database.cached(LISTS, store.price_lists), context)
+    tax_rate(context.place, TaxClass.standard, context.at)
+    if not wanted or not lists:
+        return [None] * len(wanted)
+    found = await store.amounts(
+        tx, [prices.code for prices in lists], context.at, [variant for variant, _ in wanted]
+    )
+    if all(prices.tax_included is including for prices in lists):
+        return [price and price[1] for price in found]
+    taxes = _Taxes(context)
+    return [
+        price and taxes.shown(lists[price[0] - 1], price[1], tax_class, including=including)
+        for price, (_, tax_class) in zip(found, wanted, strict=True)
+    ]
+
+
 def displayed(quote: Quote, *, including: bool) -> int:
     """The unit price as a market shows it, with tax or without; rounded half away from zero when that
     differs.
     """
-    if quote.tax_included is including:
-        return quote.unit
+    return _displayed(quote.unit, quote.tax_rate, included=quote.tax_included, including=including)
+
+
+def _displayed(unit: int, rate: int, *, included: bool, including: bool) -> int:
+    if included is including:
+        return unit
     if including:
-        return quote.unit + ratio(quote.unit, quote.tax_rate, MILLION)
-    return quote.unit - ratio(quote.unit, quote.tax_rate, MILLION + quote.tax_rate)
+        return unit + ratio(unit, rate, MILLION)
+    return unit - ratio(unit, rate, MILLION + rate)
 
 
 class _Taxes:
@@ -50,7 +81,7 @@ class _Taxes:
         self.known: dict[str, TaxRate] = {}
 
     def quoted(self, chosen: Candidate, tax_class: str, trace: tuple[TraceStep, ...]) -> Quote:
-        row = self._row(tax_class, UnitPrice(chosen.amount, chosen.currency, chosen.tax_included))
+        row = self.row(tax_class, UnitPrice(chosen.amount, chosen.currency, chosen.tax_included))
         return Quote(
             unit=chosen.amount,
             currency=chosen.currency,
@@ -61,7 +92,11 @@ class _Taxes:
             trace=(*trace, tax_step(row, tax_class)),
         )
 
-    def _row(self, tax_class: str, unit: UnitPrice) -> TaxRate:
+    def shown(self, prices: PriceList, amount: int, tax_class: str, *, including: bool) -> int:
+        row = self.row(tax_class, UnitPrice(amount, prices.currency, prices.tax_included))
+        return _displayed(amount, row.rate, included=prices.tax_included, including=including)
+
+    def row(self, tax_class: str, unit: UnitPrice) -> TaxRate:
         if depends_on_price(self.context.country, tax_class):
             return tax_rate(self.context.place, tax_class, self.context.at, unit)
         row = self.known.get(tax_class)

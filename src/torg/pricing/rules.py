@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from torg.pricing.context import PriceContext
-from torg.pricing.model import Candidate, DeliveryRate, TraceStep
+from torg.pricing.model import Candidate, DeliveryRate, PriceList, TraceStep
 from torg.pricing.tax import squeezed
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -46,6 +46,21 @@ def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
     found = sorted(candidates, key=lambda c: c.valid_from, reverse=True)
     found.sort(key=lambda c: c.price_list)
     found.sort(key=lambda c: (c.priority, _nearness(c), c.list_from or EVER), reverse=True)
+    return found
+
+
+def lists_in_order(lists: Iterable[PriceList], context: PriceContext) -> list[PriceList]:
+    """The lists that are for this context at its moment, in the stated order."""
+    found = [
+        prices
+        for prices in lists
+        if prices.currency == context.currency
+        and prices.channel in {None, context.channel}
+        and prices.market in {None, context.market}
+        and holds(context.at, prices.valid_from, prices.valid_to)
+    ]
+    found.sort(key=lambda prices: prices.code)
+    found.sort(key=lambda p: (p.priority, _nearness(p), p.valid_from or EVER), reverse=True)
     return found
 
 
@@ -87,8 +102,8 @@ def _longest(rate: DeliveryRate, postal_code: str) -> int:
     return max((len(prefix) for prefix in rate.postal_prefixes if postal_code.startswith(prefix)), default=0)
 
 
-def _nearness(candidate: Candidate) -> int:
-    return 2 if candidate.channel else 1 if candidate.market else 0
+def _nearness(prices: Candidate | PriceList) -> int:
+    return 2 if prices.channel else 1 if prices.market else 0
 
 
 def _step(code: str, candidate: Candidate) -> TraceStep:

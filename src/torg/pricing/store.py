@@ -1,6 +1,6 @@
 """The tables of price lists, prices, their history and delivery rates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
-from torg.kernel.ids import new_id
+from torg.kernel.ids import array, new_id
 from torg.markets import CodeTaken
 from torg.pricing.context import PriceContext
 from torg.pricing.model import (
@@ -23,14 +23,30 @@ from torg.pricing.model import (
 )
 from torg.pricing.rules import EVER
 
+# As one text: rows of twelve columns would cost the reader several times as much.
 CANDIDATES = """
-SELECT p.variant_id, p.amount, p.valid_from, p.valid_to, p.price_list, l.currency, l.tax_included, l.market,
-       l.channel, l.priority, l.valid_from AS list_from, l.valid_to AS list_to
+SELECT coalesce(json_agg(json_build_object(
+    'variant_id', p.variant_id, 'amount', p.amount, 'valid_from', p.valid_from, 'valid_to', p.valid_to,
+    'price_list', p.price_list, 'currency', l.currency, 'tax_included', l.tax_included, 'market', l.market,
+    'channel', l.channel, 'priority', l.priority, 'list_from', l.valid_from, 'list_to', l.valid_to))::text, '[]')
 FROM prices p JOIN price_lists l ON l.code = p.price_list
-WHERE p.variant_id = ANY(%(variants)s) AND p.valid_from <= %(at)s AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
+WHERE p.variant_id = ANY(%(variants)s::uuid[])
+  AND p.valid_from <= %(at)s AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
   AND l.currency = %(currency)s
   AND (l.market IS NULL OR l.market = %(market)s) AND (l.channel IS NULL OR l.channel = %(channel)s)
   AND (l.valid_from IS NULL OR l.valid_from <= %(at)s) AND (l.valid_to IS NULL OR l.valid_to > %(at)s)
+"""
+# The price of each variant in the first of the lists that has one, in the order in which they were asked for; one text,
+# because a row for each would cost the reader several times as much.
+AMOUNTS = """
+SELECT json_agg(f.found ORDER BY w.number)::text
+FROM unnest(%(variants)s::uuid[]) WITH ORDINALITY AS w (variant_id, number)
+LEFT JOIN LATERAL (
+    SELECT json_build_array(l.place, p.amount) AS found
+    FROM unnest(%(lists)s::text[] COLLATE "C") WITH ORDINALITY AS l (code, place)
+    JOIN prices p ON p.variant_id = w.variant_id AND p.price_list = l.code
+    WHERE p.valid_from <= %(at)s AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
+    ORDER BY l.place, p.valid_from DESC LIMIT 1) AS f ON true
 """
 LISTS = """
 SELECT code, name, currency, tax_included, market, channel, priority, valid_from, valid_to, version
@@ -149,6 +165,8 @@ SET name = %(name)s, countries = %(countries)s, postal_prefixes = %(postal_prefi
 WHERE code = %(code)s AND version = %(version)s
 """
 BEFORE_ALL = UUID(int=0)
+_candidates = msgspec.json.Decoder(list[Candidate])
+_amounts = msgspec.json.Decoder(list[tuple[int, int] | None])
 
 
 class PriceChange(Struct, frozen=True):
@@ -169,15 +187,24 @@ class PriceChange(Struct, frozen=True):
 
 async def candidates(tx: Transaction, context: PriceContext, variants: Sequence[UUID]) -> list[Candidate]:
     """Every price of these variants that may hold in the context."""
-    return await tx.all(
-        Candidate,
+    found = await tx.one(
+        str,
         CANDIDATES,
-        variants=list(variants),
+        variants=array(variants),
         at=context.at,
         currency=context.currency,
         market=context.market,
         channel=context.channel,
     )
+    return _candidates.decode(found)
+
+
+async def amounts(
+    tx: Transaction, lists: Sequence[str], at: datetime, variants: Iterable[UUID]
+) -> list[tuple[int, int] | None]:
+    """For each variant the first list (by its number from 1) that has a price at that moment, and the amount."""
+    found = await tx.one(str, AMOUNTS, lists=list(lists), at=at, variants=array(variants))
+    return _amounts.decode(found)
 
 
 async def price_lists(tx: Transaction) -> list[PriceList]:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -113,6 +113,7 @@ def regime(country: str) -> Regime:
     return found
 
 
+@lru_cache(maxsize=1024)
 def depends_on_price(country: str, tax_class: str) -> bool:
     """Whether things of one class may have different rates there, for what they cost."""
     return any(row.below is not None and tax_class in row.classes for row in regime(country).rates)
@@ -128,8 +129,17 @@ class UnitPrice(Struct, frozen=True):
 
 def tax_rate(place: Place, tax_class: str, at: datetime, unit: UnitPrice | None = None) -> TaxRate:
     """The row that holds for a class of goods at a place and time; without a unit price, rows for any price."""
+    day = regime(place.country).today(at)
+    return _rate_of(place, tax_class, day) if unit is None else _find_rate(place, tax_class, day, unit)
+
+
+@lru_cache(maxsize=1024)
+def _rate_of(place: Place, tax_class: str, day: date) -> TaxRate:
+    return _find_rate(place, tax_class, day, None)
+
+
+def _find_rate(place: Place, tax_class: str, day: date, unit: UnitPrice | None) -> TaxRate:
     tax = regime(place.country)
-    day = tax.today(at)
     postal_code = squeezed(place.country, place.postal_code)
     if _outside(tax, postal_code):
         raise TaxUnknown(place=str(place)[:80])

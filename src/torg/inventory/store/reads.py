@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from torg.inventory.model import Difference, Hold, Level, Movement
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
+from torg.kernel.ids import array
 
 FIRST = UUID(int=0)
 
@@ -27,11 +30,23 @@ SELECT bucket, order_id FROM holds WHERE state = 'held' AND expires_at <= %(at)s
 GROUP BY bucket, order_id ORDER BY bucket, order_id LIMIT %(most)s
 """
 
+# Both answer with one text: a row for each variant would cost the reader several times as much.
 AVAILABILITY = """
-SELECT l.variant_id, jsonb_object_agg(l.location, greatest(l.available, 0)) AS places
-FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
-JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
-GROUP BY l.variant_id
+SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{}') FROM (
+    SELECT l.variant_id, json_object_agg(l.location, greatest(l.available, 0)) AS places
+    FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
+    JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
+    GROUP BY l.variant_id) AS f
+"""
+
+# In the order in which they were asked for.
+SELLABLE = """
+SELECT json_agg(f.units ORDER BY w.number)::text
+FROM ROWS FROM (unnest(%(buckets)s::smallint[]), unnest(%(variants)s::uuid[])) WITH ORDINALITY
+    AS w (bucket, variant_id, number)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(greatest(l.available, 0)), 0) AS units FROM levels l
+    WHERE l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)) AS f
 """
 
 LEVEL = """
@@ -104,11 +119,6 @@ ORDER BY l.variant_id, l.location, f.figure
 """
 
 
-class _Places(Struct, frozen=True):
-    variant_id: UUID
-    places: dict[str, int]
-
-
 class Due(Struct, frozen=True):
     """An order that holds goods beyond its time in a bucket."""
 
@@ -116,19 +126,27 @@ class Due(Struct, frozen=True):
     order_id: UUID
 
 
+_places = msgspec.json.Decoder(dict[UUID, dict[str, int]])
+_units = msgspec.json.Decoder(list[int])
+
+
 async def availability(
     tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]
 ) -> dict[UUID, dict[str, int]]:
-    """What can be promised now, by variant and location, never below zero."""
-    variants = list(dict.fromkeys(variant_ids))
-    rows = await tx.all(
-        _Places,
-        AVAILABILITY,
-        buckets=[bucket(variant) for variant in variants],
-        variants=variants,
-        locations=list(locations),
+    """What can be promised now, by variant and location, never below zero; variants without a level are missing."""
+    return _places.decode(
+        await tx.one(str, AVAILABILITY, **_wanted(list(dict.fromkeys(variant_ids)), locations))
     )
-    return {**{variant: {} for variant in variants}, **{row.variant_id: row.places for row in rows}}
+
+
+async def sellable(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[int]:
+    """How many of each can be promised now in all of the locations."""
+    return _units.decode(await tx.one(str, SELLABLE, **_wanted(variant_ids, locations)))
+
+
+def _wanted(variant_ids: Sequence[UUID], locations: Sequence[str]) -> dict[str, Any]:
+    buckets = ",".join([str(bucket(variant)) for variant in variant_ids])
+    return {"buckets": f"{{{buckets}}}", "variants": array(variant_ids), "locations": list(locations)}
 
 
 async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:

@@ -121,11 +121,11 @@ class Words:
         exact = (
             Decimal(share.numerator) / share.denominator if isinstance(share, Fraction) else Decimal(share)
         )
-        return self._signed(format_percent(exact, locale=self.locale, decimal_quantization=False))
+        return self._signed(_percent(exact, self.locale))
 
     def date(self, day: dt.date) -> str:
         """A date, or the date of a moment in the reader's time zone: 22. nov. 2026."""
-        return format_date(self._local(day), "medium", locale=self.locale)
+        return _date(self._local(day), self.locale)
 
     def long_date(self, day: dt.date) -> str:
         """A date with its weekday: søndag 22. november 2026."""
@@ -141,7 +141,7 @@ class Words:
         return pattern.format(self.time(moment), self.date(moment))
 
     def _local(self, day: dt.date) -> dt.date:
-        return self._aware(day) if isinstance(day, dt.datetime) else day
+        return self._aware(day).date() if isinstance(day, dt.datetime) else day
 
     def _aware(self, moment: dt.datetime) -> dt.datetime:
         if moment.tzinfo is None:
@@ -179,6 +179,17 @@ class Words:
         return format_unit(
             round(Decimal(octets) / (KILO * KILO), 1), "digital-megabyte", "short", locale=self.locale
         )
+
+
+# Babel takes tens of microseconds for each, and a page shows the same few again and again.
+@lru_cache(maxsize=1024, typed=True)
+def _percent(exact: Decimal, locale: Locale) -> str:
+    return format_percent(exact, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: dt.date, locale: Locale) -> str:
+    return format_date(day, "medium", locale=locale)
 
 
 def _locale(language: str, region: str | None) -> Locale:

@@ -1,6 +1,7 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -40,7 +41,16 @@ BEST_FIRST: Final = (Availability.in_stock, Availability.low, Availability.out)
 AMOUNT: Final = attrgetter("amount")
 
 
-class Shop(Struct, frozen=True):
+class Place(Struct, frozen=True):
+    """Where goods are that a customer can get: the store there, if it is one, and whether orders are sent from it."""
+
+    location: str
+    store: str | None
+    name: str
+    delivers: bool
+
+
+class Shop(Struct, frozen=True, dict=True):
     """Where somebody looks from: a channel, its market, and a language that the market speaks."""
 
     atlas: Atlas
@@ -54,6 +64,18 @@ class Shop(Struct, frozen=True):
         """Whether prices are shown with tax in them."""
         return self.market.tax_display is TaxDisplay.including
 
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where a customer of this channel gets goods from: what it delivers from, and the stores of its market."""
+        stores = {store.location: store for store in self.atlas.stores_of(self.market.code)}
+        found = []
+        for location in dict.fromkeys((*self.channel.locations, *stores)):
+            store = stores.get(location)
+            name = store.called(self.language) if store else self.atlas.location(location).name
+            delivers = location in self.channel.locations
+            found.append(Place(location, store.code if store else None, name, delivers))
+        return tuple(found)
+
     def money(self, quote: Quote | None) -> Money | None:
         """The price as this market shows it."""
         if quote is None:
@@ -64,11 +86,11 @@ class Shop(Struct, frozen=True):
 async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     """A page of products with prices and availability: three statements when their pictures were shown before."""
     found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
-    sellables = [variant for card in found.items for variant in card.variants]
-    quotes = await _quotes(tx, shop, sellables)
-    stock = await inventory.availability(tx, _ids(sellables), shop.channel.locations)
-    await shop.pictures.meet(tx, [card.image for card in found.items] + [v.image for v in sellables])
-    return Page([_product(shop, card, quotes, stock) for card in found.items], found.next)
+    cards, variants = found.items, [variant for card in found.items for variant in card.variants]
+    prices = await _shelf_prices(tx, shop, cards)
+    stock = iter(await inventory.sellable(tx, _physical(cards), shop.channel.locations))
+    await shop.pictures.meet(tx, [card.image for card in cards] + [variant.image for variant in variants])
+    return Page([_product(shop, card, prices, stock) for card in cards], found.next)
 
 
 async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDetail:
@@ -76,7 +98,7 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
     found = await catalog.product(tx, channel=shop.channel, language=shop.language, slug_or_id=slug_or_id)
     sellables = [variant.sellable for variant in found.variants]
     quotes = await _quotes(tx, shop, sellables)
-    stock = await inventory.availability(tx, _ids(sellables), _places(shop))
+    stock = await inventory.availability(tx, _ids(sellables), [place.location for place in shop.places])
     await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
     return _detail(shop, found, quotes, stock)
 
@@ -91,14 +113,20 @@ async def _quotes(tx: Transaction, shop: Shop, sellables: Sequence[Sellable]) ->
     return await pricing.quote(tx, context, [PriceRequest(v.variant_id, v.tax_class) for v in sellables])
 
 
+async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> Iterator[Money | None]:
+    context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
+    wanted = [(variant.variant_id, card.tax_class) for card in cards for variant in card.variants]
+    found = await pricing.shelf_prices(tx, context, wanted, including=shop.including)
+    currency = context.currency
+    return iter([None if amount is None else Money(amount, currency) for amount in found])
+
+
+def _physical(cards: Iterable[ProductCard]) -> list[UUID]:
+    return [v.variant_id for card in cards if card.kind is Kind.physical for v in card.variants]
+
+
 def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
     return [variant.variant_id for variant in sellables if variant.kind is Kind.physical]
-
-
-def _places(shop: Shop) -> tuple[str, ...]:
-    """Where a customer of this channel gets goods from: what it delivers from, and the stores of its market."""
-    stores = (store.location for store in shop.atlas.stores_of(shop.market.code))
-    return tuple(dict.fromkeys((*shop.channel.locations, *stores)))
 
 
 def _sellable(shop: Shop, variant: Sellable, stock: Stock) -> Availability:
@@ -118,19 +146,23 @@ def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
     return (known[0], known[-1]) if known else (None, None)
 
 
-def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock: Stock) -> ShopProduct:
-    variants = tuple(
+def _product(
+    shop: Shop, card: ProductCard, prices: Iterator[Money | None], stock: Iterator[int]
+) -> ShopProduct:
+    """The card with the prices and units that are next in line for its variants."""
+    digital, address = card.kind is Kind.digital, shop.pictures.address
+    variants = [
         ShopVariant(
-            id=public("var", variant.variant_id),
-            sku=variant.sku,
-            options=variant.options,
-            image=shop.pictures.address(variant.image),
-            price=shop.money(quotes.get(variant.variant_id)),
-            availability=_sellable(shop, variant, stock),
+            public("var", variant.variant_id),
+            variant.sku,
+            variant.options,
+            address(variant.image),
+            next(prices),
+            Availability.in_stock if digital else Availability.of(next(stock)),
         )
         for variant in card.variants
-    )
-    lowest, highest = _range(variant.price for variant in variants)
+    ]
+    lowest, highest = _range([variant.price for variant in variants])
     return ShopProduct(
         id=public("prd", card.product_id),
         slug=card.slug,
@@ -139,8 +171,8 @@ def _product(shop: Shop, card: ProductCard, quotes: Mapping[UUID, Quote], stock:
         price_from=lowest,
         price_to=highest,
         tax_included=shop.including,
-        availability=_best(variant.availability for variant in variants),
-        variants=variants,
+        availability=_best([variant.availability for variant in variants]),
+        variants=tuple(variants),
     )
 
 
@@ -200,11 +232,9 @@ def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
     if quote is None or amount is None:
         return None
     reader = i18n.words(shop.language, shop.market.country)
-    steps = []
-    for step in quote.trace:
-        message = reader.find(f"trace.{step.code}")
-        text = reader.fill(message, step.facts) if message else ""
-        steps.append(ShopPriceStep(step.code, text, dict(step.facts)))
+    steps = [
+        ShopPriceStep(step.code, pricing.explain(step, reader), dict(step.facts)) for step in quote.trace
+    ]
     return ShopPrice(
         amount=amount,
         tax_included=shop.including,
@@ -215,16 +245,15 @@ def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
 
 
 def _stock(shop: Shop, places: Mapping[str, int]) -> tuple[ShopStock, ...]:
-    stores = {store.location: store for store in shop.atlas.stores_of(shop.market.code)}
     told = []
-    for location in _places(shop):
-        store, sellable = stores.get(location), places.get(location, 0)
+    for place in shop.places:
+        sellable = places.get(place.location, 0)
         told.append(
             ShopStock(
-                location=location,
-                store=store.code if store else None,
-                name=store.called(shop.language) if store else shop.atlas.location(location).name,
-                delivers=location in shop.channel.locations,
+                location=place.location,
+                store=place.store,
+                name=place.name,
+                delivers=place.delivers,
                 sellable=min(sellable, MOST_TOLD),
                 availability=Availability.of(sellable),
             )

@@ -29,7 +29,7 @@ class Availability(StrEnum):
 Sellable = Annotated[int, Meta(ge=0, le=MOST_TOLD, description=f"{MOST_TOLD} means {MOST_TOLD} or more.")]
 
 
-class ShopVariant(Struct, frozen=True, kw_only=True):
+class ShopVariant(Struct, frozen=True):
     """A variant in a list; without a price it cannot be bought here."""
 
     id: str
