@@ -6,21 +6,14 @@ nothing; a filling that was interrupted goes on.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 
 from torg.demo import catalog, history_fill, markets, people, prices, stock
 from torg.demo.people import accounts_in_words, sign_ins
+from torg.demo.size import Size
 from torg.kernel.database import Database
 from torg.settings import Settings
 
 __all__ = ["Size", "accounts_in_words", "fill", "sign_ins"]
-
-
-class Size(StrEnum):
-    """The whole practice retailer, or only what purchases need: without its thousands of customers and their year."""
-
-    whole = "whole"
-    small = "small"
 
 
 def _silent(_: str) -> None:
@@ -40,7 +33,7 @@ async def fill(
     await database.run(markets.fill)
     database.forget("markets.atlas")
     show("goods and their pictures")
-    await catalog.fill(database, settings, picture_width=picture_width)
+    await catalog.fill(database, settings, size=size, picture_width=picture_width)
     show("prices")
     await database.run(prices.fill)
     show("stock")

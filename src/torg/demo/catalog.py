@@ -1,7 +1,8 @@
 """The practice retailer's goods: coffee, kitchen and outdoors, with texts in six languages and drawn pictures.
 
-What there is stands in `goods/*.toml`, one product each, variants spanned by their options. Everything follows from
-those files: SKUs, GTINs (of the range that is kept for use within a company), pictures. Filling again changes nothing.
+Some goods stand written out in `goods/*.toml`; the others are members of the families in `goods/families`. Variants are
+spanned by the options. Everything follows from those files: SKUs, GTINs (of the range that is kept for use within a
+company), prices in Norway, pictures. Filling again changes nothing.
 """
 
 import asyncio
@@ -10,8 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from itertools import product as combinations
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from stdnum import ean
 
@@ -35,7 +35,9 @@ from torg.catalog import (
     load,
     vocabulary,
 )
-from torg.demo.pictures import drawn
+from torg.demo.families import GOODS, Goods, members, ore
+from torg.demo.pictures import Look, drawn
+from torg.demo.size import Size
 from torg.kernel import files
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
@@ -43,24 +45,23 @@ from torg.kernel.files import FileStore
 from torg.kernel.i18n import LANGUAGES
 from torg.settings import Settings
 
-GOODS: Final = Path(__file__).parent / "goods"
 SHELVES: Final = ("coffee", "brewing", "kitchen", "outdoor")
 MARKETS: Final = ("NO", "SE", "DK", "DE", "GB", "US", "JP", "SG")
 AT_ONCE: Final = 4
 WITHIN_THE_COMPANY: Final = "20"  # GTINs that begin so are never given out to anybody
-
-Goods = dict[str, Any]
 
 
 class DemoIsWrong(AssertionError):
     """The goods' files and the catalogue's rules disagree: a defect of the files."""
 
 
-async def fill(database: Database, settings: Settings, *, picture_width: int = 640) -> None:
+async def fill(
+    database: Database, settings: Settings, *, size: Size = Size.whole, picture_width: int = 640
+) -> None:
     """Make the goods that are missing, with their pictures; drawing them is most of the work."""
     await database.run(_declare)
     known = {variant.sku for variant in await database.read(all_variants)}
-    missing = [goods for goods in all_goods() if not known.issuperset(sku for sku, _ in variants(goods))]
+    missing = [goods for goods in all_goods(size) if not known.issuperset(sku for sku, _ in variants(goods))]
     if not missing:
         return
     pictures = await _pictures(database, FileStore.of(settings), missing, picture_width)
@@ -76,9 +77,16 @@ def _file(name: str) -> Goods:
     return tomllib.loads((GOODS / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def all_goods() -> list[Goods]:
-    """Every product as its file describes it."""
-    return [goods for shelf in SHELVES for goods in _file(shelf)["product"]]
+def all_goods(size: Size = Size.whole) -> list[Goods]:
+    """Every product: those that are written out, and in the whole world also the members of families."""
+    written = [goods for shelf in SHELVES for goods in _file(shelf)["product"]]
+    return written if size is Size.small else [*written, *members()]
+
+
+@cache
+def prices() -> dict[str, int]:
+    """What the members of families cost in Norway, by SKU, in øre with tax; before any market's rounding."""
+    return {sku: ore(goods, options) for goods in members() for sku, options in variants(goods)}
 
 
 async def _declare(tx: Transaction) -> None:
@@ -142,7 +150,7 @@ def _numbers() -> dict[str, int]:
     return {sku: number for number, sku in enumerate(skus, start=1)}
 
 
-def record(goods: Goods, pictures: dict[str, Picture]) -> ProductRecord:
+def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
     """The product as the catalogue takes it in."""
     attributes = dict(goods["attributes"])
     attributes.update({code: goods[code] for code in ("taste", "care") if code in goods})
@@ -170,7 +178,7 @@ def record(goods: Goods, pictures: dict[str, Picture]) -> ProductRecord:
             )
             for sku, options in variants(goods)
         ),
-        media=tuple(pictures[key] for key in _picture_keys(goods)),
+        media=tuple(_media(goods, files_of)),
         assortment=tuple(_assortment(goods)),
     )
 
@@ -182,30 +190,43 @@ def _assortment(goods: Goods) -> Iterator[Listing]:
         yield Listing(f"channel:{channel}", listed=False)
 
 
-def _picture_keys(goods: Goods) -> list[str]:
-    return [f"{goods['sku']}-{colour}" for colour in goods["values"].get("colour", ("",))]
+def _look(goods: Goods, colour: str) -> Look:
+    """How the goods look in one of their colours, or, without any, in a tint of their own."""
+    stretch = goods.get("stretch", (1.0, 1.0))
+    return Look(goods["shape"], colour or goods.get("tint", "blue"), goods.get("variation", 0), stretch)
+
+
+def _colours_of(goods: Goods) -> list[str]:
+    colours: list[str] = goods["values"].get("colour", [""])
+    return colours
+
+
+def _media(goods: Goods, files_of: dict[Look, str]) -> Iterator[Picture]:
+    for colour in _colours_of(goods):
+        alt = {language: _alt(goods, colour, language) for language in LANGUAGES}
+        yield Picture(files_of[_look(goods, colour)], alt, {"colour": colour} if colour else {})
 
 
 async def _pictures(
     database: Database, store: FileStore, missing: list[Goods], width: int
-) -> dict[str, Picture]:
-    """A picture per product and colour, drawn beside the event loop and kept as any upload is."""
+) -> dict[Look, str]:
+    """The file of every look, drawn beside the event loop and kept as any upload is."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(goods: Goods, colour: str) -> tuple[str, Picture]:
+    async def one(look: Look) -> tuple[Look, str]:
         async with gate:
-            content = await asyncio.to_thread(_drawn, goods, colour, width)
+            content = await asyncio.to_thread(_drawn, look, width)
             kept = await files.keep(database, store, content, by=SYSTEM)
-        alt = {language: _alt(goods, colour, language) for language in LANGUAGES}
-        return f"{goods['sku']}-{colour}", Picture(kept.name, alt, {"colour": colour} if colour else {})
+        return look, kept.name
 
-    wanted = ((goods, colour) for goods in missing for colour in goods["values"].get("colour", ("",)))
-    return dict(await asyncio.gather(*(one(goods, colour) for goods, colour in wanted)))
+    wanted = {_look(goods, colour) for goods in missing for colour in _colours_of(goods)}
+    ordered = sorted(wanted, key=lambda look: (look.colour, look.shape, look.variation, look.stretch))
+    return dict(await asyncio.gather(*(one(look) for look in ordered)))
 
 
-def _drawn(goods: Goods, colour: str, width: int) -> bytes:
+def _drawn(look: Look, width: int) -> bytes:
     buffer = io.BytesIO()
-    drawn(goods["shape"], colour or goods.get("tint", "blue"), width).save(buffer, "PNG", compress_level=1)
+    drawn(look, width).save(buffer, "JPEG", quality=96, subsampling=0)
     return buffer.getvalue()
 
 
@@ -220,4 +241,4 @@ def _colours() -> dict[str, dict[str, str]]:
     return {choice["code"]: _named(choice) for choice in colour["choices"]}
 
 
-__all__ = ["fill"]
+__all__ = ["all_goods", "fill", "prices", "variants"]

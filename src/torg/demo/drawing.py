@@ -5,12 +5,16 @@ twice the width and made small, which smooths the edges.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from PIL.Image import Resampling
 
 STEPS: Final = 48
+MARGIN: Final = 0.9  # how much of the picture things fill
+MIDDLE: Final = 50.0
+FOOT: Final = 88.0
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
@@ -58,42 +62,45 @@ PROFILES: Final[dict[str, Profile]] = {"round": _round, "flat": _flat, "metal": 
 
 
 class Sketch:
-    """One picture under way."""
+    """One picture under way; `variation` tells members of a family apart, `stretch` makes them taller or lower."""
 
-    def __init__(self, ground: Colour, width: int) -> None:
+    def __init__(
+        self, ground: Colour, width: int, *, variation: int = 0, stretch: tuple[float, float] = (1.0, 1.0)
+    ) -> None:
+        self.variation = variation
         self.fine = width * 2
-        self.image = _ground(ground, self.fine)
+        self.image = _ground(ground, self.fine).copy()
+        self._wide, self._high = stretch[0] * MARGIN, stretch[1] * MARGIN
 
     def _px(self, length: float) -> int:
-        return round(length * self.fine / 100)
+        return round(length * MARGIN * self.fine / 100)
+
+    def _placed(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point lies in the picture: things grow and shrink from the middle of the ground."""
+        across = MIDDLE + (x - MIDDLE) * self._wide
+        down = FOOT + (y - FOOT) * self._high
+        return across * self.fine / 100, down * self.fine / 100
 
     def shadow(self, middle: float, base: float, width: float, depth: float = 5.0) -> None:
-        """The soft shadow of something that stands on the ground."""
-        small = self.fine // 8
-        unit = small / 100
-        shade = Image.new("L", (small, small), 0)
-        box = [
-            (middle - width / 2) * unit,
-            (base - depth / 2) * unit,
-            (middle + width / 2 + 6) * unit,
-            (base + depth) * unit,
-        ]
-        ImageDraw.Draw(shade).ellipse(box, fill=150)
-        self._cast(shade.filter(ImageFilter.GaussianBlur(unit * 2.2)), (52, 44, 44))
+        """The soft shadow of something that stands on the ground, darker where it touches."""
+        for spread, strength, blur, aside in ((1.0, 95, 2.6, 6.0), (0.9, 120, 0.9, 1.0)):
+            small = self.fine // 8
+            shade = Image.new("L", (small, small), 0)
+            left, top = self._placed(middle - width / 2 * spread, base - depth / 2 * spread)
+            right, bottom = self._placed(middle + width / 2 * spread + aside, base + depth * spread * 0.8)
+            ImageDraw.Draw(shade).ellipse([left / 8, top / 8, right / 8, bottom / 8], fill=strength)
+            self._cast(shade.filter(ImageFilter.GaussianBlur(small / 100 * blur)), (48, 40, 42))
 
     def body(
         self, points: Sequence[Point], colour: Colour, light: str = "round", *, soft: bool = False
     ) -> None:
         """A filled outline; `soft` runs a smooth curve through its points."""
-        outline = _curve(points) if soft else list(points)
-        left, top = min(x for x, _ in outline), min(y for _, y in outline)
-        right, bottom = max(x for x, _ in outline), max(y for _, y in outline)
-        scaled = [(self._px(x) - self._px(left), self._px(y) - self._px(top)) for x, y in outline]
-        mask = Image.new(
-            "L", (max(2, self._px(right) - self._px(left)), max(2, self._px(bottom) - self._px(top))), 0
-        )
-        ImageDraw.Draw(mask).polygon(scaled, fill=255)
-        self.image.paste(_lit_surface(mask.size, colour, light), (self._px(left), self._px(top)), mask)
+        outline = [self._placed(x, y) for x, y in (_curve(points) if soft else points)]
+        left, top = round(min(x for x, _ in outline)), round(min(y for _, y in outline))
+        right, bottom = round(max(x for x, _ in outline)), round(max(y for _, y in outline))
+        mask = Image.new("L", (max(2, right - left), max(2, bottom - top)), 0)
+        ImageDraw.Draw(mask).polygon([(round(x) - left, round(y) - top) for x, y in outline], fill=255)
+        self.image.paste(_lit_surface(mask.size, colour, light), (left, top), mask)
 
     def box(
         self,
@@ -106,52 +113,57 @@ class Sketch:
         corner: float = 0.0,
     ) -> None:
         """An upright body with rounded corners."""
-        mask = Image.new(
-            "L", (max(2, self._px(right) - self._px(left)), max(2, self._px(bottom) - self._px(top))), 0
-        )
+        mask, place = self._mask(left, top, right, bottom)
         ImageDraw.Draw(mask).rounded_rectangle(
             [0, 0, mask.width - 1, mask.height - 1], radius=self._px(corner), fill=255
         )
-        self.image.paste(_lit_surface(mask.size, colour, light), (self._px(left), self._px(top)), mask)
+        self.image.paste(_lit_surface(mask.size, colour, light), place, mask)
 
     def disc(
         self, x: float, y: float, across: float, down: float, colour: Colour, light: str = "flat"
     ) -> None:
         """An ellipse around a middle, by its half axes."""
-        mask = Image.new("L", (max(2, self._px(2 * across)), max(2, self._px(2 * down))), 0)
+        mask, place = self._mask(x - across, y - down, x + across, y + down)
         ImageDraw.Draw(mask).ellipse([0, 0, mask.width - 1, mask.height - 1], fill=255)
-        self.image.paste(
-            _lit_surface(mask.size, colour, light), (self._px(x - across), self._px(y - down)), mask
-        )
+        self.image.paste(_lit_surface(mask.size, colour, light), place, mask)
+
+    def _mask(
+        self, left: float, top: float, right: float, bottom: float
+    ) -> tuple[Image.Image, tuple[int, int]]:
+        (near, high), (far, low) = self._placed(left, top), self._placed(right, bottom)
+        size = max(2, round(far) - round(near)), max(2, round(low) - round(high))
+        return Image.new("L", size, 0), (round(near), round(high))
 
     def ring(self, x: float, y: float, across: float, down: float, width: float, colour: Colour) -> None:
         """The outline of an ellipse: a handle, a rim, a loop."""
-        ImageDraw.Draw(self.image).ellipse(
-            [self._px(x - across), self._px(y - down), self._px(x + across), self._px(y + down)],
-            outline=colour,
-            width=self._px(width),
-        )
+        corners = [*self._placed(x - across, y - down), *self._placed(x + across, y + down)]
+        ImageDraw.Draw(self.image).ellipse(corners, outline=colour, width=max(1, self._px(width)))
 
     def line(self, points: Sequence[Point], width: float, colour: Colour, *, soft: bool = False) -> None:
         """A stroke with round ends through the points."""
-        path = _curve(points, closed=False) if soft else list(points)
+        path = [self._placed(x, y) for x, y in (_curve(points, closed=False) if soft else points)]
         draw = ImageDraw.Draw(self.image)
-        draw.line(
-            [(self._px(x), self._px(y)) for x, y in path], fill=colour, width=self._px(width), joint="curve"
-        )
+        draw.line(path, fill=colour, width=max(1, self._px(width)), joint="curve")
+        half = self._px(width) / 2
         for x, y in (path[0], path[-1]):
-            half = width / 2
-            draw.ellipse(
-                [self._px(x - half), self._px(y - half), self._px(x + half), self._px(y + half)], fill=colour
-            )
+            draw.ellipse([x - half, y - half, x + half, y + half], fill=colour)
+
+    def glass(self, points: Sequence[Point], colour: Colour, strength: float, *, soft: bool = False) -> None:
+        """A filled outline through which the ground shines."""
+        outline = [self._placed(x, y) for x, y in (_curve(points) if soft else points)]
+        left, top = round(min(x for x, _ in outline)), round(min(y for _, y in outline))
+        right, bottom = round(max(x for x, _ in outline)), round(max(y for _, y in outline))
+        mask = Image.new("L", (max(2, right - left), max(2, bottom - top)), 0)
+        level = round(255 * strength)
+        ImageDraw.Draw(mask).polygon([(round(x) - left, round(y) - top) for x, y in outline], fill=level)
+        self.image.paste(_lit_surface(mask.size, colour, "round"), (left, top), mask)
 
     def gleam(self, points: Sequence[Point], width: float, strength: int = 90) -> None:
         """A soft streak of light on what was drawn."""
         shine = Image.new("L", (self.fine // 4, self.fine // 4), 0)
         unit = self.fine / 400
-        ImageDraw.Draw(shine).line(
-            [(x * unit, y * unit) for x, y in points], fill=strength, width=max(1, round(width * unit))
-        )
+        path = [(x / 4, y / 4) for x, y in (self._placed(x, y) for x, y in points)]
+        ImageDraw.Draw(shine).line(path, fill=strength, width=max(1, round(width * unit * MARGIN)))
         self._cast(shine.filter(ImageFilter.GaussianBlur(unit * 0.9)), (255, 255, 255))
 
     def _cast(self, small: Image.Image, colour: Colour) -> None:
@@ -169,8 +181,9 @@ class Sketch:
         return self.image.reduce(2)
 
 
+@lru_cache(maxsize=4)
 def _ground(tone: Colour, width: int) -> Image.Image:
-    """A wall that falls into a floor, lighter where the light comes in."""
+    """A wall that falls into a floor, lighter where the light comes in; pictures of one colour follow each other."""
     wall = Image.new("RGB", (1, 8))
     for row, light in enumerate((1.25, 1.18, 1.1, 1.02, 0.97, 0.95, 1.0, 0.96)):
         wall.putpixel((0, row), lit(tone, light))
@@ -181,13 +194,17 @@ def _ground(tone: Colour, width: int) -> Image.Image:
 
 
 def _lit_surface(size: tuple[int, int], colour: Colour, light: str) -> Image.Image:
+    return _strip(colour, light).resize(size, Resampling.BILINEAR)
+
+
+@lru_cache(maxsize=1024)
+def _strip(colour: Colour, light: str) -> Image.Image:
+    """How the light falls across a body, and a little less of it further down."""
     profile = PROFILES[light]
     strip = Image.new("RGB", (STEPS, 2))
-    for step in range(STEPS):
-        shade = profile(step / (STEPS - 1))
-        strip.putpixel((step, 0), lit(colour, shade * 1.03))
-        strip.putpixel((step, 1), lit(colour, shade * 0.9))
-    return strip.resize(size, Resampling.BILINEAR)
+    shades = [profile(step / (STEPS - 1)) for step in range(STEPS)]
+    strip.putdata([lit(colour, shade * down) for down in (1.03, 0.9) for shade in shades])
+    return strip
 
 
 def _curve(points: Sequence[Point], *, closed: bool = True, steps: int = 14) -> list[Point]:

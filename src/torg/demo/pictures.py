@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from msgspec import Struct
 from PIL import Image
 
-from torg.demo import shapes_brewing, shapes_kitchen, shapes_outdoor
+from torg.demo import shapes_brewing, shapes_cabin, shapes_kitchen, shapes_outdoor
 from torg.demo.drawing import STEEL, Colour, Sketch, mixed
 
 COLOURS: Final[dict[str, Colour]] = {
@@ -19,15 +20,35 @@ COLOURS: Final[dict[str, Colour]] = {
     "steel": STEEL,
     "oak": (190, 146, 98),
     "walnut": (110, 74, 50),
+    "birch": (222, 192, 148),
+    "pine": (38, 74, 62),
+    "sky": (160, 190, 204),
+    "rust": (172, 88, 52),
+    "plum": (102, 62, 92),
+    "rose": (206, 146, 150),
+    "cream": (238, 226, 200),
+    "copper": (188, 112, 74),
+    "clear": (214, 228, 230),
+    "amber": (206, 136, 48),
+    "smoke": (116, 116, 122),
 }
 WALL: Final[Colour] = (240, 235, 226)
 
-SHAPES = {**shapes_brewing.SHAPES, **shapes_kitchen.SHAPES, **shapes_outdoor.SHAPES}
+SHAPES = {**shapes_brewing.SHAPES, **shapes_kitchen.SHAPES, **shapes_cabin.SHAPES, **shapes_outdoor.SHAPES}
 
 
-def drawn(shape: str, colour: str, width: int) -> Image.Image:
-    """The goods of a shape in a colour, before a wall that has a little of it."""
-    tint = COLOURS[colour]
-    sketch = Sketch(mixed(WALL, tint, 0.1), width)
-    SHAPES[shape](sketch, tint)
+class Look(Struct, frozen=True):
+    """What decides how a picture looks; goods that look the same share one."""
+
+    shape: str
+    colour: str
+    variation: int = 0
+    stretch: tuple[float, float] = (1.0, 1.0)
+
+
+def drawn(look: Look, width: int) -> Image.Image:
+    """The goods before a wall that has a little of their colour."""
+    tint = COLOURS[look.colour]
+    sketch = Sketch(mixed(WALL, tint, 0.1), width, variation=look.variation, stretch=look.stretch)
+    SHAPES[look.shape](sketch, tint)
     return sketch.finished()

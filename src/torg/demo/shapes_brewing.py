@@ -1,6 +1,8 @@
 """How coffee, and what it is brewed and drunk with, looks: a drawing per family of goods, tinted by its colour."""
 
-from torg.demo.drawing import COFFEE, CREAM, GLASS, INK, STEEL, WOOD, Colour, Sketch, lit
+from torg.demo.drawing import COFFEE, CREAM, GLASS, INK, STEEL, WOOD, Colour, Sketch, lit, mixed
+
+CLAY: Colour = (196, 168, 134)
 
 
 def bag(sketch: Sketch, tint: Colour) -> None:
@@ -34,13 +36,18 @@ def tin(sketch: Sketch, tint: Colour) -> None:
 
 
 def mug(sketch: Sketch, tint: Colour) -> None:
-    """An enamel mug with a dark rim."""
+    """A mug: enamel with a dark rim, stoneware with a bare foot, or thin porcelain."""
     sketch.shadow(49, 78, 46)
     sketch.ring(70, 53, 10, 13, 3, lit(tint, 0.82))
     sketch.ring(69.5, 52.6, 10, 13, 1, lit(tint, 1.1))
     sketch.body([(27, 33), (71, 33), (69, 76), (66, 79), (32, 79), (29, 76)], tint)
-    sketch.disc(49, 33, 22, 4.8, INK)
-    sketch.disc(49, 33.2, 20.8, 4, lit(CREAM, 0.9))
+    if sketch.variation == 1:
+        sketch.body([(29.2, 66), (68.8, 66), (68.2, 76), (65.6, 79), (32.4, 79), (29.8, 76)], CLAY)
+    if sketch.variation == 2:
+        for y in (44, 47):
+            sketch.line([(28.4, y), (69.8, y)], 0.5, mixed(tint, CREAM, 0.6))
+    sketch.disc(49, 33, 22, 4.8, lit(tint, 1.1) if sketch.variation else INK)
+    sketch.disc(49, 33.2, 20.8, 4, lit(tint, 0.84) if sketch.variation else lit(CREAM, 0.9))
     sketch.disc(49, 34.6, 18.6, 2.6, COFFEE)
     sketch.gleam([(34, 40), (35, 73)], 3)
 
@@ -51,7 +58,12 @@ def tumbler(sketch: Sketch, tint: Colour) -> None:
     sketch.body([(36, 24), (64, 24), (60, 86), (58, 88), (42, 88), (40, 86)], tint)
     sketch.box(34, 16, 66, 25, INK, "round", 2.5)
     sketch.box(44, 11, 57, 17, lit(INK, 1.1), "round", 1.5)
-    sketch.body([(37, 44), (63, 44), (62, 56), (38, 56)], lit(tint, 0.86))
+    if sketch.variation == 1:
+        sketch.body([(36.8, 40), (63.2, 40), (61.4, 64), (38.6, 64)], lit(WOOD, 0.72))
+        for y in (46, 52, 58):
+            sketch.line([(37.6, y), (62.4, y)], 0.4, lit(WOOD, 0.56))
+    else:
+        sketch.body([(37, 44), (63, 44), (62, 56), (38, 56)], lit(tint, 0.86))
     sketch.gleam([(41, 28), (44, 84)], 2.4)
 
 
@@ -62,7 +74,11 @@ def flask(sketch: Sketch, tint: Colour) -> None:
     sketch.body([(35, 39), (39, 29), (61, 29), (65, 39)], tint)
     sketch.box(38, 10, 62, 30, STEEL, "metal", 3)
     sketch.box(35, 82, 65, 86, lit(tint, 0.75))
-    sketch.line([(62, 15), (69, 18), (69, 27), (62, 29)], 1.8, lit(STEEL, 0.7), soft=True)
+    if sketch.variation == 1:
+        sketch.line([(65, 42), (76, 44), (76, 66), (65, 70)], 2.6, INK, soft=True)
+        sketch.box(35, 36, 65, 39, lit(tint, 0.78))
+    else:
+        sketch.line([(62, 15), (69, 18), (69, 27), (62, 29)], 1.8, lit(STEEL, 0.7), soft=True)
     sketch.gleam([(41, 40), (41, 80)], 2.8)
 
 
@@ -71,8 +87,13 @@ def bottle(sketch: Sketch, tint: Colour) -> None:
     sketch.shadow(50, 90, 30)
     sketch.box(36.5, 36, 63.5, 90, tint, "metal" if tint == STEEL else "round", 4)
     sketch.body([(36.5, 42), (38, 33), (44, 26), (56, 26), (62, 33), (63.5, 42)], tint, "round", soft=False)
-    sketch.box(43, 16, 57, 27, INK, "round", 2)
-    sketch.ring(50, 12.5, 5, 4.5, 1.6, INK)
+    if sketch.variation == 1:
+        sketch.box(40, 17, 60, 27, WOOD, "round", 2)
+        sketch.line([(42, 17), (44, 10), (56, 10), (58, 17)], 1.4, lit(STEEL, 0.8), soft=True)
+        sketch.box(36.5, 62, 63.5, 65, mixed(tint, CREAM, 0.5))
+    else:
+        sketch.box(43, 16, 57, 27, INK, "round", 2)
+        sketch.ring(50, 12.5, 5, 4.5, 1.6, INK)
     sketch.gleam([(42, 42), (42, 84)], 2.4)
 
 
@@ -83,8 +104,10 @@ def kettle(sketch: Sketch, tint: Colour) -> None:
     sketch.body([(22, 48), (8, 40), (5, 43), (20, 62)], lit(tint, 0.85))
     sketch.body([(25, 40), (71, 40), (77, 74), (74, 80), (22, 80), (19, 74)], tint)
     sketch.body([(29, 40), (67, 40), (60, 32), (36, 32)], lit(tint, 1.05))
-    sketch.disc(48, 30.5, 3.4, 2.8, INK)
+    sketch.disc(48, 30.5, 3.4, 2.8, WOOD if sketch.variation else INK)
     sketch.line([(25, 41), (71, 41)], 0.9, INK)
+    if sketch.variation:
+        sketch.box(41, 10.6, 55, 14, WOOD, "round", 1.6)
     sketch.gleam([(30, 46), (27, 74)], 3.2)
 
 
@@ -118,7 +141,10 @@ def moka(sketch: Sketch, tint: Colour) -> None:
 def press(sketch: Sketch, tint: Colour) -> None:
     """A glass press with its plunger."""
     sketch.shadow(48, 86, 40)
-    sketch.line([(63, 38), (80, 40), (80, 68), (64, 72)], 3.6, tint, soft=True)
+    if sketch.variation:
+        sketch.line([(63, 36), (82, 36), (82, 72), (64, 72)], 4.4, tint)
+    else:
+        sketch.line([(63, 38), (80, 40), (80, 68), (64, 72)], 3.6, tint, soft=True)
     sketch.line([(48, 10), (48, 34)], 1.4, STEEL)
     sketch.disc(48, 10, 3.4, 3, tint)
     sketch.box(30, 30, 66, 84, GLASS, "round", 2)
@@ -162,6 +188,8 @@ def handmill(sketch: Sketch, tint: Colour) -> None:
     """A hand grinder of wood with its crank."""
     sketch.shadow(50, 88, 36)
     sketch.box(36, 46, 64, 88, tint, "round", 3)
+    if sketch.variation:
+        sketch.box(36, 58, 64, 66, lit(STEEL, 0.8), "metal")
     sketch.line([(50, 47), (50, 86)], 0.4, lit(tint, 0.8))
     sketch.box(37.5, 30, 62.5, 47, STEEL, "metal", 2)
     sketch.body([(38, 30), (62, 30), (56, 22), (44, 22)], lit(STEEL, 0.95), "metal")

@@ -1,9 +1,19 @@
 """How things for the kitchen look: a drawing per family of goods, tinted by its colour."""
 
-from torg.demo.drawing import CREAM, INK, LEATHER, STEEL, WOOD, Colour, Sketch, lit
+from torg.demo.drawing import CREAM, INK, LEATHER, STEEL, WOOD, Colour, Sketch, lit, mixed
 
+PLAIN: Colour = (44, 86, 128)  # what goods without colours are tinted with
+CLAY: Colour = (196, 168, 134)
 IRON: Colour = (58, 58, 62)
 BATTER: Colour = (206, 150, 82)
+PANFUL = (
+    (26, 53, (196, 62, 48)),
+    (38, 56, (118, 146, 66)),
+    (50, 52, (228, 160, 60)),
+    (57, 55.4, (196, 62, 48)),
+    (33, 50.4, (118, 146, 66)),
+    (44, 50, (206, 186, 150)),
+)
 
 
 def pan(sketch: Sketch, tint: Colour) -> None:
@@ -15,8 +25,12 @@ def pan(sketch: Sketch, tint: Colour) -> None:
     sketch.body([(10, 52), (74, 52), (68, 68), (58, 72), (26, 72), (16, 68)], IRON)
     sketch.disc(42, 52, 32, 11, lit(IRON, 1.12))
     sketch.disc(42, 53.4, 29, 9.2, lit(IRON, 0.75))
-    sketch.disc(38, 54, 15, 5, (250, 246, 236))
-    sketch.disc(41, 53.4, 5, 2.6, (240, 172, 40))
+    if sketch.variation:
+        for x, y, colour in PANFUL:
+            sketch.disc(x, y, 5, 2.2, colour, "round")
+    else:
+        sketch.disc(38, 54, 15, 5, (250, 246, 236))
+        sketch.disc(41, 53.4, 5, 2.6, (240, 172, 40))
     sketch.gleam([(16, 62), (24, 69)], 2.4)
 
 
@@ -33,19 +47,25 @@ def pot(sketch: Sketch, tint: Colour) -> None:
     sketch.body([(18, 45), (82, 45), (80, 73), (76, 78), (24, 78), (20, 73)], tint)
     sketch.body([(16, 45), (84, 45), (78, 36), (62, 30), (38, 30), (22, 36)], lit(tint, 1.04))
     sketch.box(15.5, 43, 84.5, 46.5, lit(tint, 0.86), "round", 1.5)
-    sketch.box(45, 25, 55, 30.5, STEEL, "metal", 1.5)
-    sketch.disc(50, 24.6, 6.4, 2.4, STEEL, "metal")
+    if sketch.variation:
+        sketch.line([(42, 31), (43, 25), (57, 25), (58, 31)], 2.4, INK, soft=True)
+        sketch.line([(21, 62), (79, 62)], 0.5, lit(tint, 0.8))
+    else:
+        sketch.box(45, 25, 55, 30.5, STEEL, "metal", 1.5)
+        sketch.disc(50, 24.6, 6.4, 2.4, STEEL, "metal")
     sketch.gleam([(28, 51), (30, 73)], 3.4)
 
 
 def knife(sketch: Sketch, tint: Colour) -> None:
     """A chef's knife, lying."""
-    del tint
     sketch.shadow(52, 66, 82, 3)
     sketch.body([(6, 62), (20, 53), (40, 46), (64, 42), (64, 58), (30, 63)], lit(STEEL, 1.08), "metal")
     sketch.line([(7, 62), (30, 63), (64, 58)], 0.7, lit(STEEL, 1.3), soft=True)
     sketch.body([(63, 42), (67, 41.6), (67, 53), (63, 58)], STEEL, "metal")
-    sketch.body([(67, 41.8), (90, 39), (95, 41), (95, 49), (90, 51), (67, 52)], LEATHER, "flat")
+    if sketch.variation:
+        sketch.body([(67, 41.8), (72, 41.2), (72, 52.4), (67, 52)], INK, "flat")
+    handle = [(67, 41.8), (90, 39), (95, 41), (95, 49), (90, 51), (67, 52)]
+    sketch.body(handle, LEATHER if tint == PLAIN else tint, "flat")
     for x in (72, 80, 88):
         sketch.disc(x, 46, 1, 1, STEEL)
 
@@ -64,16 +84,27 @@ def breadknife(sketch: Sketch, tint: Colour) -> None:
 
 
 def board(sketch: Sketch, tint: Colour) -> None:
-    """A board of glued staves, leaning against the wall."""
-    del tint
-    oak = (201, 160, 110)
+    """A board of glued staves, leaning against the wall; one with a handle, one round."""
+    oak = (201, 160, 110) if tint == PLAIN else tint
+    if sketch.variation == 2:
+        sketch.shadow(50, 86, 46)
+        sketch.disc(50, 54, 32, 32, lit(oak, 0.8))
+        sketch.disc(49, 53.6, 32, 32, oak)
+        for x in (30.0, 38.0, 46.0, 54.0, 62.0):
+            half = (32**2 - (x - 49) ** 2) ** 0.5 - 1
+            sketch.line([(x, 53.6 - half), (x, 53.6 + half)], 0.35, lit(oak, 0.86))
+        sketch.ring(49, 53.6, 27, 27, 0.8, lit(oak, 0.84))
+        return
+    if sketch.variation == 1:
+        sketch.box(44, 6, 56, 30, lit(oak, 0.96), "flat", 4)
     sketch.shadow(50, 86, 50)
     sketch.box(27, 16, 73, 86, oak, "flat", 5)
     for place, x in enumerate((32.5, 39.5, 46.5, 53.5, 60.5)):
         sketch.box(x, 16.4, x + 7, 85.6, lit(oak, 1.04 - 0.04 * (place % 3)), "flat")
         sketch.line([(x, 17), (x, 85)], 0.4, lit(oak, 0.82))
-    sketch.disc(50, 23.4, 3, 3, lit(CREAM, 0.85))
-    sketch.ring(50, 23.4, 3.2, 3.2, 0.6, lit(oak, 0.7))
+    hole = 11.0 if sketch.variation == 1 else 23.4
+    sketch.disc(50, hole, 3, 3, lit(CREAM, 0.85))
+    sketch.ring(50, hole, 3.2, 3.2, 0.6, lit(oak, 0.7))
 
 
 def plate(sketch: Sketch, tint: Colour) -> None:
@@ -83,6 +114,8 @@ def plate(sketch: Sketch, tint: Colour) -> None:
     sketch.ring(50, 44, 31, 31, 0.9, lit(tint, 0.78))
     sketch.disc(50, 44, 23, 23, lit(tint, 0.95))
     sketch.ring(50, 44, 23, 23, 0.5, lit(tint, 0.84))
+    if sketch.variation:
+        sketch.ring(50, 44, 28.6, 28.6, 1.3, mixed(lit(tint, 0.6), CREAM, 0.35))
     for step in range(4):
         y = 84 - step * 4
         sketch.body([(17, y - 3), (83, y - 3), (66, y), (34, y)], lit(tint, 0.9 + 0.03 * step), "round")
@@ -95,7 +128,9 @@ def bowl(sketch: Sketch, tint: Colour) -> None:
     sketch.body(
         [(20, 42), (50, 41), (80, 42), (77, 56), (67, 69), (50, 75), (33, 69), (23, 56)], tint, soft=True
     )
-    sketch.box(40, 73, 60, 77, lit(tint, 0.8), "round", 1)
+    if sketch.variation:
+        sketch.body([(24.4, 58), (75.6, 58), (67, 69), (50, 75), (33, 69)], CLAY)
+    sketch.box(40, 73, 60, 77, CLAY if sketch.variation else lit(tint, 0.8), "round", 1)
     sketch.disc(50, 42, 30, 7.4, lit(tint, 1.1))
     sketch.disc(50, 43, 27.6, 6, lit(tint, 0.8))
     sketch.disc(51, 45.4, 22, 3.2, lit(tint, 0.9))

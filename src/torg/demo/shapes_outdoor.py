@@ -1,12 +1,15 @@
 """How things for the outdoors look: a drawing per family of goods, tinted by its colour."""
 
-from torg.demo.drawing import CREAM, INK, LEATHER, STEEL, WOOD, Colour, Sketch, lit
+from torg.demo.drawing import CREAM, INK, LEATHER, STEEL, WOOD, Colour, Sketch, lit, mixed
 
 FLAME: Colour = (96, 150, 220)
 
 
 def tent(sketch: Sketch, tint: Colour) -> None:
-    """A tunnel tent with its porch open."""
+    """A tunnel tent with its porch open, or a dome."""
+    if sketch.variation:
+        _dome(sketch, tint)
+        return
     sketch.shadow(50, 78, 88, 4)
     sketch.body(
         [(6, 78), (14, 52), (30, 38), (52, 34), (74, 40), (88, 56), (95, 78)], tint, "round", soft=False
@@ -18,6 +21,18 @@ def tent(sketch: Sketch, tint: Colour) -> None:
     for start, end in (((14, 52), (2, 76)), ((88, 56), (98.5, 77))):
         sketch.line([start, end], 0.5, lit(CREAM, 0.8))
     sketch.gleam([(20, 54), (30, 42), (48, 37.5)], 2.6)
+
+
+def _dome(sketch: Sketch, tint: Colour) -> None:
+    sketch.shadow(50, 80, 80, 4)
+    sketch.body([(12, 80), (22, 54), (36, 36), (50, 30), (64, 36), (78, 54), (88, 80)], tint)
+    sketch.line([(22, 80), (40, 44), (62, 33)], 0.8, lit(tint, 0.74), soft=True)
+    sketch.line([(78, 80), (60, 44), (38, 33)], 0.8, lit(tint, 0.74), soft=True)
+    sketch.body([(38, 80), (44, 58), (50, 48), (56, 58), (62, 80)], lit(tint, 0.5), "flat", soft=False)
+    sketch.body([(38, 80), (44, 58), (50, 48), (47, 64), (46, 80)], lit(tint, 1.16), "flat")
+    for start, end in (((22, 54), (5, 79)), ((78, 54), (95, 79))):
+        sketch.line([start, end], 0.5, lit(CREAM, 0.8))
+    sketch.gleam([(26, 54), (38, 39), (48, 34)], 2.6)
 
 
 def sleepingbag(sketch: Sketch, tint: Colour) -> None:
@@ -99,8 +114,12 @@ def backpack(sketch: Sketch, tint: Colour) -> None:
         sketch.box(x - 2, 42, x + 2, 46, STEEL, "metal", 0.6)
     sketch.box(22, 60, 29, 82, lit(tint, 0.7), "round", 2)
     sketch.box(71, 60, 78, 82, lit(tint, 0.7), "round", 2)
-    sketch.line([(38, 64), (62, 76)], 0.5, CREAM)
-    sketch.line([(62, 64), (38, 76)], 0.5, CREAM)
+    if sketch.variation:
+        sketch.box(38, 62, 62, 66, lit(tint, 0.72), "flat", 1)
+        sketch.box(44, 69, 56, 76, LEATHER, "flat", 1)
+    else:
+        sketch.line([(38, 64), (62, 76)], 0.5, CREAM)
+        sketch.line([(62, 64), (38, 76)], 0.5, CREAM)
     sketch.gleam([(33, 34), (32, 56)], 2.6)
 
 
@@ -148,7 +167,7 @@ def seat(sketch: Sketch, tint: Colour) -> None:
 
 
 def sweater(sketch: Sketch, tint: Colour) -> None:
-    """A sweater with a patterned yoke."""
+    """A sweater with a patterned yoke, with stripes, or plain."""
     sketch.body(
         [
             (34, 22),
@@ -169,16 +188,28 @@ def sweater(sketch: Sketch, tint: Colour) -> None:
     )
     sketch.box(39, 13, 61, 26, lit(tint, 0.92), "flat", 3)
     sketch.disc(50, 15, 9.6, 2.4, lit(tint, 0.55))
+    if sketch.variation == 0:
+        _yoke(sketch, tint)
+    if sketch.variation == 1:
+        for y in (36, 44, 52, 60, 68, 76):
+            half = 24 if y < 50 else 19.8
+            sketch.line([(50 - half, y), (50 + half, y)], 2, mixed(tint, CREAM, 0.8))
+    if sketch.variation == 2:
+        for x in range(33, 69, 4):
+            sketch.line([(x, 28 if 38 < x < 62 else 34), (x, 79)], 0.35, lit(tint, 0.88))
+    for y in (80, 82):
+        sketch.line([(30, y), (70, y)], 0.6, lit(tint, 0.8))
+    sketch.line([(30, 50), (29, 36)], 0.5, lit(tint, 0.75))
+    sketch.line([(70, 50), (71, 36)], 0.5, lit(tint, 0.75))
+
+
+def _yoke(sketch: Sketch, tint: Colour) -> None:
     for row, half in enumerate((13, 18, 22, 25)):
         y = 30 + row * 5
         for step in range(-half // 3, half // 3 + 1):
             x = 50 + step * 3.2
             colour = CREAM if (step + row) % 2 else lit(tint, 0.62)
             sketch.body([(x - 1.4, y), (x, y - 2), (x + 1.4, y), (x, y + 2)], colour, "flat")
-    for y in (80, 82):
-        sketch.line([(30, y), (70, y)], 0.6, lit(tint, 0.8))
-    sketch.line([(30, 50), (29, 36)], 0.5, lit(tint, 0.75))
-    sketch.line([(70, 50), (71, 36)], 0.5, lit(tint, 0.75))
 
 
 def base(sketch: Sketch, tint: Colour) -> None:
@@ -230,8 +261,8 @@ def socks(sketch: Sketch, tint: Colour) -> None:
         )
         for x in range(31, 48, 2):
             sketch.line([(x + shift, 15), (x + shift, 24)], 0.4, lit(tone, 0.8))
-        for y in (28, 31):
-            sketch.line([(30.4 + shift, y), (47.6 + shift, y)], 1.2, CREAM)
+        for y in (28, 34, 40, 46) if sketch.variation else (28, 31):
+            sketch.line([(30.4 + shift, y), (47.6 + shift, y)], 1.2, mixed(tint, CREAM, 0.8))
         heel, toe = lit(tone, 0.76), [(62, 68), (70, 75), (72, 81), (66, 86), (57, 85)]
         sketch.body(
             [(30.2 + shift, 62), (37 + shift, 64), (41 + shift, 72), (38 + shift, 75), (32.6 + shift, 69)],
@@ -251,6 +282,10 @@ def beanie(sketch: Sketch, tint: Colour) -> None:
     sketch.box(20, 57, 80, 76, lit(tint, 0.95), "round", 4)
     for x in range(23, 79, 3):
         sketch.line([(x, 58.4), (x, 74.6)], 0.6, lit(tint, 0.78))
+    if sketch.variation:
+        sketch.disc(50, 16, 7.4, 7, mixed(tint, CREAM, 0.7), "round")
+        for y in (40, 46):
+            sketch.line([(24, y + 2), (50, y), (76, y + 2)], 1.6, mixed(tint, CREAM, 0.75), soft=True)
     sketch.box(60, 63, 67, 71, LEATHER, "flat", 0.8)
 
 
