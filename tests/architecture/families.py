@@ -7,8 +7,8 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 REFERENCE = """
 api_keys assortment attributes categories category_slugs channel_locations channels delivery_methods delivery_rates
 delivery_stores delivery_zones faces files locations markets price_changes price_lists prices product_categories
-product_media product_slugs product_texts products promotions recovery_codes role_assignments roles sellers shelves
-staff stores variants webhook_endpoints webhook_secrets
+product_media product_slugs product_texts products promotions recovery_codes role_assignments roles routing_places
+routing_rules sellers shelves staff stores variants webhook_endpoints webhook_secrets
 """.split()
 
 LOCAL = """
@@ -20,7 +20,7 @@ sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
 KEYS = {
     "order_id": """
         cart_lines carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
-        return_lines returns
+        return_lines returns routings
     """,
     "bucket": "holds levels movements",
     "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",
@@ -31,6 +31,7 @@ KEYS = {
     # a stock document with its lines is found by its own id
     "supply_id": "supplies supply_lines",
     "count_id": "count_lines counts",
+    "location": "routing_loads",
     "reference": "test_gateway_charges test_gateway_operations",
     "key": "event_streams idempotency_keys outbox throttles",
 }

@@ -79,7 +79,9 @@ NARROWED = frozenset(
         "GET /api/v1/orders/{order_id}/payments",
         "GET /api/v1/staff",
         "GET /api/v1/stock/counts",
+        "GET /api/v1/orders/{order_id}/routings",
         "GET /api/v1/stock/levels",
+        "GET /api/v1/stock/places",
         "GET /api/v1/stock/reorder",
         "GET /api/v1/stock/supplies",
     }
@@ -214,6 +216,7 @@ async def gather(
         "location": level["location"],
         "supplies": supply["id"],
         "counts": count["id"],
+        "places": level["location"],
         "delivery-methods": "standard",
         "channels": "web-no",
         "stores": "oslo",

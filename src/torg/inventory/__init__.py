@@ -58,6 +58,7 @@ from torg.inventory.model import (
 )
 from torg.inventory.receive import receive
 from torg.inventory.release import expire, release
+from torg.inventory.routing.model import Destination
 from torg.inventory.ship import give_back, ship
 from torg.inventory.verify import recount, verify
 
@@ -70,6 +71,7 @@ __all__ = [
     "DeliveryMethodChanged",
     "DeliveryQuestion",
     "Demand",
+    "Destination",
     "Difference",
     "Held",
     "HoldEnded",

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from torg.inventory import rules, spread, telling
 from torg.inventory.model import AlreadyHeld, Cause, Deltas, Demand, Held, Move, OutOfStock, Short
+from torg.inventory.routing import route
+from torg.inventory.routing.model import Destination
 from torg.inventory.store import ledger, reads
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -13,15 +15,24 @@ from torg.kernel.ids import public
 
 
 async def hold(
-    tx: Transaction, order_id: UUID, demands: Sequence[Demand], *, expires_at: datetime, by: Actor
+    tx: Transaction,
+    order_id: UUID,
+    demands: Sequence[Demand],
+    *,
+    expires_at: datetime,
+    by: Actor,
+    channel: str | None = None,
+    to: Destination | None = None,
 ) -> list[Held]:
-    """Keep what every line wants, each from its locations in order of preference, until `expires_at`.
+    """Keep what every line wants until `expires_at`: by the channel's routing rules, else each line from its locations
+    in order of preference.
 
     Refused as a whole with `OutOfStock`, which names every line that cannot be served, and then nothing is kept. What
     was decided is pinned: the answer says which location gives how many to which line. The right to do this is the
     order's; `by` stands in the ledger.
     """
-    held = await _source(tx, demands)
+    routed = await _routed(tx, order_id, demands, channel, to)
+    held = await _source(tx, demands, routed)
     moves = [Move(part.variant_id, part.location, Deltas(reserved=part.quantity)) for part in held]
     entry = ledger.Entry(Cause.reserved, str(by), telling.document(order_id))
     for batch in await spread.batches(tx, moves):
@@ -47,17 +58,54 @@ async def extend(tx: Transaction, order_id: UUID, expires_at: datetime) -> int:
     )
 
 
-async def _source(tx: Transaction, demands: Sequence[Demand]) -> list[Held]:
+async def _routed(
+    tx: Transaction, order_id: UUID, demands: Sequence[Demand], channel: str | None, to: Destination | None
+) -> route.Routed | None:
+    sent = [line for line in demands if line.sent]
+    if channel is None or to is None or not sent:
+        return None
+    free: dict[tuple[UUID, str], int] | None = None
+    if route.optimises(await route.known(tx.database), channel):
+        places = sorted({place for line in sent for place in line.locations})
+        there = await reads.availability(tx, [line.variant_id for line in sent], places)
+        free = {(variant, place): left for variant, row in there.items() for place, left in row.items()}
+    return await route.prepare(tx, order_id, channel, sent, to, free)
+
+
+async def _source(tx: Transaction, demands: Sequence[Demand], routed: route.Routed | None) -> list[Held]:
     # Every level that may serve a line is locked before anything is decided, so a refusal has nothing to take back.
     places = [Move(line.variant_id, place, Deltas()) for line in demands for place in line.locations]
     available: dict[tuple[UUID, str], int] = {}
     for batch in await spread.batches(tx, places):
         for level in await ledger.lock(tx, batch):
             available[level.variant_id, level.location] = level.available
-    held, short = rules.source(demands, available)
+    if routed is None:
+        held, short = rules.source(demands, available)
+    else:
+        held, short = await _route(tx, demands, routed, available)
     if short:
         raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
     return held
+
+
+async def _route(
+    tx: Transaction,
+    demands: Sequence[Demand],
+    routed: route.Routed,
+    available: dict[tuple[UUID, str], int],
+) -> tuple[list[Held], list[Short]]:
+    """Lines that stay where they are bought or collected come first; the others go by the channel's rules."""
+    held, short = rules.source([line for line in demands if not line.sent], available)
+    if short:
+        return held, short
+    left = dict(available)
+    for part in held:
+        left[part.variant_id, part.location] -= part.quantity
+    chosen = await route.choose(tx, routed, left)
+    if chosen is not None:
+        return held + chosen, []
+    _, short = rules.source(demands, available)
+    return [], short or [Short(w.line_id, w.variant_id, w.quantity, 0) for w in routed.wants]
 
 
 def _told(line: Short) -> dict[str, object]:

@@ -153,12 +153,18 @@ class Units(NamedTuple):
 
 
 class Demand(Struct, frozen=True):
-    """What a line wants, and the locations that may serve it in order of preference."""
+    """What a line wants, and the locations that may serve it in order of preference.
+
+    A line that is `sent` may be routed by the channel's rules; `value` is what it costs, `weight_g` what it weighs.
+    """
 
     line_id: UUID
     variant_id: UUID
     quantity: int
     locations: tuple[str, ...]
+    sent: bool = False
+    value: int = 0
+    weight_g: int = 0
 
 
 class Held(Struct, frozen=True):

@@ -82,7 +82,15 @@ async def _take(
 ) -> None:
     demands = rules.demands(lines, channel, known)
     if demands:
-        await inventory.hold(tx, order.order_id, demands, expires_at=order.held_until, by=by)
+        await inventory.hold(
+            tx,
+            order.order_id,
+            demands,
+            expires_at=order.held_until,
+            by=by,
+            channel=channel.code,
+            to=rules.destination(order),
+        )
     customer = str(order.customer_id) if order.customer_id else None
     for code in order.codes:
         await promotions.redeem(tx, code, order.order_id, customer=customer)

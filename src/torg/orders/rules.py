@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.inventory import Demand
+from torg.inventory import Demand, Destination
 from torg.markets import Atlas, Channel
 from torg.orders.model import (
     CannotBeCancelled,
@@ -81,10 +81,26 @@ def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[
             line.variant_id,
             line.quantity,
             (known.store(line.store).location,) if line.store else channel.locations,
+            sent=line.intent is Intent.ship,
+            value=line.gross,
+            weight_g=line.weight_g * line.quantity,
         )
         for line in lines
         if line.intent is not Intent.digital
     ]
+
+
+def destination(order: Order) -> Destination:
+    """Where what is sent goes, by which method, and in how many days it was promised."""
+    sent = next((delivery for delivery in order.deliveries if delivery.intent is Intent.ship), None)
+    latest = sent.latest if sent else None
+    return Destination(
+        country=order.address.country if order.address else order.country,
+        region=order.address.region if order.address else order.region,
+        postal_code=order.address.postal_code if order.address else None,
+        method=sent.method if sent else None,
+        promised_days=(latest - order.created_at.date()).days if latest else None,
+    )
 
 
 def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:

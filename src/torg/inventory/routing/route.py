@@ -1,0 +1,214 @@
+"""Which places serve an order that is about to hold its goods.
+
+The decision is made while every level that could serve the order is locked, so what was decided is what is held. Only
+a rule that optimises thinks before (up to a tenth of a second, in a thread, with nothing locked); what it found counts
+if it still fits the locked levels, else its ranks decide.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.inventory import promise
+from torg.inventory.model import DeliveryMethod, Demand, Held
+from torg.inventory.routing import optimise, rules, store
+from torg.inventory.routing.model import Decision, Destination, Place, Question, RoutingPlace, RuleSet, Want
+from torg.inventory.store import delivery
+from torg.kernel.database import Database, Transaction
+from torg.markets import Atlas, atlas
+
+CACHED = "inventory.routing"
+CACHED_METHODS = "inventory.delivery_methods"
+
+Free = Mapping[tuple[UUID, str], int]
+
+
+class Known(Struct, frozen=True):
+    """Every channel's rules and what was said of places, as of at most a second ago."""
+
+    rules: dict[str, RuleSet]
+    places: dict[str, RoutingPlace]
+
+
+async def known(database: Database) -> Known:
+    """The present rules."""
+    return await database.cached(CACHED, _load)
+
+
+async def _load(tx: Transaction) -> Known:
+    return Known(await store.rule_sets(tx), await store.places(tx))
+
+
+class Routed(Struct, frozen=True):
+    """An order on its way through a channel's rules: what does not depend on the levels."""
+
+    order_id: UUID
+    rules: RuleSet
+    wants: tuple[Want, ...]
+    destination: Destination
+    places: tuple[Place, ...]
+    limits: dict[str, tuple[date, int]]
+    ahead: Decision | None = None
+
+
+async def prepare(
+    tx: Transaction,
+    order_id: UUID,
+    channel: str,
+    demands: Sequence[Demand],
+    destination: Destination,
+    free: Free | None = None,
+) -> Routed | None:
+    """Get ready to route these lines; None when the channel has no rules, and the locations are asked in their order.
+
+    `free`, what can be promised before anything is locked, lets rules that optimise think ahead.
+    """
+    present = await known(tx.database)
+    rule_set = present.rules.get(channel)
+    if rule_set is None or not demands:
+        return None
+    atlas_now = await atlas(tx.database)
+    codes = list(dict.fromkeys(place for line in demands for place in line.locations))
+    method = await _method(tx.database, destination.method)
+    limits = {
+        code: (_day(atlas_now, code, tx.now), limit)
+        for code in codes
+        if (limit := _limit(present, code)) is not None
+    }
+    loads = await store.loads(tx, {code: day for code, (day, _) in limits.items()}) if limits else {}
+    places = tuple(
+        _place(code, present, atlas_now, destination, method, tx.now, limits, loads) for code in codes
+    )
+    wants = tuple(Want(d.line_id, d.variant_id, d.quantity, d.value, d.weight_g) for d in demands)
+    routed = Routed(order_id, rule_set, wants, destination, places, limits)
+    if free is None or not any(rule.optimise for rule in rule_set.rules):
+        return routed
+    return replace(routed, ahead=await _think(rule_set, _question(routed, free)))
+
+
+def optimises(present: Known, channel: str) -> bool:
+    """Whether a rule of the channel wants to think before levels are locked."""
+    rule_set = present.rules.get(channel)
+    return rule_set is not None and any(rule.optimise for rule in rule_set.rules)
+
+
+async def choose(tx: Transaction, routed: Routed, free: Free) -> list[Held] | None:
+    """Who serves what, decided on locked levels and written down with its reasons; None when all rules pass."""
+    while True:
+        question = _question(routed, free)
+        decision = routed.ahead if routed.ahead and _fits(routed.ahead, free) else None
+        decision = decision or rules.decide(routed.rules, question)
+        if decision is None:
+            return None
+        full = await _book(tx, routed, decision)
+        if full is None:
+            await store.keep(tx, routed.order_id, routed.rules.channel, question, decision)
+            return list(decision.parts)
+        places = tuple(replace(p, room=0) if p.location == full else p for p in routed.places)
+        routed = replace(routed, places=places, ahead=None)
+
+
+class _Full(Exception):
+    """A place has no room for the order any more."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+
+async def _book(tx: Transaction, routed: Routed, decision: Decision) -> str | None:
+    """Count the order for places that have a limit; the place that has no room any more, with nothing counted."""
+    limited = sorted(set(decision.places) & routed.limits.keys())
+    if not limited:
+        return None
+    try:
+        async with tx.savepoint():
+            for code in limited:
+                day, most = routed.limits[code]
+                if not await store.book(tx, code, day, most):
+                    raise _Full(code)
+    except _Full as full:
+        return full.location
+    return None
+
+
+async def _think(rule_set: RuleSet, question: Question) -> Decision | None:
+    for rule in rule_set.rules:
+        if rule.optimise:
+            found = await asyncio.to_thread(partial(optimise.least_cost, rule, rule_set.costs, question))
+            if isinstance(found, Decision):
+                return found
+        elif rules.ask(rule, rule_set.costs, question).step.passed is None:
+            return None  # a rule before it decides by its ranks, and does so on the locked levels
+    return None
+
+
+def _question(routed: Routed, free: Free) -> Question:
+    variants = {want.variant_id for want in routed.wants}
+    return Question(
+        routed.wants,
+        tuple(
+            replace(place, free={v: max(0, free.get((v, place.location), 0)) for v in variants})
+            for place in routed.places
+        ),
+        routed.destination,
+    )
+
+
+def _fits(decision: Decision, free: Free) -> bool:
+    left = dict(free)
+    for part in decision.parts:
+        place = (part.variant_id, part.location)
+        left[place] = left.get(place, 0) - part.quantity
+        if left[place] < 0:
+            return False
+    return True
+
+
+def _limit(present: Known, code: str) -> int | None:
+    said = present.places.get(code)
+    return said.orders_a_day if said else None
+
+
+def _day(atlas_now: Atlas, code: str, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(atlas_now.location(code).time_zone)).date()
+
+
+def _place(
+    code: str,
+    present: Known,
+    atlas_now: Atlas,
+    destination: Destination,
+    method: DeliveryMethod | None,
+    at: datetime,
+    limits: Mapping[str, tuple[date, int]],
+    loads: Mapping[str, int],
+) -> Place:
+    location = atlas_now.location(code)
+    said = present.places.get(code)
+    days = 0
+    zone = promise.zone_of(method, destination.country, destination.postal_code) if method else None
+    if method is not None and zone is not None:
+        window = promise.shipped(method, zone, [location], at)
+        days = (window.latest - at.date()) // timedelta(days=1)
+    return Place(
+        location=code,
+        kind=location.kind,
+        country=location.country,
+        free={},
+        region=location.region,
+        postal_code=location.address.postal_code,
+        days=days,
+        room=limits[code][1] - loads.get(code, 0) if code in limits else None,
+        ships=said.ships if said else True,
+    )
+
+
+async def _method(database: Database, code: str | None) -> DeliveryMethod | None:
+    methods = await database.cached(CACHED_METHODS, delivery.methods)
+    return next((method for method in methods if method.code == code), None)
