@@ -19,7 +19,7 @@ sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
 # Distributed tables, by the column that says where a row stands.
 KEYS = {
     "order_id": """
-        cart_lines carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
+        carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
         return_lines returns routings
     """,
     "bucket": "holds levels movements",

@@ -33,6 +33,6 @@ async def changed(tx: Transaction, before: StoredCart, after: StoredCart) -> Car
     if after == before:
         return await reckoned(tx, before, fresh=False)
     after = replace(after, changed_at=tx.now)
-    after = replace(after, version=await store.save(tx, before, after))
+    after = replace(after, version=store.save(tx, after))
     tx.record(CartChanged(order_id=after.id, version=after.version, lines=len(after.lines)))
     return await reckoned(tx, after, fresh=False)

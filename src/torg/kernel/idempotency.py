@@ -88,7 +88,7 @@ async def once(tx: "Transaction", claim: Claim | None, work: Callable[[], Awaita
         if answered is not None:
             return answered
     answer = await work()
-    await tx.execute(ANSWER, key=row, status=answer.status, answer=_seal(claim, answer.body))
+    tx.send(ANSWER, key=row, status=answer.status, answer=_seal(claim, answer.body))
     return answer
 
 

@@ -71,12 +71,12 @@ async def begin(
         capture_claimed=taken,
         captured=taken,
     )
-    return await _written(tx, payment)
+    return _written(tx, payment)
 
 
-async def _written(tx: Transaction, payment: Payment) -> tuple[Payment, Errand | None]:
+def _written(tx: Transaction, payment: Payment) -> tuple[Payment, Errand | None]:
     attempt = None if payment.tender is Tender.cash else _first_attempt(tx, payment)
-    await store.insert(tx, payment, attempt)
+    store.insert(tx, payment, attempt)
     tx.record(*news(None, payment))
     return payment, Errand(payment, attempt) if attempt else None
 

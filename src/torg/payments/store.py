@@ -189,9 +189,9 @@ def _row(payment: Payment) -> dict[str, Any]:
     return msgspec.structs.asdict(payment)
 
 
-async def insert(tx: Transaction, payment: Payment, attempt: Attempt | None) -> None:
+def insert(tx: Transaction, payment: Payment, attempt: Attempt | None) -> None:
     """A new payment, with the claim to ask its gateway."""
-    await tx.execute(
+    tx.send(
         INSERT,
         **_row(payment),
         attempt_id=attempt.id if attempt else None,
