@@ -187,7 +187,7 @@ async def test_a_card_names_its_variants_in_the_readers_language(places, tx, web
     (card, *_) = (await search(tx, channel=web, language="nb")).items
     assert card.product_id == product.id
     assert card.slug == product.texts["nb"].slug
-    assert [(v.variant_id, v.sku, v.options) for v in card.variants] == [
-        (variant.id, variant.sku, f"{variant.options['colour']} (nb)") for variant in product.variants
+    assert [(v.hex, v.sku, v.options) for v in card.variants] == [
+        (variant.id.hex, variant.sku, f"{variant.options['colour']} (nb)") for variant in product.variants
     ]
     assert [v.options for v in card.variants] == ["blue (nb)", "red (nb)"]

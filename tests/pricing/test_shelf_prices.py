@@ -69,6 +69,7 @@ async def test_a_list_shows_what_a_quote_explains(tx: Transaction, places: Atlas
         ]
         await load_prices(tx, prices.code, wanted, by=SYSTEM)
     wanted_of = [(variant, seed.choice(CLASSES)) for variant in variants]
+    shelf = [(variant.hex, tax_class) for variant, tax_class in wanted_of]
     tx.database.forget("pricing.lists")
     found = 0
     for code, including in (("web-us", False), ("web-us", True), ("web-no", True)):
@@ -80,7 +81,7 @@ async def test_a_list_shows_what_a_quote_explains(tx: Transaction, places: Atlas
         ]
         lists = await tx.all(PriceList, "SELECT * FROM price_lists")
         tx.database._cache["pricing.lists"] = (float("inf"), lists)  # those of this transaction
-        shown = await shelf_prices(tx, context, wanted_of, including=including)
+        shown = await shelf_prices(tx, context, shelf, including=including)
         assert list(shown) == explained
         found += sum(price is not None for price in shown)
         chosen = in_order(await candidates(tx, context, variants))
@@ -94,14 +95,14 @@ async def test_a_page_of_hundreds_is_one_statement_and_no_lists_are_none(
     database: Database, tx: Transaction, places: Atlas
 ) -> None:
     context = PriceContext.of(places, places.channel("web-no"), at=tx.now)
-    nobody = [(UUID(int=number), "standard") for number in range(3)]
+    nobody = [(UUID(int=number).hex, "standard") for number in range(3)]
     assert await shelf_prices(tx, context, nobody, including=True) == [None, None, None]
     norway = PriceList(code="norway", name="Norway", currency="NOK", tax_included=True, market="NO")
     tx.database._cache["pricing.lists"] = (float("inf"), [norway])
     tally = Tally()
     token = TALLY.set(tally)
     try:
-        many = [(UUID(int=number), "standard") for number in range(300)]
+        many = [(UUID(int=number).hex, "standard") for number in range(300)]
         assert await shelf_prices(tx, context, many, including=True) == [None] * 300
     finally:
         TALLY.reset(token)

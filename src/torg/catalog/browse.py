@@ -21,7 +21,7 @@ from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
 from torg.kernel.database import Database, Transaction
 from torg.kernel.http import Page
-from torg.kernel.ids import UnknownId
+from torg.kernel.ids import Hex, UnknownId
 from torg.markets import Channel
 
 WORDS: Final = "catalog.vocabulary"
@@ -31,7 +31,7 @@ ADDRESS: Final = re.compile(r"[a-z0-9-]{1,120}", re.ASCII)
 class CardVariant(Struct, frozen=True):
     """A variant that a product in a list can be had in; `options` as people read them."""
 
-    variant_id: UUID
+    hex: Hex
     sku: str
     options: str
     image: str | None
@@ -176,7 +176,7 @@ def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
 def _card(row: shelf.CardRow, words: Vocabulary, language: str) -> ProductCard:
     order, image = row.order, row.image
     variants = [
-        CardVariant(v.variant_id, v.sku, options_text(v.options, order, words, language), v.image or image)
+        CardVariant(v.hex, v.sku, options_text(v.options, order, words, language), v.image or image)
         for v in row.variants
     ]
     return ProductCard(row.product_id, row.slug, row.name, image, row.kind, row.tax_class, tuple(variants))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from torg.inventory.store import reads
 from torg.kernel.database import Transaction
+from torg.kernel.ids import Hex
 
 
 async def availability(
@@ -20,8 +21,8 @@ async def availability(
     return {variant: known.get(variant, {}) for variant in variant_ids}
 
 
-async def sellable(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[int]:
+async def sellable(tx: Transaction, variants: Sequence[Hex], locations: Sequence[str]) -> list[int]:
     """How many of each variant the locations together can still promise, in the order asked; in one statement."""
-    if not variant_ids or not locations:
-        return [0] * len(variant_ids)
-    return await reads.sellable(tx, variant_ids, locations)
+    if not variants or not locations:
+        return [0] * len(variants)
+    return await reads.sellable(tx, variants, locations)

@@ -26,6 +26,7 @@ from torg.inventory.model import (
     StockTooLow,
     WrongAdjustment,
 )
+from torg.kernel.ids import Hex
 
 BUCKETS = 64
 """Fixed for ever: a variant's rows are found under the bucket that they were written to."""
@@ -41,6 +42,12 @@ def bucket(variant_id: UUID) -> int:
     35
     """
     return crc32(variant_id.bytes) % BUCKETS
+
+
+def buckets(variants: Iterable[Hex]) -> list[int]:
+    """The bucket of each, in their order."""
+    digits = bytes.fromhex
+    return [crc32(digits(variant)) % BUCKETS for variant in variants]
 
 
 def batches(moves: Iterable[Move], *, apart: bool = False) -> list[list[Move]]:

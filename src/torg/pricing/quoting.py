@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from torg.kernel.database import Transaction
+from torg.kernel.ids import Hex
 from torg.kernel.money import ratio
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
@@ -35,7 +36,7 @@ async def quote(tx: Transaction, context: PriceContext, items: Sequence[PriceReq
 
 
 async def shelf_prices(
-    tx: Transaction, context: PriceContext, wanted: Sequence[tuple[UUID, str]], *, including: bool
+    tx: Transaction, context: PriceContext, wanted: Sequence[tuple[Hex, str]], *, including: bool
 ) -> Sequence[int | None]:
     """What one of each variant (given with its tax class) costs as a market shows it, for lists: no reasons.
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
-from torg.kernel.ids import array, new_id
+from torg.kernel.ids import Hex, array, new_id
 from torg.markets import CodeTaken
 from torg.pricing.context import PriceContext
 from torg.pricing.model import (
@@ -40,7 +40,7 @@ WHERE p.variant_id = ANY(%(variants)s::uuid[])
 # because a row for each would cost the reader several times as much.
 AMOUNTS = """
 SELECT json_agg(f.found ORDER BY w.number)::text
-FROM unnest(%(variants)s::uuid[]) WITH ORDINALITY AS w (variant_id, number)
+FROM unnest(%(variants)s::text::uuid[]) WITH ORDINALITY AS w (variant_id, number)
 LEFT JOIN LATERAL (
     SELECT json_build_array(l.place, p.amount) AS found
     FROM unnest(%(lists)s::text[] COLLATE "C") WITH ORDINALITY AS l (code, place)
@@ -190,7 +190,7 @@ async def candidates(tx: Transaction, context: PriceContext, variants: Sequence[
     found = await tx.one(
         str,
         CANDIDATES,
-        variants=array(variants),
+        variants=list(variants),
         at=context.at,
         currency=context.currency,
         market=context.market,
@@ -200,7 +200,7 @@ async def candidates(tx: Transaction, context: PriceContext, variants: Sequence[
 
 
 async def amounts(
-    tx: Transaction, lists: Sequence[str], at: datetime, variants: Iterable[UUID]
+    tx: Transaction, lists: Sequence[str], at: datetime, variants: Iterable[Hex]
 ) -> list[tuple[int, int] | None]:
     """For each variant the first list (by its number from 1) that has a price at that moment, and the amount."""
     found = await tx.one(str, AMOUNTS, lists=list(lists), at=at, variants=array(variants))

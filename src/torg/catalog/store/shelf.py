@@ -17,6 +17,7 @@ from msgspec import Struct
 from torg.catalog.model import Kind, Product
 from torg.catalog.store.products import AGGREGATE
 from torg.kernel.database import Transaction
+from torg.kernel.ids import Hex
 
 TOP: Final = 2**31 - 1
 LAST_ID: Final = UUID(int=2**128 - 1)
@@ -41,7 +42,7 @@ SELECT coalesce(json_agg(card.card ORDER BY card.score DESC, card.id DESC)::text
         'score', page.score, 'product_id', p.id, 'kind', p.kind, 'tax_class', p.tax_class, 'image', p.image,
         'order', p.options, 'name', f.name, 'slug', f.slug,
         'variants', (SELECT coalesce(json_agg(json_build_object(
-                         'variant_id', v.id, 'sku', v.sku, 'options', v.options, 'image', v.image)
+                         'hex', replace(v.id::text, '-', ''), 'sku', v.sku, 'options', v.options, 'image', v.image)
                          ORDER BY v.position, v.id), '[]')
                      FROM variants v WHERE v.product_id = p.id AND v.status = 'active')) AS card
     FROM page
@@ -142,7 +143,7 @@ class VariantFacts(Struct, frozen=True):
 class VariantRow(Struct, frozen=True):
     """A variant as a page of products needs it."""
 
-    variant_id: UUID
+    hex: Hex
     sku: str
     options: dict[str, str]
     image: str | None

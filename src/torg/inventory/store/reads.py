@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from torg.inventory.model import Difference, Hold, Level, Movement
-from torg.inventory.rules import bucket
+from torg.inventory.rules import bucket, buckets
 from torg.kernel.database import Transaction
-from torg.kernel.ids import array
+from torg.kernel.ids import Hex, array
 
 FIRST = UUID(int=0)
 
@@ -42,7 +41,7 @@ SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{}') FROM (
 # In the order in which they were asked for.
 SELLABLE = """
 SELECT json_agg(f.units ORDER BY w.number)::text
-FROM ROWS FROM (unnest(%(buckets)s::smallint[]), unnest(%(variants)s::uuid[])) WITH ORDINALITY
+FROM ROWS FROM (unnest(%(buckets)s::text::smallint[]), unnest(%(variants)s::text::uuid[])) WITH ORDINALITY
     AS w (bucket, variant_id, number)
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(greatest(l.available, 0)), 0) AS units FROM levels l
@@ -134,19 +133,17 @@ async def availability(
     tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]
 ) -> dict[UUID, dict[str, int]]:
     """What can be promised now, by variant and location, never below zero; variants without a level are missing."""
-    return _places.decode(
-        await tx.one(str, AVAILABILITY, **_wanted(list(dict.fromkeys(variant_ids)), locations))
-    )
+    variants = list(dict.fromkeys(variant_ids))
+    keys = [bucket(variant) for variant in variants]
+    found = await tx.one(str, AVAILABILITY, buckets=keys, variants=variants, locations=list(locations))
+    return _places.decode(found)
 
 
-async def sellable(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[int]:
+async def sellable(tx: Transaction, variants: Sequence[Hex], locations: Sequence[str]) -> list[int]:
     """How many of each can be promised now in all of the locations."""
-    return _units.decode(await tx.one(str, SELLABLE, **_wanted(variant_ids, locations)))
-
-
-def _wanted(variant_ids: Sequence[UUID], locations: Sequence[str]) -> dict[str, Any]:
-    buckets = ",".join([str(bucket(variant)) for variant in variant_ids])
-    return {"buckets": f"{{{buckets}}}", "variants": array(variant_ids), "locations": list(locations)}
+    keys = f"{{{','.join(map(str, buckets(variants)))}}}"
+    found = await tx.one(str, SELLABLE, buckets=keys, variants=array(variants), locations=list(locations))
+    return _units.decode(found)
 
 
 async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:

@@ -42,6 +42,7 @@ class Pictures:
         self._files: dict[str, File] = {}
         self._renditions: dict[str, tuple[ShopRendition, ...]] = {}
         self._small: dict[str, tuple[ShopRendition, ...]] = {}
+        self._addresses: dict[str | None, str] = {}
 
     async def meet(self, tx: Transaction, names: Iterable[str | None]) -> None:
         """Learn of the pictures that were never shown; one statement when there are any."""
@@ -52,6 +53,7 @@ class Pictures:
             self._files.clear()
             self._renditions.clear()
             self._small.clear()
+            self._addresses.clear()
         self._files.update(await files.find(tx, unknown))
 
     def show(self, name: str | None, alt: str, *, small: bool = False) -> ShopPicture | None:
@@ -64,11 +66,11 @@ class Pictures:
 
     def address(self, name: str | None) -> str | None:
         """Where the picture is that a list shows."""
-        file = self._files.get(name or "")
-        if file is None:
-            return None
-        small = self._small_of(file)
-        return small[-1].url if small else files.url(file.name)
+        found = self._addresses.get(name)
+        if found is None and name in self._files:
+            small = self._small_of(self._files[name])
+            found = self._addresses[name] = small[-1].url if small else files.url(name)
+        return found
 
     def _all_of(self, file: File) -> tuple[ShopRendition, ...]:
         known = self._renditions.get(file.name)

@@ -1,7 +1,8 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +20,7 @@ from torg.markets import Atlas, Channel, Market, TaxDisplay
 from torg.pricing import PriceContext, PriceRequest, Quote
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.views import (
+    FEW,
     MOST_TOLD,
     Availability,
     ShopAttribute,
@@ -39,6 +41,9 @@ Stock = Mapping[UUID, Mapping[str, int]]
 
 BEST_FIRST: Final = (Availability.in_stock, Availability.low, Availability.out)
 AMOUNT: Final = attrgetter("amount")
+ENOUGH: Final = FEW + 1
+SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
+"""What is said of so many, up to enough."""
 
 
 class Place(Struct, frozen=True):
@@ -86,11 +91,19 @@ class Shop(Struct, frozen=True, dict=True):
 async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     """A page of products with prices and availability: three statements when their pictures were shown before."""
     found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
-    cards, variants = found.items, [variant for card in found.items for variant in card.variants]
-    prices = await _shelf_prices(tx, shop, cards)
-    stock = iter(await inventory.sellable(tx, _physical(cards), shop.channel.locations))
-    await shop.pictures.meet(tx, [card.image for card in cards] + [variant.image for variant in variants])
-    return Page([_product(shop, card, prices, stock) for card in cards], found.next)
+    cards = found.items
+    prices = iter(await _shelf_prices(tx, shop, cards))
+    physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
+    units = iter(await inventory.sellable(tx, physical, shop.channel.locations))
+    await shop.pictures.meet(
+        tx, [card.image for card in cards] + [v.image for card in cards for v in card.variants]
+    )
+    products = []
+    for card in cards:
+        count = len(card.variants)
+        stock = repeat(MOST_TOLD, count) if card.kind is Kind.digital else islice(units, count)
+        products.append(_product(shop, card, list(islice(prices, count)), list(stock)))
+    return Page(products, found.next)
 
 
 async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDetail:
@@ -113,16 +126,12 @@ async def _quotes(tx: Transaction, shop: Shop, sellables: Sequence[Sellable]) ->
     return await pricing.quote(tx, context, [PriceRequest(v.variant_id, v.tax_class) for v in sellables])
 
 
-async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> Iterator[Money | None]:
+async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[Money | None]:
     context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
-    wanted = [(variant.variant_id, card.tax_class) for card in cards for variant in card.variants]
+    wanted = [(variant.hex, card.tax_class) for card in cards for variant in card.variants]
     found = await pricing.shelf_prices(tx, context, wanted, including=shop.including)
-    currency = context.currency
-    return iter([None if amount is None else Money(amount, currency) for amount in found])
-
-
-def _physical(cards: Iterable[ProductCard]) -> list[UUID]:
-    return [v.variant_id for card in cards if card.kind is Kind.physical for v in card.variants]
+    known = {amount: Money(amount, context.currency) for amount in found if amount is not None}
+    return [None if amount is None else known[amount] for amount in found]
 
 
 def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
@@ -142,27 +151,18 @@ def _best(states: Iterable[Availability]) -> Availability:
 
 
 def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
-    known = sorted([price for price in prices if price is not None], key=AMOUNT)
-    return (known[0], known[-1]) if known else (None, None)
+    known = [price for price in prices if price is not None]
+    return (min(known, key=AMOUNT), max(known, key=AMOUNT)) if known else (None, None)
 
 
-def _product(
-    shop: Shop, card: ProductCard, prices: Iterator[Money | None], stock: Iterator[int]
-) -> ShopProduct:
-    """The card with the prices and units that are next in line for its variants."""
-    digital, address = card.kind is Kind.digital, shop.pictures.address
+def _product(shop: Shop, card: ProductCard, prices: list[Money | None], units: list[int]) -> ShopProduct:
+    """The card with the prices and units of its variants, in their order."""
+    address = shop.pictures.address
     variants = [
-        ShopVariant(
-            public("var", variant.variant_id),
-            variant.sku,
-            variant.options,
-            address(variant.image),
-            next(prices),
-            Availability.in_stock if digital else Availability.of(next(stock)),
-        )
-        for variant in card.variants
+        ShopVariant(f"var_{v.hex}", v.sku, v.options, address(v.image), price, SAID[min(count, ENOUGH)])
+        for v, price, count in zip(card.variants, prices, units, strict=True)
     ]
-    lowest, highest = _range([variant.price for variant in variants])
+    lowest, highest = _range(prices)
     return ShopProduct(
         id=public("prd", card.product_id),
         slug=card.slug,
@@ -171,7 +171,7 @@ def _product(
         price_from=lowest,
         price_to=highest,
         tax_included=shop.including,
-        availability=_best([variant.availability for variant in variants]),
+        availability=Availability.of(max(units, default=0)),
         variants=tuple(variants),
     )
 
