@@ -23,7 +23,7 @@ from torg.inventory import sweep as inventory_sweep
 from torg.inventory.counts import api as inventory_counts
 from torg.inventory.routing import api as inventory_routing
 from torg.inventory.supplies import api as inventory_supplies
-from torg.kernel import assets, feed, health, mail, openapi, problems, sweep
+from torg.kernel import assets, feed, health, openapi, problems, sweep
 from torg.kernel.access import Policy, Vocabulary
 from torg.kernel.access import api as access_api
 from torg.kernel.access import reactions as access_reactions
@@ -100,7 +100,6 @@ PAGES: list[Any] = [
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *catalog_reactions.SUBSCRIPTIONS,
     *access_reactions.SUBSCRIPTIONS,
-    *mail.SUBSCRIPTIONS,
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,

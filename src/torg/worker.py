@@ -1,4 +1,4 @@
-"""A worker process: the relay, the subscriptions, the jobs and the webhooks, in one event loop.
+"""A worker process: the relay, the subscriptions, the jobs, the mails and the webhooks, in one event loop.
 
 Several may run at once: one of them leads the relay, all of them run jobs. It waits for a database that is not there
 yet, goes on when one that went away is back, and on SIGTERM or SIGINT finishes what is under way and ends.
@@ -14,6 +14,7 @@ from torg.kernel.database import Database
 from torg.kernel.events import Subscription
 from torg.kernel.jobs import Work
 from torg.kernel.jobs.run import JobRunner
+from torg.kernel.mail.deliver import Postman
 from torg.kernel.ports import Ports
 from torg.kernel.relay import Leader
 from torg.kernel.telemetry import logger
@@ -57,11 +58,13 @@ async def run(work: Work, subscriptions: Sequence[Subscription], stop: asyncio.E
     """Do a worker's work on an open database until `stop`."""
     leader = Leader(work.database, subscriptions)
     jobs = JobRunner(work)
+    mails = Postman(work)
     webhooks = Dispatcher(work)
     log.info("worker started")
     async with asyncio.TaskGroup() as group:
         group.create_task(leader.run(stop), name="leader")
         group.create_task(jobs.run(stop), name="jobs")
+        group.create_task(mails.run(stop), name="mails")
         group.create_task(webhooks.run(stop), name="webhooks")
         group.create_task(_watch(work.database, stop), name="watch")
     log.info("worker stopped")

@@ -13,8 +13,11 @@ from torg.kernel.database import Database
 from torg.kernel.i18n import Texts, Words
 from torg.kernel.i18n.messages import PACKAGE
 from torg.kernel.ids import new_id
+from torg.kernel.jobs import Work
 from torg.kernel.mail import Mail, compose
+from torg.kernel.mail.deliver import Postman
 from torg.kernel.money import Money
+from torg.kernel.ports import Ports
 from torg.settings import Settings
 
 FACTS = {"name": "Kari <b>", "price": Money(19900, "NOK"), "href": "https://torg.test/x?a=1&b=2"}
@@ -65,6 +68,11 @@ async def ask(database: Database, to: str = "", **options: object) -> Mail:
     known: dict[str, Any] = {"template": "shop/hello", "language": "nb", "facts": FACTS} | options
     id = await database.run(lambda tx: mail.send(tx, to=to, **known))
     return await seen(database, id)
+
+
+async def post(database: Database, settings: Settings) -> int:
+    """Try every mail that is due, as a worker does; tells how many."""
+    return await Postman(Work(database, settings, Ports())).deliver_some()
 
 
 async def seen(database: Database, id: UUID) -> Mail:

@@ -21,6 +21,7 @@ class Handler:
         self.answer_recipient = "250 OK"
         self.answer_data = "250 OK"
         self.hang_up = False
+        self.heard = asyncio.Event()
         self.signed_in: list[tuple[bytes, bytes]] = []
 
     async def handle_RCPT(
@@ -31,6 +32,7 @@ class Handler:
         return self.answer_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.heard.set()
         if self.answer_data.startswith("250"):
             content = envelope.original_content or b""
             self.raw.append(content)

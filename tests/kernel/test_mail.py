@@ -10,14 +10,15 @@ from jinja2 import TemplateNotFound, UndefinedError
 from torg.kernel import mail
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, InsideTransaction, Transaction
-from torg.kernel.drain import drain
 from torg.kernel.i18n import NoSuchText
+from torg.kernel.jobs import Work
 from torg.kernel.mail import MailStatus, compose, smtp
-from torg.kernel.mail.deliver import BeingSent, deliver_mail, give_up
+from torg.kernel.mail.deliver import Postman, give_up
 from torg.kernel.money import Money
+from torg.kernel.ports import Ports
 from torg.settings import Settings
 
-from .mails import FACTS, ask, empty, hello, seen, to_server  # noqa: F401  # two of them are fixtures
+from .mails import FACTS, ask, empty, hello, post, seen, to_server  # noqa: F401  # two of them are fixtures
 from .smtp_server import smtp_server
 
 COUNT = "SELECT count(*) FROM mails WHERE recipient = %(to)s"
@@ -33,7 +34,7 @@ async def test_a_mail_is_sent_when_its_transaction_has_committed(database: Datab
     async with smtp_server() as (server, port):
         asked = await ask(database)
         assert (asked.status, server.taken) == (MailStatus.queued, [])
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
     [taken] = server.taken
     assert server.recipients == [asked.recipient]
     assert taken["Subject"] == "Hei Kari <b>: 199,00\N{NO-BREAK SPACE}kr"
@@ -58,7 +59,7 @@ async def test_a_mail_whose_transaction_is_rolled_back_is_never_sent(database: D
             await mail.send(tx, to="gone@example.org", template="shop/hello", language="nb", facts=FACTS)
             raise ZeroDivisionError
     async with smtp_server() as (server, port):
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
     assert server.taken == []
     assert await database.read(lambda tx: tx.one(int, COUNT, to="gone@example.org")) == 0
 
@@ -69,9 +70,9 @@ async def test_the_same_reason_sends_one_mail(database: Database):
         again = await ask(
             database, to="once@example.org", dedupe="order 1 placed", facts=FACTS | {"name": "Ola"}
         )
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
         await ask(database, to="once@example.org", dedupe="order 1 placed")
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
     assert first.id == again.id
     assert len(server.taken) == 1
     assert "Kari" in server.taken[0]["Subject"]
@@ -82,12 +83,12 @@ async def test_a_process_that_died_while_sending_is_followed_by_another(
 ):
     async with smtp_server() as (server, port):
         asked = await ask(database)
-        await database.run(lambda tx: mail.store.claim(tx, asked.id))
-        with pytest.raises(BeingSent):
-            await deliver_mail(database, to_server(port), asked.id)
+        [claimed] = await database.run(lambda tx: mail.store.claim(tx, 10))
+        assert claimed.id == asked.id
+        assert await post(database, to_server(port)) == 0
         assert server.taken == []
         clock.move(minutes=4)
-        await deliver_mail(database, to_server(port), asked.id)
+        assert await post(database, to_server(port)) == 1
     assert (await seen(database, asked.id)).status is MailStatus.sent
     assert len(server.taken) == 1
 
@@ -96,28 +97,43 @@ async def test_a_process_that_was_given_up_cannot_end_the_mail_of_another(
     database: Database, clock: FixedClock
 ):
     asked = await ask(database)
-    await database.run(lambda tx: mail.store.claim(tx, asked.id))
+    [first] = await database.run(lambda tx: mail.store.claim(tx, 10))
     clock.move(minutes=4)
-    await database.run(lambda tx: mail.store.claim(tx, asked.id))
-    assert not await database.run(lambda tx: mail.store.mark_sent(tx, asked.id, 1, keep=False))
-    assert not await database.run(lambda tx: mail.store.release(tx, asked.id, 1, "late"))
+    [second] = await database.run(lambda tx: mail.store.claim(tx, 10))
+    assert (first.id, first.attempts, second.id, second.attempts) == (asked.id, 1, asked.id, 2)
+    assert not await database.run(lambda tx: mail.store.mark_sent(tx, [first]))
+    assert not await database.run(lambda tx: mail.store.release(tx, first.id, 1, "late", tx.now))
+    await database.run(lambda tx: mail.store.put_back(tx, [first]))
     assert (await seen(database, asked.id)).status is MailStatus.sending
 
 
-async def test_two_processes_at_once_send_one_mail(database: Database):
+async def test_processes_at_once_send_each_mail_once(database: Database):
     async with smtp_server() as (server, port):
-        asked = await ask(database)
-        outcomes = await asyncio.gather(
-            *(deliver_mail(database, to_server(port), asked.id) for _ in range(5)), return_exceptions=True
-        )
-    assert len(server.taken) == 1
-    assert all(outcome is None or isinstance(outcome, BeingSent) for outcome in outcomes)
+        asked = [await ask(database) for _ in range(30)]
+        tried = await asyncio.gather(*(post(database, to_server(port)) for _ in range(5)))
+    assert sum(tried) == len(asked)
+    assert sorted(server.recipients) == sorted(one.recipient for one in asked)
+
+
+async def test_a_postman_who_is_stopped_puts_back_what_he_has_not_begun(database: Database):
+    stop = asyncio.Event()
+    async with smtp_server() as (server, port):
+        asked = [await ask(database) for _ in range(20)]
+        postman = Postman(Work(database, to_server(port), Ports()))
+        working = asyncio.create_task(postman.run(stop))
+        await asyncio.wait_for(server.heard.wait(), 10)
+        stop.set()
+        await asyncio.wait_for(working, 10)
+        ended = [await seen(database, one.id) for one in asked]
+        assert {(one.status, one.attempts) for one in ended} == {(MailStatus.sent, 1), (MailStatus.queued, 0)}
+        await post(database, to_server(port))
+    assert sorted(server.recipients) == sorted(one.recipient for one in asked)
 
 
 async def test_a_secret_is_wiped_when_it_has_left(database: Database):
     async with smtp_server() as (server, port):
         asked = await ask(database, secret=True)
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
     sent = await seen(database, asked.id)
     assert (sent.html, sent.text, sent.subject) == ("", "", asked.subject)
     assert len(server.taken) == 1
@@ -125,7 +141,7 @@ async def test_a_secret_is_wiped_when_it_has_left(database: Database):
 
 async def test_in_the_demo_mails_stay_in_the_mailbox_and_can_be_read(database: Database):
     asked = await ask(database, secret=True)
-    await drain(database, mail.SUBSCRIPTIONS, settings=Settings(mail="mailbox"))
+    await post(database, Settings(mail="mailbox"))
     kept = await seen(database, asked.id)
     assert (kept.status, kept.html, kept.text) == (MailStatus.sent, asked.html, asked.text)
     found = await database.read(lambda tx: mail.newest(tx, to=asked.recipient.upper()))
@@ -183,7 +199,7 @@ async def test_a_domain_with_other_letters_is_written_as_the_net_knows_it(tx: Tr
 async def test_a_fact_with_line_breaks_stays_in_the_subject_line(database: Database):
     async with smtp_server() as (server, port):
         await ask(database, facts=FACTS | {"name": "Kari\r\nBcc: all@example.org\r\n\r\n<h1>"})
-        await drain(database, mail.SUBSCRIPTIONS, settings=to_server(port))
+        await post(database, to_server(port))
     [taken] = server.taken
     assert taken["Bcc"] is None
     assert taken["Subject"].startswith("Hei Kari Bcc: all@example.org <h1>: ")
@@ -206,10 +222,10 @@ async def test_a_mail_that_lacks_a_fact_or_a_template_is_refused_at_once(tx: Tra
 async def test_nothing_is_sent_while_a_transaction_is_open(tx: Transaction):
     id = await mail.send(tx, to="a@example.org", template="shop/hello", language="nb", facts=FACTS)
     with pytest.raises(InsideTransaction):
-        await smtp.deliver("smtp://127.0.0.1:1", compose.message(await mail.find(tx, id), "a@b.test"))
+        await smtp.Carrier("smtp://127.0.0.1:1").deliver(compose.message(await mail.find(tx, id), "a@b.test"))
 
 
-async def test_a_mail_that_no_job_sends_any_more_is_given_up_and_an_old_one_forgotten(
+async def test_a_mail_that_nobody_sends_any_more_is_given_up_and_an_old_one_forgotten(
     database: Database, clock: FixedClock
 ):
     asked = await ask(database, secret=True)

@@ -57,7 +57,7 @@ async def put(
         ended_at=None,
     )
     made = msgspec.structs.replace(made, **changes)
-    await database.run(lambda tx: store.add(tx, made))
+    await database.run(lambda tx: store.add(tx, [made]))
     return made.id
 
 
@@ -177,7 +177,7 @@ async def test_a_status_and_its_reason_are_shown(browser: httpx.AsyncClient, dat
     id = await put(database)
 
     async def fail(tx: Any) -> None:
-        await store.claim(tx, id)
+        await store.claim(tx, 1000)
         await store.mark_failed(tx, id, 1, "550 nobody here")
 
     await database.run(fail)

@@ -1,7 +1,7 @@
 """Everything that follows from what has happened, now: for tests, demo data and scripts.
 
-Moves the outbox, runs the subscriptions and then the jobs that are due by the database's clock, again and
-again until nothing is left to do. A worker may run beside it: the locks are the same."""
+Moves the outbox, runs the subscriptions and then the jobs and mails that are due by the database's clock, again
+and again until nothing is left to do. A worker may run beside it: the locks are the same."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +19,7 @@ from torg.kernel.events import Subscription
 from torg.kernel.jobs import Work
 from torg.kernel.jobs.queue import Queue
 from torg.kernel.jobs.run import queue_app
+from torg.kernel.mail.deliver import Postman
 from torg.kernel.ports import Ports
 from torg.kernel.relay.follow import Follower
 from torg.kernel.relay.move import move
@@ -82,7 +83,7 @@ async def drain(
     for _ in range(ROUNDS):
         new = await _move_all(database)
         seen = sum([await _follow(follower) for follower in followers])
-        ran = await _run_due(work, tolerant)
+        ran = await _run_due(work, tolerant) + await _send_due(work)
         moved, handled, jobs = moved + new, handled + seen, jobs + ran
         if not new and not seen and not ran:
             return Drained(moved, handled, jobs)
@@ -139,6 +140,11 @@ class _ByClock(Queue):
         job = QueuedJob.from_row(rows[0])
         self.fetched.append(job.id or 0)
         return job
+
+
+async def _send_due(work: Work) -> int:
+    # Mails that cannot be sent wait as they do in a worker: nothing fails by that.
+    return await Postman(work).deliver_some()
 
 
 async def _run_due(work: Work, tolerant: bool) -> int:

@@ -13,6 +13,7 @@ PREFIXES = {
     "address_id": "adr",
     "cart_id": "crt",
     "category_id": "cat",
+    "count_id": "cnt",
     "customer_id": "cus",
     "endpoint_id": "whk",
     "fulfilment_id": "ful",
@@ -28,6 +29,7 @@ PREFIXES = {
     "refund_id": "ref",
     "session_id": "ses",
     "staff_id": "stf",
+    "supply_id": "sup",
     "variant_id": "var",
     "variants": "var",
 }

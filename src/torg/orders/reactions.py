@@ -15,16 +15,16 @@ from torg.fulfilment import (
     Plan,
 )
 from torg.inventory import Held
+from torg.kernel import mail
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
 from torg.kernel.jobs import defer
 from torg.markets import Atlas, atlas
-from torg.orders import jobs, rules, store
+from torg.orders import jobs, letters, rules, store
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderPlaced
 from torg.orders.finalize import advance
 from torg.orders.model import Capture, Intent, Order, OrderLine, OrderState
 from torg.orders.rules import Step
-from torg.orders.tell import tell_cancelled, tell_placed
 from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed
 from torg.payments import of_orders as payments_of
 
@@ -140,16 +140,15 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
     ids = _orders(events)
     orders = {order.order_id: order for order in await store.find_many(tx, ids) if order.email is not None}
     lines = await store.lines_of(tx, list(orders))
+    wishes = []
     for recorded in events:
         event = recorded.event
         assert isinstance(event, OrderEvent)
         order = orders.get(event.order_id)
-        if order is None:
-            continue
-        if isinstance(event, OrderCancelled):
-            await tell_cancelled(tx, order)
-        else:
-            await tell_placed(tx, order, lines[order.order_id])
+        if order is not None:
+            gone = isinstance(event, OrderCancelled)
+            wishes.append(letters.cancelled(order) if gone else letters.placed(order, lines[order.order_id]))
+    await mail.send_all(tx, wishes)
 
 
 async def copy_for_customers(tx: Transaction, events: Sequence[Recorded]) -> None:

@@ -1,12 +1,12 @@
 """Mail: written in the same transaction as its reason, sent after it, told once however often things are
 tried.
 
-`await mail.send(tx, to=…, template="access/reset", language="nb", facts={…})` writes a row and tells
-`mail.queued`; a job sends it. Promises: no mail without its transaction, and none lost; a server that says
-no for good ends the mail as failed with its reason, any other trouble is tried again for about a day. At
-least once: when the answer to a finished delivery is lost, the mail is sent again, byte by byte the same and
-with the same Message-ID, so that mail programs recognise it. With the setting `mail=mailbox` nothing leaves
-Torg: the mail counts as sent and is read on the mailbox page.
+`await mail.send(tx, to=…, template="access/reset", language="nb", facts={…})` writes a row, which is the queue: the
+postman in each worker sends what is due. Promises: no mail without its transaction, and none lost; a server that
+says no for good ends the mail as failed with its reason (`mail.failed`), any other trouble is tried again for about
+a day. At least once: when the answer to a finished delivery is lost, the mail is sent again, byte by byte the same
+and with the same Message-ID, so that mail programs recognise it. With the setting `mail=mailbox` nothing leaves Torg:
+the mail counts as sent and is read on the mailbox page.
 
 **Writing a mail.** A package has a folder `mails` with `reset.html` (extends `mail/layout.html`, block
 `content`), `reset.txt` (extends `mail/layout.txt`) and `reset.toml`, an example of its facts, with which a
@@ -15,20 +15,18 @@ the layout shows it as the heading. In templates: `t`, `html`, `words` as on pag
 facts of the caller; nothing is loaded from anywhere.
 """
 
-from torg.kernel.mail.enqueue import send
-from torg.kernel.mail.model import BadRecipient, Mail, MailFailed, MailQueued, MailSent, MailStatus
-from torg.kernel.mail.reactions import SUBSCRIPTIONS
+from torg.kernel.mail.enqueue import Wish, send, send_all
+from torg.kernel.mail.model import BadRecipient, Mail, MailFailed, MailStatus
 from torg.kernel.mail.read import find, newest
 
 __all__ = [
-    "SUBSCRIPTIONS",
     "BadRecipient",
     "Mail",
     "MailFailed",
-    "MailQueued",
-    "MailSent",
     "MailStatus",
+    "Wish",
     "find",
     "newest",
     "send",
+    "send_all",
 ]

@@ -1,16 +1,47 @@
-"""Ask for a mail to be sent."""
+"""Ask for mails to be sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 from torg.kernel.database import Transaction
 from torg.kernel.i18n import words
 from torg.kernel.ids import new_id
 from torg.kernel.mail import compose, store
-from torg.kernel.mail.model import Mail, MailQueued, MailStatus
+from torg.kernel.mail.model import Mail, MailStatus
 
 ONCE = UUID("6f1c6f67-746f-5267-8d61-696c6f6e6365")
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """A mail that somebody wants sent.
+
+    The same `dedupe` asks for the same mail: it is sent once, with the facts of the first wish. A `secret` mail's
+    body is wiped when it has left Torg.
+    """
+
+    to: str
+    template: str
+    language: str
+    facts: Mapping[str, Any]
+    dedupe: str | None = None
+    region: str | None = None
+    zone: str = "UTC"
+    secret: bool = False
+
+
+async def send_all(tx: Transaction, wishes: Sequence[Wish]) -> list[UUID]:
+    """Send mails once this transaction has committed; tells their ids.
+
+    Facts that a template lacks, and an address that cannot stand in a header, are refused here and now.
+    """
+    mails = [_written(wish, tx.now) for wish in wishes]
+    if mails:
+        await store.add(tx, mails)
+    return [mail.id for mail in mails]
 
 
 async def send(
@@ -25,30 +56,37 @@ async def send(
     zone: str = "UTC",
     secret: bool = False,
 ) -> UUID:
-    """Send a mail once this transaction has committed; tells its id.
+    """Send one mail, described as in `Wish`, once this transaction has committed; tells its id."""
+    wish = Wish(
+        to=to,
+        template=template,
+        language=language,
+        facts=facts,
+        dedupe=dedupe,
+        region=region,
+        zone=zone,
+        secret=secret,
+    )
+    (id,) = await send_all(tx, [wish])
+    return id
 
-    The same `dedupe` asks for the same mail: it is sent once, with the facts of the first call. A `secret`
-    mail's body is wiped when it has left Torg. Facts that the template lacks, and an address that cannot
-    stand in a header, are refused here and now.
-    """
-    address = compose.recipient(to)
-    reader = words(language, region, zone)
-    letter = compose.write(template, reader, facts)
-    mail = Mail(
-        id=new_id() if dedupe is None else uuid5(ONCE, dedupe),
+
+def _written(wish: Wish, at: datetime) -> Mail:
+    address = compose.recipient(wish.to)
+    reader = words(wish.language, wish.region, wish.zone)
+    letter = compose.write(wish.template, reader, wish.facts)
+    return Mail(
+        id=new_id() if wish.dedupe is None else uuid5(ONCE, wish.dedupe),
         recipient=address,
         subject=letter.subject,
         html=letter.html,
         text=letter.text,
         language=reader.language,
-        template=template,
-        secret=secret,
+        template=wish.template,
+        secret=wish.secret,
         status=MailStatus.queued,
         attempts=0,
         reason=None,
-        queued_at=tx.now,
+        queued_at=at,
         ended_at=None,
     )
-    if await store.add(tx, mail):
-        tx.record(MailQueued(mail_id=mail.id, template=template))
-    return mail.id

@@ -52,31 +52,14 @@ class UnknownMail(NotFound):
     message = "There is no such mail."
 
 
-class _MailEvent(Event, frozen=True, kw_only=True):
-    mail_id: UUID
-    template: str
-
-    def key(self) -> str:
-        return str(self.mail_id)
-
-
-class MailQueued(_MailEvent, frozen=True, kw_only=True):
-    """A mail waits to be sent."""
-
-    type = "mail.queued"
-    family = "value"
-
-
-class MailSent(_MailEvent, frozen=True, kw_only=True):
-    """The mail server took the mail; whether it was delivered or read is not known."""
-
-    type = "mail.sent"
-    family = "value"
-
-
-class MailFailed(_MailEvent, frozen=True, kw_only=True):
+class MailFailed(Event, frozen=True, kw_only=True):
     """The mail will not be sent."""
 
     type = "mail.failed"
     family = "value"
+    mail_id: UUID
+    template: str
     reason: str
+
+    def key(self) -> str:
+        return str(self.mail_id)

@@ -12,6 +12,7 @@ import ipaddress
 import ssl
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
@@ -31,36 +32,57 @@ class Trouble(Exception):
     """The mail may not have been taken; trying again later is right."""
 
 
-async def deliver(url: str, message: EmailMessage) -> None:
-    """Hand a mail to the server behind `smtp://…` or `smtps://…`; raises Refused or Trouble."""
-    external()
-    parts = urlsplit(url)
-    username = unquote(parts.username) if parts.username else None
-    try:
-        async with asyncio.timeout(ALL):
-            server = aiosmtplib.SMTP(
-                hostname=parts.hostname,
-                port=parts.port,
-                username=username,
-                password=unquote(parts.password or "") if username else None,
-                use_tls=parts.scheme == "smtps",
-                start_tls=_start_tls(parts, username),
-                local_hostname=parseaddr(str(message["From"]))[1].rpartition("@")[2],
-                timeout=STEP,
-            )
-            await _hand_over(server, message)
-    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as no:
-        raise _meaning(no) from no
-    except (aiosmtplib.SMTPException, ssl.SSLError, OSError, TimeoutError) as trouble:
-        raise Trouble(_words(trouble)) from trouble
+class Carrier:
+    """A way to one SMTP server, `smtp://…` or `smtps://…`: its connection is kept from one mail to the next."""
 
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+        self._server: aiosmtplib.SMTP | None = None
 
-async def _hand_over(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    await server.connect()
-    try:
-        await server.send_message(message)
-    finally:
-        server.close()  # the mail is taken when DATA was answered; waiting for QUIT could only lose that
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._hang_up()
+
+    async def deliver(self, message: EmailMessage) -> None:
+        """Hand a mail over; raises Refused or Trouble. After either the next mail begins with a new connection."""
+        external()
+        handed_over = False
+        try:
+            async with asyncio.timeout(ALL):
+                server = self._server or await self._connect(message)
+                await server.send_message(message)
+                handed_over = True
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as no:
+            raise _meaning(no) from no
+        except (aiosmtplib.SMTPException, ssl.SSLError, OSError, TimeoutError) as trouble:
+            raise Trouble(_words(trouble)) from trouble
+        finally:
+            if not handed_over:
+                self._hang_up()
+
+    async def _connect(self, message: EmailMessage) -> aiosmtplib.SMTP:
+        parts = self._parts
+        username = unquote(parts.username) if parts.username else None
+        self._server = aiosmtplib.SMTP(
+            hostname=parts.hostname,
+            port=parts.port,
+            username=username,
+            password=unquote(parts.password or "") if username else None,
+            use_tls=parts.scheme == "smtps",
+            start_tls=_start_tls(parts, username),
+            local_hostname=parseaddr(str(message["From"]))[1].rpartition("@")[2],
+            timeout=STEP,
+        )
+        await self._server.connect()
+        return self._server
+
+    def _hang_up(self) -> None:
+        # A mail is taken when DATA was answered; waiting for QUIT could only lose that.
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
 
 
 def _start_tls(parts: SplitResult, username: str | None) -> bool | None:

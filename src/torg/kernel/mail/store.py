@@ -1,5 +1,6 @@
 """SQL of mail."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,8 +17,13 @@ FROM mails
 """
 
 ADD = """
-INSERT INTO mails (id, recipient, subject, html, text, language, template, secret, queued_at)
-VALUES (%(id)s, %(recipient)s, %(subject)s, %(html)s, %(text)s, %(language)s, %(template)s, %(secret)s, %(at)s)
+INSERT INTO mails (id, recipient, subject, html, text, language, template, secret, queued_at, next_at)
+SELECT id, recipient, subject, html, text, language, template, secret, %(at)s, %(at)s
+FROM unnest(
+    %(ids)s::uuid[], %(recipients)s::text[], %(subjects)s::text[], %(htmls)s::text[], %(texts)s::text[],
+    %(languages)s::text[], %(templates)s::text[], %(secrets)s::bool[]
+) AS m (id, recipient, subject, html, text, language, template, secret)
+ORDER BY id
 ON CONFLICT (id) DO NOTHING
 """
 FIND = COLUMNS + "WHERE id = %(id)s"
@@ -31,19 +37,42 @@ WHERE lower(recipient) = lower(%(recipient)s) AND (queued_at, id) < (%(before)s,
 ORDER BY queued_at DESC, id DESC LIMIT %(limit)s
 """
 )
-CLAIM = """
-UPDATE mails SET status = 'sending', attempts = attempts + 1, claimed_at = %(at)s
-WHERE id = %(id)s AND (status = 'queued' OR (status = 'sending' AND claimed_at < %(stale)s))
+# Whoever died while sending left a time at which the mail is due again.
+DUE = """
+SELECT id FROM mails WHERE status IN ('queued', 'sending') AND next_at <= %(at)s
+ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
+CLAIM = (
+    """
+UPDATE mails SET status = 'sending', attempts = attempts + 1, next_at = %(until)s
+WHERE id IN ("""  # our own statement
+    + DUE
+    + """)
+RETURNING id, recipient, subject, html, text, language, template, secret, status, attempts, reason, queued_at, ended_at
+"""
+)
+KEEP = (
+    """
+UPDATE mails SET status = 'sent', attempts = attempts + 1, reason = NULL, ended_at = %(at)s
+WHERE id IN ("""  # our own statement
+    + DUE
+    + ")"
+)
 RELEASE = """
-UPDATE mails SET status = 'queued', reason = %(reason)s, claimed_at = NULL
+UPDATE mails SET status = 'queued', reason = %(reason)s, next_at = %(again)s
 WHERE id = %(id)s AND status = 'sending' AND attempts = %(attempt)s
+"""
+PUT_BACK = """
+UPDATE mails m SET status = 'queued', attempts = m.attempts - 1, next_at = %(at)s
+FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS s (id, attempt)
+WHERE m.id = s.id AND m.status = 'sending' AND m.attempts = s.attempt
 """
 SENT = """
-UPDATE mails SET status = 'sent', reason = NULL, ended_at = %(at)s,
-    html = CASE WHEN secret AND NOT %(keep)s THEN '' ELSE html END,
-    text = CASE WHEN secret AND NOT %(keep)s THEN '' ELSE text END
-WHERE id = %(id)s AND status = 'sending' AND attempts = %(attempt)s
+UPDATE mails m SET status = 'sent', reason = NULL, ended_at = %(at)s,
+    html = CASE WHEN secret THEN '' ELSE html END,
+    text = CASE WHEN secret THEN '' ELSE text END
+FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS s (id, attempt)
+WHERE m.id = s.id AND m.status = 'sending' AND m.attempts = s.attempt
 """
 FAILED = """
 UPDATE mails SET status = 'failed', reason = %(reason)s, ended_at = %(at)s,
@@ -64,21 +93,19 @@ WHERE id = %(id)s AND status IN ('queued', 'sending')
 FORGET = "DELETE FROM mails WHERE queued_at < %(before)s AND status IN ('sent', 'failed')"
 
 
-async def add(tx: Transaction, mail: Mail) -> bool:
-    """Whether the mail is new; one with this id is there already otherwise."""
-    return bool(
-        await tx.execute(
-            ADD,
-            id=mail.id,
-            recipient=mail.recipient,
-            subject=mail.subject,
-            html=mail.html,
-            text=mail.text,
-            language=mail.language,
-            template=mail.template,
-            secret=mail.secret,
-            at=mail.queued_at,
-        )
+async def add(tx: Transaction, mails: Sequence[Mail]) -> None:
+    """Write mails that are to be sent; one that is there already stays as it is."""
+    await tx.execute(
+        ADD,
+        ids=[mail.id for mail in mails],
+        recipients=[mail.recipient for mail in mails],
+        subjects=[mail.subject for mail in mails],
+        htmls=[mail.html for mail in mails],
+        texts=[mail.text for mail in mails],
+        languages=[mail.language for mail in mails],
+        templates=[mail.template for mail in mails],
+        secrets=[mail.secret for mail in mails],
+        at=tx.now,
     )
 
 
@@ -95,19 +122,32 @@ async def newest(
     return await tx.all(Mail, sql, recipient=recipient, before=before, id=id, limit=limit)
 
 
-async def claim(tx: Transaction, id: UUID) -> bool:
-    """Take the mail for sending; false when it is being sent by another, or has ended."""
-    return bool(await tx.execute(CLAIM, id=id, at=tx.now, stale=tx.now - LEASE))
+async def claim(tx: Transaction, limit: int) -> list[Mail]:
+    """Take mails that are due for one try of sending; nobody else takes them within the lease."""
+    return await tx.all(Mail, CLAIM, at=tx.now, until=tx.now + LEASE, limit=limit)
 
 
-async def release(tx: Transaction, id: UUID, attempt: int, reason: str) -> bool:
-    """Put back what was claimed as this attempt."""
-    return bool(await tx.execute(RELEASE, id=id, attempt=attempt, reason=reason[:LONGEST_REASON]))
+async def keep(tx: Transaction, limit: int) -> int:
+    """End mails that are due and shall not leave Torg as sent; tells how many."""
+    return await tx.execute(KEEP, at=tx.now, limit=limit)
 
 
-async def mark_sent(tx: Transaction, id: UUID, attempt: int, *, keep: bool) -> bool:
-    """End what was claimed as this attempt; a secret body goes, unless it is to be kept."""
-    return bool(await tx.execute(SENT, id=id, attempt=attempt, at=tx.now, keep=keep))
+async def release(tx: Transaction, id: UUID, attempt: int, reason: str, again: datetime) -> bool:
+    """Put back what was claimed as this attempt, to be tried again then."""
+    put_back = await tx.execute(RELEASE, id=id, attempt=attempt, reason=reason[:LONGEST_REASON], again=again)
+    return bool(put_back)
+
+
+async def put_back(tx: Transaction, untried: Sequence[Mail]) -> None:
+    """Put back what was claimed and not tried."""
+    ids, attempts = [mail.id for mail in untried], [mail.attempts for mail in untried]
+    await tx.execute(PUT_BACK, ids=ids, attempts=attempts, at=tx.now)
+
+
+async def mark_sent(tx: Transaction, sent: Sequence[Mail]) -> int:
+    """End what was claimed as these attempts, without the bodies that are secret; tells how many that were."""
+    ids, attempts = [mail.id for mail in sent], [mail.attempts for mail in sent]
+    return await tx.execute(SENT, ids=ids, attempts=attempts, at=tx.now)
 
 
 async def mark_failed(tx: Transaction, id: UUID, attempt: int, reason: str) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from torg.customers import printed
 from torg.kernel import mail
-from torg.kernel.database import Transaction
 from torg.kernel.money import Money
 from torg.orders.model import Order, OrderLine
 
 
-async def tell_placed(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> None:
+def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
     """The confirmation of an order, once."""
 
     def money(amount: int) -> Money:
@@ -31,20 +30,17 @@ async def tell_placed(tx: Transaction, order: Order, lines: Sequence[OrderLine])
         "total": order.total,
         "address": printed(order.address) if order.address else [],
     }
-    await _send(tx, order, "placed", facts)
+    return _wish(order, "placed", facts)
 
 
-async def tell_cancelled(tx: Transaction, order: Order) -> None:
+def cancelled(order: Order) -> mail.Wish:
     """The order will not be delivered, and what was paid goes back; once."""
-    await _send(tx, order, "cancelled", {"name": order.name, "number": order.number, "total": order.total})
+    return _wish(order, "cancelled", {"name": order.name, "number": order.number, "total": order.total})
 
 
-async def _send(tx: Transaction, order: Order, template: str, facts: Mapping[str, object]) -> None:
-    if order.email is None:
-        return
-    await mail.send(
-        tx,
-        to=order.email,
+def _wish(order: Order, template: str, facts: Mapping[str, object]) -> mail.Wish:
+    return mail.Wish(
+        to=order.email or "",
         template=f"orders/{template}",
         language=order.language,
         region=order.country,
