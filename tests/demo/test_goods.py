@@ -1,11 +1,16 @@
 """The practice retailer's goods are described in six languages, pictured, numbered, and the same every time."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from stdnum import ean
 
 from torg import catalog
 from torg.demo import Size
 from torg.demo import catalog as goods
+from torg.demo.families import FIELDS, families, members
 from torg.demo.pictures import COLOURS, SHAPES, Look, drawn
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
@@ -102,3 +107,77 @@ async def test_everything_is_complete_pictured_and_weighs_something(world: Datab
         assert variant.weight_g > 0 or variant.kind is catalog.Kind.digital, variant.sku
     missing = "SELECT count(*) FROM products WHERE image IS NULL OR status <> 'active'"
     assert await world.read(lambda tx: tx.one(int, missing)) == 0
+
+
+DIGEST = """
+import hashlib, json
+from torg.demo import catalog
+from torg.demo.families import FIELDS, families, members
+from torg.demo.pictures import Look, drawn
+goods = json.dumps(catalog.all_goods(), default=str, sort_keys=False)
+picture = drawn(Look("mug", "rust", 1), 64).tobytes()
+prices = json.dumps(catalog.prices())
+print(hashlib.sha256(goods.encode() + prices.encode() + picture).hexdigest())
+"""
+
+
+def test_the_goods_their_prices_and_their_pictures_are_the_same_in_every_process():
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+def test_every_variant_has_a_picture_in_its_colour():
+    for one in goods.all_goods():
+        looks = {goods._look(one, colour) for colour in goods._colours_of(one)}
+        record = goods.record(one, {look: f"{look.colour}" for look in looks})
+        shown = [picture.shows.get("colour") for picture in record.media]
+        assert shown == list(one["values"].get("colour", [None]))
+        for variant in record.variants:
+            colour = variant.options.get("colour")
+            (picture,) = [each for each in record.media if each.shows.get("colour") == colour]
+            assert picture.file == (colour or one.get("tint", "blue"))
+            assert all(picture.alt[language].startswith(one[language][0]) for language in LANGUAGES)
+
+
+def test_colours_fit_what_the_goods_are_made_of():
+    fitting = {
+        "glass": {"clear", "amber", "smoke"},
+        "copper": {"copper", "black", "steel"},
+        "oak": {"oak"},
+        "walnut": {"walnut"},
+        "birch": {"birch"},
+    }
+    checked = 0
+    for family in families():
+        fields = family.get("fields", FIELDS)
+        for row, member in zip(
+            family["members"], (m for m in members() if m["family"] == family["sku"]), strict=True
+        ):
+            first = dict(zip(fields, row, strict=True)).get("first", "")
+            if first in fitting and "colour" in member["values"]:
+                assert set(member["values"]["colour"]) <= fitting[first], member["sku"]
+                checked += 1
+    assert checked > 10
+
+
+def test_prices_are_known_for_every_member_and_larger_packs_cost_more():
+    assert len(goods.prices()) == sum(1 for one in members() for _ in goods.variants(one))
+    assert goods.prices()["KAF-YIR-250G-BEANS"] == 169_00
+    assert 3 * 169_00 < goods.prices()["KAF-YIR-1KG-BEANS"] < 4 * 169_00
+    assert all(1_000 <= price <= 1_000_000 and price % 100 == 0 for price in goods.prices().values())
+
+
+async def test_the_pictures_of_the_small_world_show_each_variants_colour(world: Database):
+    alone = """
+        SELECT count(*) FROM variants v JOIN products p ON p.id = v.product_id
+        WHERE v.options ? 'colour' AND v.image IS NULL
+    """
+    assert await world.read(lambda tx: tx.one(int, alone)) == 0

@@ -56,6 +56,7 @@ def _member(family: Goods, place: int) -> Goods:
     goods = {key: value for key, value in family.items() if key in _AS_THEY_ARE}
     goods |= {
         "sku": sku,
+        "family": family["sku"],
         "values": values,
         "origin": row.get("origin", family.get("origin")),
         "attributes": _attributes(family, row),
@@ -146,4 +147,4 @@ def ore(goods: Goods, options: dict[str, str]) -> int:
     return round(kroner * factor) * PER_KRONE
 
 
-__all__ = ["GOODS", "Goods", "members", "ore", "speech"]
+__all__ = ["FIELDS", "GOODS", "Goods", "families", "members", "ore", "speech"]
