@@ -1,7 +1,8 @@
-"""What the same machine does without us: a bare server, and bare PostgreSQL that writes as many rows as one purchase.
+"""What the same machine does without us: a bare server, and bare PostgreSQL that writes the rows of one purchase.
 
-The bare tables have the width of ours and one index each; a purchase is one transaction there. It is the ceiling, not a
-competitor: nothing is checked, priced or promised.
+One purchase is made over the API, with no worker behind it, and the rows that it has left in every table are read back.
+pgbench then writes such rows, with ids of their own, into tables with the same columns and indices in one transaction,
+and moves two levels of stock. It is the ceiling, not a competitor: nothing is read, checked, priced or promised.
 """
 
 import asyncio
@@ -13,10 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import psycopg
 import uvloop
+from bench import copies, shopping
 from bench.client import Caller
 from bench.measure import Meter, expect, run
+from bench.stage import Stage
+from psycopg import sql
 
 from torg.kernel.postgres import binaries
 
@@ -34,22 +37,36 @@ app = Litestar([hello], openapi_config=None, logging_config=None)
 server = Server(app, port=int(sys.argv[1]), interface=Interfaces.ASGI, http=HTTPModes.http1, log_enabled=False)
 uvloop.run(server.serve())
 """
-TABLES = """
-CREATE TABLE bare_levels (id int PRIMARY KEY, reserved int NOT NULL, filler text NOT NULL);
-INSERT INTO bare_levels SELECT n, 0, repeat('x', 60) FROM generate_series(1, 1000) AS n;
-CREATE TABLE bare_orders (id uuid PRIMARY KEY, body text NOT NULL);
-CREATE TABLE bare_rows (id uuid, place int, body text NOT NULL, PRIMARY KEY (id, place));
+LEVELS = """
+CREATE SEQUENCE bare.count CACHE 100;
+CREATE TABLE bare.levels (LIKE levels INCLUDING ALL EXCLUDING GENERATED, place bigint);
+INSERT INTO bare.levels SELECT *, row_number() OVER () FROM levels;
+CREATE UNIQUE INDEX ON bare.levels (place);
+CREATE TABLE bare.streams (LIKE event_streams INCLUDING ALL, place bigint);
+INSERT INTO bare.streams SELECT *, row_number() OVER () FROM event_streams WHERE aggregate LIKE 'stock:%%';
+CREATE UNIQUE INDEX ON bare.streams (place);
+ANALYZE bare.levels, bare.streams;
 """
-# One order, its fourteen smaller rows (lines, payment, attempt, holds, movements, claims, events) and two levels.
-SCRIPT = """
-\\set one random(1, 500)
-\\set two random(501, 1000)
+BEGIN = """
+\\set one random(1, {half})
+\\set two random({half} + 1, 2 * {half})
+SELECT n, lpad(to_hex(n), 12, '0') AS hex, substr(lpad(to_hex(n), 12, '0'), 1, 8) || '-' ||
+    substr(lpad(to_hex(n), 12, '0'), 9) AS id FROM nextval('bare.count') AS n \\gset
 BEGIN;
-UPDATE bare_levels SET reserved = reserved + 1 WHERE id = :one;
-UPDATE bare_levels SET reserved = reserved + 1 WHERE id = :two;
-WITH made AS (INSERT INTO bare_orders VALUES (gen_random_uuid(), repeat('x', 900)) RETURNING id)
-INSERT INTO bare_rows SELECT id, n, repeat('x', 220) FROM made, generate_series(1, 14) AS n;
-COMMIT;
+UPDATE bare.levels SET allocated = allocated + 1, on_hand = on_hand + 1, sequence = sequence + 2 WHERE place = :one;
+UPDATE bare.levels SET allocated = allocated + 1, on_hand = on_hand + 1, sequence = sequence + 2 WHERE place = :two;
+UPDATE bare.streams SET last_sequence = last_sequence + 1 WHERE place IN (:one, :two);
+"""
+GAPS = {
+    "id": ":id::text",
+    "hex": ":hex::text",
+    "number": ":n::text",
+    "count": ":n::text",
+    "stamp": r"E'2026-01-01 00\x3a00\x3a00'",
+}
+TYPES = """
+SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
 """
 
 
@@ -83,13 +100,64 @@ async def _hello(port: int, seconds: float) -> float:
     return load.per_s
 
 
-def bare_orders(url: str, seconds: float) -> float:
+def purchase_script(stage: Stage) -> str:
+    """Buy once and read what that has written, as a script for pgbench; the tables are made at once."""
+    connection = stage.connection
+    goods = uvloop.run(shopping.look_around(stage.port))
+    since = copies.Mark.now(connection)
+    pair = goods.variants[:2]
+    uvloop.run(_buy(stage.port, goods))
+    (template,) = copies.read(connection, since, [[shopping.uuid(each) for each in pair]])
+    connection.execute("CREATE SCHEMA bare")
+    connection.execute(LEVELS)
+    row = connection.execute(
+        "SELECT least((SELECT count(*) FROM bare.levels), count(*)) FROM bare.streams"
+    ).fetchone()
+    assert row is not None
+    lines = [BEGIN.format(half=row[0] // 2)]
+    known = copies.columns(connection)
+    for table, rows in template.rows.items():
+        name = sql.Identifier(table)
+        connection.execute(sql.SQL("CREATE TABLE bare.{} (LIKE {} INCLUDING ALL)").format(name, name))
+        types: dict[str, str] = dict(connection.execute(TYPES, (table,)).fetchall())
+        values = (
+            ", ".join(
+                _value(template, field, types[column])
+                for field, column in zip(each.split("\t"), known[table], strict=True)
+            )
+            for each in rows
+        )
+        columns = ", ".join(f'"{column}"' for column in known[table])
+        lines.append(f"INSERT INTO bare.{table} ({columns}) VALUES ({'), ('.join(values)});")  # noqa: S608  # its own script
+    return "\n".join([*lines, "COMMIT;", ""])
+
+
+async def _buy(port: int, goods: shopping.Goods) -> None:
+    caller = Caller(port)
+    await shopping.purchase(goods.variants[:2], goods.method)(caller)
+    await caller.close()
+
+
+def _value(template: copies.Template, field: str, type: str) -> str:
+    """A field of COPY as an expression; colons are written so that pgbench takes none for the name of a variable."""
+    if field == r"\N":
+        return "NULL"
+    pieces = []
+    for place, piece in enumerate(field.split("\0")):
+        if place % 2:
+            kind, _, number = piece.partition(" ")
+            base, step = template.figures[int(number)] if kind == "figure" else (0, 0)
+            pieces.append(f"({base} + {step} * :n)::text" if kind == "figure" else GAPS[kind])
+        elif piece:
+            pieces.append("E'" + piece.replace("'", "''").replace(":", r"\x3a") + "'")
+    return f"({' || '.join(pieces) or chr(39) * 2})::{type}"
+
+
+def bare_orders(url: str, script: str, seconds: float) -> float:
     """Bare orders a second of the same PostgreSQL, at eight connections."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(TABLES)
     with tempfile.TemporaryDirectory(prefix="torg-pgbench-") as folder:
-        script = Path(folder) / "order.sql"
-        script.write_text(SCRIPT, encoding="utf-8")
+        file = Path(folder) / "order.sql"
+        file.write_text(script, encoding="utf-8")
         command = [
             str(binaries() / "pgbench"),
             "--no-vacuum",
@@ -97,9 +165,9 @@ def bare_orders(url: str, seconds: float) -> float:
             "--jobs=2",
             "--protocol=prepared",
         ]
-        command += [f"--time={max(1, round(seconds))}", f"--file={script}", url]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"tps = ([0-9.]+)", told)
-    if found is None:
-        raise RuntimeError(told)
+        command += [f"--time={max(1, round(seconds))}", f"--file={file}", url]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"tps = ([0-9.]+)", told.stdout)
+    if told.returncode != 0 or found is None:
+        raise RuntimeError(f"pgbench failed: {told.stderr[-2000:]}")
     return round(float(found[1]), 1)

@@ -23,7 +23,7 @@ RUN_IN = 0.25
 """The share of a load that is run before it counts, so that connections are open and statements prepared."""
 
 LONGEST_RUN_IN = 2.0
-LONGEST_FOLLOW = 300.0
+LONGEST_FOLLOW = 900.0
 
 WHO = "SELECT pid, usename::text FROM pg_stat_activity WHERE backend_type = 'client backend'"
 # A subscription's cursor may lag behind events that it does not follow; those are nothing to do.

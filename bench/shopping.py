@@ -1,7 +1,10 @@
 """What is measured of a shop: a page of products, one product, and a whole purchase, as a front end asks for them."""
 
 import itertools
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from bench.client import Caller
 from bench.measure import Unit, WrongAnswer, expect
@@ -11,12 +14,12 @@ from torg import inventory
 from torg.catalog import Kind, all_variants
 from torg.inventory import Receipt
 from torg.kernel.access import SYSTEM
-from torg.kernel.database import Database, Transaction
-from torg.settings import Settings
+from torg.kernel.database import Database
 
 CHANNEL = "web-no"
 WAREHOUSE = "lager-oslo"
 PLENTY = 100_000
+AT_ONCE = 1000
 PAGE = 20
 PRODUCTS = f"/api/v1/channels/{CHANNEL}/products"
 ADDRESS = {
@@ -34,7 +37,17 @@ class Cart(Struct):
     """What the buyer must know of the cart."""
 
     id: str
-    token: str
+    token: str | None = None  # whoever is signed in needs none
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return f"/api/v1/carts/{self.id}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What opens it."""
+        return {"Torg_Token": self.token} if self.token else {}
 
 
 class Totals(Struct):
@@ -67,19 +80,16 @@ class Goods(Struct):
         return {
             "list": _fetch([f"{PRODUCTS}?limit={PAGE}"]),
             "detail": _fetch(self.pages),
-            "purchase": _purchase(self.variants, self.method),
+            "purchase": purchase(itertools.cycle(self.variants), self.method),
         }
 
 
-async def stock_up(database: Database, _settings: Settings) -> None:
+async def stock_up(database: Database) -> None:
     """So much of everything in the warehouse that nothing runs out while it is measured."""
-
-    async def receive(tx: Transaction) -> None:
-        variants = [each for each in await all_variants(tx) if each.kind is Kind.physical]
-        receipts = [Receipt(each.variant_id, WAREHOUSE, PLENTY) for each in variants]
-        await inventory.receive(tx, receipts, document="bench", by=SYSTEM)
-
-    await database.run(receive)
+    variants = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
+    for first in range(0, len(variants), AT_ONCE):
+        receipts = [Receipt(each.variant_id, WAREHOUSE, PLENTY) for each in variants[first : first + AT_ONCE]]
+        await database.run(partial(inventory.receive, receipts=receipts, document="bench", by=SYSTEM))
 
 
 async def look_around(port: int, most: int = 2000) -> Goods:
@@ -97,16 +107,21 @@ async def look_around(port: int, most: int = 2000) -> Goods:
         v["id"] for p in found for v in p["variants"] if v["availability"] == "in_stock" and v["price"]
     ]
     cart = expect(await caller.call("POST", "/api/v1/carts", {"channel": CHANNEL}), 201).read(Cart)
-    path, token = f"/api/v1/carts/{cart.id}", cart.token
-    expect(await caller.call("POST", f"{path}/lines", {"variant": variants[0]}, Torg_Token=token), 201)
-    expect(await caller.call("PUT", f"{path}/address", ADDRESS, Torg_Token=token), 200)
-    choices = expect(await caller.call("GET", f"{path}/delivery-choices", Torg_Token=token), 200).json()
+    path, own = cart.path, cart.headers
+    expect(await caller.call("POST", f"{path}/lines", {"variant": variants[0]}, **own), 201)
+    expect(await caller.call("PUT", f"{path}/address", ADDRESS, **own), 200)
+    choices = expect(await caller.call("GET", f"{path}/delivery-choices", **own), 200).json()
     await caller.close()
     return Goods(
         pages=[f"{PRODUCTS}/{product['slug']}" for product in found],
         variants=variants,
         method=next(choice["method"] for choice in choices if choice["kind"] == "ship"),
     )
+
+
+def uuid(public: str) -> str:
+    """The id in the database behind one that the API tells."""
+    return str(UUID(public.rpartition("_")[2]))
 
 
 def _fetch(paths: list[str]) -> Unit:
@@ -119,26 +134,27 @@ def _fetch(paths: list[str]) -> Unit:
     return once
 
 
-def _purchase(variants: list[str], method: str) -> Unit:
+def purchase(variants: Iterable[str], method: str, **headers: str) -> Unit:
     """Seven calls: cart, two lines one by one, contact, address, delivery, completion with payment."""
-    turn = itertools.cycle(variants)
+    turn = iter(variants)
     number = itertools.count(1)
 
     async def once(caller: Caller) -> None:
-        cart = expect(await caller.call("POST", "/api/v1/carts", {"channel": CHANNEL}), 201).read(Cart)
-        token, path = cart.token, f"/api/v1/carts/{cart.id}"
+        answer = await caller.call("POST", "/api/v1/carts", {"channel": CHANNEL}, **headers)
+        cart = expect(answer, 201).read(Cart)
+        path, own = cart.path, {**cart.headers, **headers}
         for _ in range(2):
             line = {"variant": next(turn), "quantity": 1}
-            expect(await caller.call("POST", f"{path}/lines", line, Torg_Token=token), 201)
+            expect(await caller.call("POST", f"{path}/lines", line, **own), 201)
         contact = {"email": f"kari.{next(number)}@example.org", "name": "Kari Nordmann"}
-        expect(await caller.call("PUT", f"{path}/contact", contact, Torg_Token=token), 200)
-        expect(await caller.call("PUT", f"{path}/address", ADDRESS, Torg_Token=token), 200)
-        answer = await caller.call("PUT", f"{path}/delivery", {"method": method}, Torg_Token=token)
+        expect(await caller.call("PUT", f"{path}/contact", contact, **own), 200)
+        expect(await caller.call("PUT", f"{path}/address", ADDRESS, **own), 200)
+        answer = await caller.call("PUT", f"{path}/delivery", {"method": method}, **own)
         pay = {
             "expected_total": expect(answer, 200).read(Chosen).totals.gross,
             "payment": {"tender": "gateway", "gateway": "test", "method": "ok"},
         }
-        answer = await caller.call("POST", f"{path}/complete", pay, Torg_Token=token)
+        answer = await caller.call("POST", f"{path}/complete", pay, **own)
         if (state := expect(answer, 200).read(Order).state) != "placed":
             raise WrongAnswer(f"the order is {state}")
 

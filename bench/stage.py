@@ -1,21 +1,20 @@
 """A Torg of its own to measure: database, practice retailer, servers and a worker, all gone afterwards.
 
-It runs with the settings that an installation has by itself, but for the limit of requests a minute, since all load
-comes from one address. The worker signs in to PostgreSQL with a role of its own, so that it can be told apart there.
+It runs with the settings that an installation has by itself, but for the limits of requests and sign-ins, since all
+load comes from one address. The worker signs in to PostgreSQL with a role of its own, by which it is told apart.
 """
 
 import asyncio
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString, TypeVar
 
 import msgspec
 import psutil
@@ -30,11 +29,26 @@ from torg.kernel import migrate
 from torg.kernel.database import Database
 from torg.kernel.postgres import ROLE, EmbeddedServer
 from torg.kernel.processes import Keeper, Program
-from torg.settings import ROOT, Settings, load
+from torg.settings import ROOT, load
 
+T = TypeVar("T")
 WORKER_ROLE = "bench_worker"
 WORKER_ROLE_SQL = f"CREATE ROLE {WORKER_ROLE} LOGIN SUPERUSER"
 STARTED = 60.0
+
+HURRIED: tuple[LiteralString, ...] = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET max_wal_size = '8GB'",
+    "ALTER SYSTEM SET autovacuum = off",
+    "SELECT pg_reload_conf()",
+)
+AS_USUAL: tuple[LiteralString, ...] = (
+    "ALTER SYSTEM RESET ALL",
+    "SELECT pg_reload_conf()",
+    "VACUUM ANALYZE",
+    "CHECKPOINT",
+)
 
 
 class Stage:
@@ -46,6 +60,7 @@ class Stage:
             "TORG_DATA": str(folder),
             "TORG_PORT": "0",
             "TORG_RATE_LIMIT_VISITOR": "1000000",
+            "TORG_RATE_LIMIT_SIGN_IN": "10000",
             "TORG_LOG_LEVEL": "error",
         }
         settings, self._port = launch.take_port(launch.make_secret(load(environ)))
@@ -54,29 +69,42 @@ class Stage:
         self.url = keeper.keep_database(self._postgres)
         self.settings = msgspec.structs.replace(settings, database_url=self.url)
         self.servers: list[int] = []
-        self.worker: int | None = None
+        self._worker: Program | None = None
         migrate.upgrade(self.url)
         self.connection: psycopg.Connection[Any] = psycopg.connect(self.url, autocommit=True)
         self.connection.execute(WORKER_ROLE_SQL)
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Fill the database without waiting for the disk; afterwards all is written, counted and as usual."""
+        self._execute(*HURRIED)
+        yield
+        self._execute(*AS_USUAL)
+
+    def _execute(self, *statements: LiteralString) -> None:
+        for each in statements:
+            self.connection.execute(each)
 
     @property
     def port(self) -> int:
         """Where the servers listen."""
         return self.settings.port
 
-    def fill(self, *fillings: Callable[[Database, Settings], Any]) -> None:
-        """The practice retailer, and whatever else is to be there."""
+    def fill(self) -> None:
+        """The practice retailer."""
+        self.do(lambda database: demo.fill(database, self.settings, size=demo.Size.small, picture_width=160))
 
-        async def filled() -> None:
+    def do(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Do something with the database as Torg itself would."""
+
+        async def done() -> T:
             database = await Database.open(self.url, pool_size=8)
             try:
-                await demo.fill(database, self.settings, size=demo.Size.small, picture_width=160)
-                for each in fillings:
-                    await each(database, self.settings)
+                return await work(database)
             finally:
                 await database.close()
 
-        asyncio.run(filled())
+        return asyncio.run(done())
 
     def add_server(self) -> None:
         """One more server process; it takes its part of new connections when this returns."""
@@ -90,11 +118,22 @@ class Stage:
     def add_worker(self) -> None:
         """The worker, which has caught up with everything when this returns."""
         url = self.url.replace(f"//{ROLE}@", f"//{WORKER_ROLE}@")
-        program = launch.program("worker", msgspec.structs.replace(self.settings, database_url=url))
-        self._keeper.keep(program)
-        self.worker = _pid(program)
+        self._worker = launch.program("worker", msgspec.structs.replace(self.settings, database_url=url))
+        self._worker.start()
         self._keeper.wait_for(self._leads, what="the relay", seconds=STARTED)
         asyncio.run(self.meter().until_quiet())
+
+    def end_worker(self) -> None:
+        """Ask the worker to end, and wait until it has."""
+        program, self._worker = self._worker, None
+        if program is not None and program.process is not None:
+            program.process.terminate()
+            program.process.wait(30)
+
+    @property
+    def worker(self) -> int | None:
+        """The worker's process, when there is one."""
+        return _pid(self._worker) if self._worker else None
 
     def meter(self) -> Meter:
         """Reads what this stage's processes used."""
@@ -139,8 +178,7 @@ class Stage:
             self._keeper.wait_for(lambda: launch.answers(settings), what="torg serve", seconds=STARTED)
             return time.perf_counter() - began
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+            _end(process)
 
     def _leads(self) -> bool:
         found = self.connection.execute(
@@ -157,7 +195,11 @@ def stage() -> Iterator[Stage]:
         Keeper(partial(print, file=sys.stderr)) as keeper,
     ):
         Path(folder).chmod(0o755)
-        yield Stage(keeper, Path(folder))
+        stage = Stage(keeper, Path(folder))
+        try:
+            yield stage
+        finally:
+            stage.end_worker()
 
 
 def pss(pids: list[int]) -> float:
@@ -173,6 +215,15 @@ def pss(pids: list[int]) -> float:
 def _pid(program: Program) -> int:
     assert program.process is not None
     return program.process.pid
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for _ in range(10):  # a signal that comes in the middle of a start may be lost
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            return
+    process.kill()
 
 
 def _listens(pid: int) -> bool:
