@@ -40,14 +40,18 @@ class JsonRequest(Request[Any, Any, Any]):
     """A request that remembers its parsed body, so that a refusal can name every wrong field of it."""
 
     async def json(self) -> Any:
-        """The parsed body; text that is not JSON is refused as a wrong field, like everything else in a body."""
+        """The body as the handler wants it; what is not JSON, or not of these kinds, is refused field by field.
+
+        JSON has numbers and truths of its own: a text in the place of one is refused.
+        """
         body = await self.body()
         try:
             value = msgspec.json.decode(body) if body else None
         except (msgspec.DecodeError, RecursionError) as broken:
             raise errors.Invalid.of(FieldProblem("", "malformed-json", f"{broken}.")) from None
         self.scope[BODY] = value  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
-        return value
+        wanted = getattr(self.route_handler, "parsed_data_field", None)
+        return value if wanted is None else forms.parse(wanted.raw, value)
 
 
 class Problem(Struct, omit_defaults=True):

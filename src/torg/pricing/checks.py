@@ -69,6 +69,8 @@ def delivery_rate_problems(rate: DeliveryRate, atlas: Atlas) -> Problems:
         if prefix in rate.postal_prefixes[:index]:
             yield problem(f"postal_prefixes.{index}", "twice")
     yield from _steps(rate.steps)
+    if rate.free_from is not None and rate.free_from < 0:
+        yield problem("free_from", "below-zero")
     yield from window("valid_to", rate.valid_from, rate.valid_to)
 
 
@@ -104,6 +106,9 @@ def window(field: str, since: datetime | None, until: datetime | None) -> Proble
 def _steps(steps: Sequence[DeliveryStep]) -> Problems:
     if not steps:
         yield problem("steps", "required")
+    for index, step in enumerate(steps):
+        if step.amount < 0:
+            yield problem(f"steps.{index}.amount", "below-zero")
     for index, (step, after) in enumerate(itertools.pairwise(steps)):
         if step.up_to_g is None or (after.up_to_g is not None and after.up_to_g <= step.up_to_g):
             yield problem(f"steps.{index + 1}.up_to_g", "steps-out-of-order")

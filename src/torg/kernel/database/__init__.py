@@ -6,6 +6,7 @@ one is open (`external`). Reads outside a transaction run on connections that ca
 """
 
 from torg.kernel.database.pools import Database, LostCommit
+from torg.kernel.database.silence import NETWORK, NOTICED
 from torg.kernel.database.transaction import (
     TALLY,
     InsideTransaction,
@@ -16,6 +17,8 @@ from torg.kernel.database.transaction import (
 )
 
 __all__ = [
+    "NETWORK",
+    "NOTICED",
     "TALLY",
     "Database",
     "InsideTransaction",

@@ -16,6 +16,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from torg.kernel.clock import Clock, SystemClock
+from torg.kernel.database.silence import NETWORK, NOTICED, Watch
 from torg.kernel.database.transaction import OPEN, InsideTransaction, Transaction
 from torg.kernel.database.wire import Outdated, Shapes, Wire
 from torg.kernel.errors import Unavailable
@@ -28,16 +29,8 @@ ATTEMPTS = 5
 OVERLOADED = {"57014", "55P03"}  # a statement or a wait for a lock took too long: trying again makes it worse
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-    " -c application_name=torg"
+    f" -c application_name=torg {NOTICED}"
 )
-
-# A peer that is silently gone is noticed within seconds instead of the system's quarter of an hour.
-NETWORK = {
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
 
 
 class LostCommit(Unavailable):
@@ -63,6 +56,7 @@ class Database:
         # Reference data is loaded on a connection of its own: whoever asks for it may hold one of the others, and when
         # all of them did, each would wait for the loader and the loader for one of them.
         self._references = _pool(url, 1, wait, "reference", wired)
+        self._watch = Watch(url, self._wires)
 
     @classmethod
     async def open(
@@ -73,10 +67,12 @@ class Database:
         await database._writers.open()
         await database._readers.open()
         await database._references.open()
+        database._watch.start((database._writers, database._readers, database._references))
         return database
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._watch.stop()
         await self._writers.close()
         await self._readers.close()
         await self._references.close()

@@ -27,6 +27,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from torg.kernel.clock import Clock
+from torg.kernel.database import NETWORK, NOTICED
 from torg.kernel.errors import Unavailable
 from torg.kernel.jobs import store
 from torg.kernel.jobs.queue import Queue
@@ -122,14 +123,14 @@ class JobRunner:
                 pause = min(pause * 2, 5.0)
 
     async def _run_once(self, stop: asyncio.Event) -> None:
-        options = "-c TimeZone=UTC -c statement_timeout=30s -c application_name=torg-jobs"
+        options = f"-c TimeZone=UTC -c statement_timeout=30s -c application_name=torg-jobs {NOTICED}"
         pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             self.work.database.url,
             min_size=1,
             max_size=CONNECTIONS,
             open=False,
             timeout=5.0,
-            kwargs={"options": options, "connect_timeout": 5},
+            kwargs={"options": options, "connect_timeout": 5, **NETWORK},
             configure=_autocommit,
             check=AsyncConnectionPool.check_connection,
         )

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 
-from torg.kernel.database import Database
+from torg.kernel.database import NETWORK, NOTICED, Database
 from torg.kernel.errors import Unavailable
 from torg.kernel.events import Subscription
 from torg.kernel.relay import store
@@ -24,7 +24,9 @@ from torg.kernel.telemetry import logger, metrics
 
 LOCK = 0x746F7267_6C656164  # "torglead"
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
-OPTIONS = "-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=10s -c application_name=torg-leader"
+OPTIONS = (
+    f"-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=10s -c application_name=torg-leader {NOTICED}"
+)
 
 STAND_BY = 0.1
 DEFECT_PAUSE = 5.0
@@ -100,7 +102,12 @@ class Leader:
 
     async def _connect(self) -> AsyncConnection[Any]:
         return await AsyncConnection.connect(
-            self.database.url, autocommit=True, options=OPTIONS, connect_timeout=5, prepare_threshold=2
+            self.database.url,
+            autocommit=True,
+            options=OPTIONS,
+            connect_timeout=5,
+            prepare_threshold=2,
+            **NETWORK,
         )
 
     async def _lead(self, connection: AsyncConnection[Any], stop: asyncio.Event) -> None:

@@ -1,0 +1,239 @@
+"""Every call that takes money refuses what no amount can be, names the field, and changes nothing.
+
+Which calls those are is read from the API's description, so a new one fails here until a right body of it is told.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import pytest_asyncio
+from tests.conftest import running, settle
+from tests.stories.buying import OSLO, PAID_BY_GATEWAY, call, completed, in_stock, shipped, signed_in
+from tests.stories.rights import Fingerprints
+
+from torg import app
+from torg.app import build
+from torg.kernel import openapi
+from torg.kernel.database import Database
+from torg.settings import Settings
+
+Path = tuple[str | int, ...]
+DESCRIPTION = openapi.document(app.create(Settings(environment="demo", secret="s" * 40)))
+HUGE = 10**30
+# (what is wrong, what is sent in the place of the amount)
+NO_AMOUNTS: tuple[tuple[str, Any], ...] = (
+    ("a fraction", 12.5),
+    ("a number with an exponent", 1e30),
+    ("more than any program counts", HUGE),
+    ("more debt than any program counts", -HUGE),
+    ("one more than fits", 2**53),
+    ("a text", "100"),
+    ("a truth", True),
+    ("a list", [100]),
+)
+NO_CURRENCIES: tuple[tuple[str, Any], ...] = (
+    ("no currency", "ZZZ"),
+    ("gold, which has no minor unit", "XAU"),
+    ("small letters", "nok"),
+    ("too long", "NOKK"),
+    ("empty", ""),
+    ("a number", 578),
+)
+FREE = {"/api/v1/price-lists/{code}/prices", "/api/v1/delivery-rates", "/api/v1/delivery-rates/{code}"}
+"""Where nothing to pay is a fair price."""
+
+
+def money_fields(path: str, method: str) -> Iterator[tuple[Path, str]]:
+    """Where a call's body takes money, an amount or a currency, and which of these."""
+    content = DESCRIPTION["paths"][path][method].get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema")
+    yield from _within(schema, (), frozenset()) if schema else ()
+
+
+def _within(schema: dict[str, Any], path: Path, seen: frozenset[str]) -> Iterator[tuple[Path, str]]:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name == "Money":
+            yield path, "money"
+        elif name not in seen:
+            yield from _within(DESCRIPTION["components"]["schemas"][name], path, seen | {name})
+    elif path and path[-1] == "currency":
+        yield path, "currency"
+    elif path and path[-1] == "amount":
+        yield path, "amount"
+    else:
+        for kind in ("oneOf", "anyOf", "allOf"):
+            for part in schema.get(kind, ()):
+                yield from _within(part, path, seen)
+        for name, part in schema.get("properties", {}).items():
+            yield from _within(part, (*path, name), seen)
+        if isinstance(schema.get("items"), dict):
+            yield from _within(schema["items"], (*path, 0), seen)
+
+
+CALLS = sorted(
+    f"{method.upper()} {path}"
+    for path, methods in DESCRIPTION["paths"].items()
+    for method in methods
+    if any(money_fields(path, method))
+)
+
+
+def wrong(body: Any, path: Path, kind: str, taken: str, free: bool) -> Iterator[tuple[str, str, Any]]:
+    """What is wrong, the field that must be named, and the body with it."""
+    field = ".".join(str(part) for part in path)
+    if kind == "money":
+        amounts, currencies = (*path, "amount"), (*path, "currency")
+    else:
+        amounts, currencies = path, path
+    if kind in {"money", "amount"}:
+        below = [("below zero", -1), *([] if free else [("zero", 0)])]
+        for name, value in (*below, *NO_AMOUNTS):
+            yield f"{field}: {name}", field, _with(body, amounts, value)
+    if kind in {"money", "currency"}:
+        for name, value in (*NO_CURRENCIES, *([("another currency", taken)] if taken else [])):
+            yield f"{field}: {name}", field, _with(body, currencies, value)
+
+
+def _with(body: Any, path: Path, value: Any) -> Any:
+    changed = deepcopy(body)
+    inner = changed
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = value
+    return changed
+
+
+class Shop(msgspec.Struct):
+    """The practice retailer, its administrator, and a right body of every call that takes money."""
+
+    client: httpx.AsyncClient
+    fingerprints: Fingerprints
+    headers: dict[str, str]
+    places: dict[str, str]
+    bodies: dict[str, Any]
+
+
+@pytest_asyncio.fixture
+async def prepared(world: Database, world_settings: Settings) -> Any:
+    roomy = msgspec.structs.replace(world_settings, rate_limit_visitor=1_000_000, rate_limit_actor=1_000_000)
+    async with running(build(roomy, world)) as client:
+        boss = await signed_in(client, "admin@torg.example")
+        order, variant = await bought(client, boss), (await in_stock(client, "web-no"))[0]
+        await settle(world, roomy)
+        payment = (await call(client, "GET", f"/orders/{order['id']}/payments", headers=boss))["items"][0]
+        cart = await cart_of(client, boss)
+        nok = {"amount": 4900, "currency": "NOK"}
+        markets = (await call(client, "GET", "/price-lists", headers=boss))["items"]
+        prices = next(found["code"] for found in markets if found["market"] == "NO")
+        rates = (await call(client, "GET", "/delivery-rates", headers=boss))["items"]
+        rate = next(found["code"] for found in rates if found["market"] == "NO")
+        name = {"en": "A new one"}
+        steps = [{"amount": nok}]
+        new_rate = {"code": "wrong-money", "name": "A new one", "method": "standard", "market": "NO"}
+        bodies = {
+            "POST /api/v1/markets": {
+                "code": "wrong-money",
+                "name": name,
+                "countries": ["NO"],
+                "currency": "NOK",
+                "languages": ["nb"],
+                "tax_display": "including",
+                "seller": "torg-nordic",
+            },
+            "POST /api/v1/price-lists": {
+                "code": "wrong-money",
+                "name": "A new one",
+                "currency": "NOK",
+                "tax_included": True,
+                "market": "NO",
+            },
+            "PUT /api/v1/price-lists/{code}/prices": {"prices": [{"variant_id": variant, "amount": nok}]},
+            "POST /api/v1/delivery-rates": {
+                **new_rate,
+                "countries": ["NO"],
+                "steps": steps,
+                "free_from": nok,
+            },
+            "PATCH /api/v1/delivery-rates/{code}": {"steps": steps, "free_from": nok},
+            "POST /api/v1/promotions": {"code": "WRONGMONEY", "name": name, "amount": nok},
+            "POST /api/v1/carts/{cart_id}/complete": {
+                "expected_total": cart["totals"]["gross"],
+                "payment": PAID_BY_GATEWAY,
+            },
+            "POST /api/v1/orders/{order_id}/payments/{payment_id}/captures": {"amount": 100},
+            "POST /api/v1/orders/{order_id}/payments/{payment_id}/refunds": {"amount": 100, "reason": "torn"},
+        }
+        places = {
+            "/price-lists/{code}": f"/price-lists/{prices}",
+            "/delivery-rates/{code}": f"/delivery-rates/{rate}",
+            "{cart_id}": cart["id"],
+            "{order_id}": order["id"],
+            "{payment_id}": payment["id"],
+        }
+        yield Shop(client, Fingerprints(world), boss, places, bodies)
+
+
+async def cart_of(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:
+    """A cart that lacks nothing, of the administrator's own channel."""
+    body = {"channel": "phone-no", "lines": [{"variant": (await in_stock(client, "phone-no"))[0]}]}
+    cart = await call(client, "POST", "/carts", status=201, json=body, headers=boss)
+    contact = {"email": "exact@example.org", "name": "Guest"}
+    await call(client, "PUT", f"/carts/{cart['id']}/contact", json=contact, headers=boss)
+    return await shipped(client, f"/carts/{cart['id']}", boss, OSLO)
+
+
+async def bought(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:
+    return await completed(client, await cart_of(client, boss), boss)
+
+
+def test_every_call_that_takes_money_is_known(prepared: Shop) -> None:
+    assert set(prepared.bodies) == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_nothing(
+    prepared: Shop, name: str
+) -> None:
+    method, _, path = name.partition(" ")
+    right = prepared.bodies[name]
+    there = path
+    for part, real in prepared.places.items():
+        there = there.replace(part, real)
+
+    async def send(body: Any) -> httpx.Response:
+        return await prepared.client.request(method, there, json=body, headers=prepared.headers)
+
+    await prepared.client.get("/api/v1/staff/me", headers=prepared.headers)
+    before = await prepared.fingerprints.take()
+    bad: list[str] = []
+    for field_path, kind in dict.fromkeys(money_fields(path, method.lower())):
+        taken = "" if path in NO_OTHER else "EUR"
+        for what, field, body in wrong(right, field_path, kind, taken, path in FREE):
+            answer = await send(body)
+            if not named(answer, field):
+                bad.append(f"{what}: {answer.status_code} {answer.text[:300]}")
+    after = await prepared.fingerprints.take()
+    bad += [f"{table} changed" for table in after if after[table] != before[table]]
+    assert not bad, "\n" + "\n".join(bad)
+    accepted = await send(right)
+    if "captures" not in path:  # it was captured with its order: there is nothing left to take
+        assert accepted.is_success, accepted.text
+
+
+NO_OTHER = {"/api/v1/markets", "/api/v1/promotions"}
+"""What names its currency itself: every currency is right there."""
+
+
+def named(answer: httpx.Response, field: str) -> bool:
+    """Whether it was refused for this field; a total that is well-formed but not the cart's is a matter of its own."""
+    told = answer.json()
+    if field == "expected_total" and (answer.status_code, told["code"]) == (409, "total-changed"):
+        return True
+    fields = [problem["field"] for problem in told.get("errors", ())]
+    right = any(f"{name}.".startswith(f"{field}.") for name in fields)
+    return (answer.status_code, told.get("code"), right) == (422, "invalid", True)
