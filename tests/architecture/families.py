@@ -12,8 +12,8 @@ routing_rules sellers shelves staff stores variants webhook_endpoints webhook_se
 """.split()
 
 LOCAL = """
-alembic_version audit_log feed feed_head job_failures mails parked_events periodic_runs reset_requests sessions
-sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
+alembic_version audit_log feed feed_head import_entries imports job_failures mails parked_events periodic_runs
+reset_requests sessions sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
 """.split()
 
 # Distributed tables, by the column that says where a row stands.

@@ -73,6 +73,7 @@ from torg.catalog.model import (
 )
 from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
+from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_variants
 from torg.catalog.vary import (
     AddedVariant,
@@ -104,6 +105,7 @@ __all__ = [
     "Choice",
     "ChoiceFact",
     "Kind",
+    "KnownSku",
     "Listing",
     "Loaded",
     "NewAttribute",
@@ -151,6 +153,7 @@ __all__ = [
     "find_category",
     "known_variants",
     "load",
+    "of_skus",
     "product",
     "publish",
     "remove_category",

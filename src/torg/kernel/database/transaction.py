@@ -1,6 +1,6 @@
 """A transaction as the use cases see it: statements in, rows as Structs out, facts told with the commit."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -122,6 +122,19 @@ class Transaction:
         async with connection.cursor() as cursor:
             try:
                 await cursor.executemany(sql, rows)
+            except psycopg.DataError as error:
+                raise _unstorable(error) from None
+
+    async def copy(self, sql: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write many rows by a `COPY … FROM STDIN (FORMAT BINARY)`, whose columns have these types."""
+        self._count(1)
+        connection = await self.connection()
+        async with connection.cursor() as cursor:
+            try:
+                async with cursor.copy(sql) as copy:
+                    copy.set_types(types)
+                    for row in rows:
+                        await copy.write_row(row)
             except psycopg.DataError as error:
                 raise _unstorable(error) from None
 

@@ -33,20 +33,33 @@ ORDER BY order_id
 ON CONFLICT (order_id) DO NOTHING
 RETURNING order_id
 """
-ADD_LINES = """
-INSERT INTO order_lines (
-    order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
-    quantity, unit, tax_included, tax_rate, tax_name, discount, net, tax, gross, gone)
-SELECT o.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind, l.weight_g,
-       l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name, l.discount, l.net, l.tax,
-       l.gross, l.gone
-FROM jsonb_to_recordset(%(orders)s) AS o (order_id uuid, lines jsonb)
-CROSS JOIN jsonb_to_recordset(o.lines) AS l (
-    id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
-    kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
-    tax_included boolean, tax_rate integer, tax_name text, discount bigint, net bigint, tax bigint, gross bigint,
-    gone integer)
-"""
+LINE_COLUMNS = {
+    "id": "uuid",
+    "position": "int4",
+    "product_id": "uuid",
+    "variant_id": "uuid",
+    "sku": "text",
+    "name": "text",
+    "options": "text",
+    "image": "text",
+    "kind": "text",
+    "weight_g": "int4",
+    "intent": "text",
+    "store": "text",
+    "note": "text",
+    "quantity": "int4",
+    "unit": "int8",
+    "tax_included": "bool",
+    "tax_rate": "int4",
+    "tax_name": "text",
+    "discount": "int8",
+    "net": "int8",
+    "tax": "int8",
+    "gross": "int8",
+    "gone": "int4",
+}
+# Lines are most of history, and never there before their order: copied, they cost the database a fifth.
+COPY_LINES = f"COPY order_lines (order_id, {', '.join(LINE_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 CLAIM = """
 INSERT INTO order_number_claims (number, order_id)
 SELECT number, order_id FROM unnest(%(numbers)s::text[], %(ids)s::uuid[]) AS c (number, order_id) ORDER BY number
@@ -78,8 +91,13 @@ async def add(tx: Transaction, rows: Rows) -> list[UUID]:
         return []
     new = sorted(await tx.all(UUID, ADD, orders=Jsonb([order for order, _ in rows])))
     fresh = set(new)
-    lines = [{"order_id": order.order_id, "lines": lines} for order, lines in rows if order.order_id in fresh]
-    await tx.execute(ADD_LINES, orders=Jsonb(lines))
+    copied = (
+        (order.order_id, *(getattr(line, name) for name in LINE_COLUMNS))
+        for order, lines in rows
+        if order.order_id in fresh
+        for line in lines
+    )
+    await tx.copy(COPY_LINES, ["uuid", *LINE_COLUMNS.values()], copied)
     return new
 
 
