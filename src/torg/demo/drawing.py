@@ -27,6 +27,10 @@ WOOD: Final[Colour] = (190, 146, 98)
 LEATHER: Final[Colour] = (142, 90, 52)
 COFFEE: Final[Colour] = (62, 38, 26)
 GLASS: Final[Colour] = (214, 226, 230)
+CLEAR: Final[Colour] = (214, 228, 230)
+AMBER: Final[Colour] = (206, 136, 48)
+SMOKE: Final[Colour] = (116, 116, 122)
+SEE_THROUGH: Final = (CLEAR, AMBER, SMOKE)
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
@@ -147,6 +151,21 @@ class Sketch:
         half = self._px(width) / 2
         for x, y in (path[0], path[-1]):
             draw.ellipse([x - half, y - half, x + half, y + half], fill=colour)
+
+    def laid(self, points: Sequence[Point], *, soft: bool = False) -> None:
+        """The shadow of something that lies flat: its outline, blurred and a little aside."""
+        small = self.fine // 8
+        shade = Image.new("L", (small, small), 0)
+        outline = [self._placed(x + 1.4, y + 2.0) for x, y in (_curve(points) if soft else points)]
+        ImageDraw.Draw(shade).polygon([(x / 8, y / 8) for x, y in outline], fill=120)
+        self._cast(shade.filter(ImageFilter.GaussianBlur(small / 100 * 1.6)), (48, 40, 42))
+
+    def ware(self, points: Sequence[Point], colour: Colour, *, soft: bool = False) -> None:
+        """A body of the colour's own stuff: see-through when that is glass."""
+        if colour in SEE_THROUGH:
+            self.glass(points, mixed(colour, (236, 242, 243), 0.3), 0.62, soft=soft)
+        else:
+            self.body(points, colour, soft=soft)
 
     def glass(self, points: Sequence[Point], colour: Colour, strength: float, *, soft: bool = False) -> None:
         """A filled outline through which the ground shines."""

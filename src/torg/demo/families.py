@@ -62,7 +62,8 @@ def _member(family: Goods, place: int) -> Goods:
         "attributes": _attributes(family, row),
         "rank": 10 + random.Random(f"rank:{sku}").randint(0, 78),  # noqa: S311  # a world, not a secret
         "kroner": int(row["kroner"]),
-        "tint": _tint(family, sku),
+        "shape": family.get("shapes", {}).get(row.get("first"), family["shape"]),
+        "tint": _tint(family, row, sku),
         "stretch": STRETCHES.get(row.get("adj", ""), (1.0, 1.0)),
         "variation": _variation(family, row, place),
     }
@@ -75,7 +76,7 @@ def _member(family: Goods, place: int) -> Goods:
 
 
 _AS_THEY_ARE: Final = (
-    "shape", "kind", "tax_class", "hs_code", "category", "also", "grams", "size", "markets", "hidden",
+    "kind", "tax_class", "hs_code", "category", "also", "grams", "size", "markets", "hidden",
     "factors", "care",
 )  # fmt: skip
 
@@ -100,8 +101,10 @@ def _variation(family: Goods, row: dict[str, str], place: int) -> int:
     return int(next(told, given["any"]))
 
 
-def _tint(family: Goods, sku: str) -> str:
-    tints: list[str] = family.get("tints", ["blue"])
+def _tint(family: Goods, row: dict[str, str], sku: str) -> str:
+    tints: list[str] = family.get("tints", {}).get(
+        row.get("first", ""), family.get("tints", {}).get("any", ["blue"])
+    )
     return random.Random(f"tint:{sku}").choice(tints)  # noqa: S311  # a world, not a secret
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from PIL import Image
 
 from torg.demo import shapes_brewing, shapes_cabin, shapes_kitchen, shapes_outdoor
-from torg.demo.drawing import STEEL, Colour, Sketch, mixed
+from torg.demo.drawing import AMBER, CLEAR, SMOKE, STEEL, Colour, Sketch, mixed
 
 COLOURS: Final[dict[str, Colour]] = {
     "blue": (44, 86, 128),
@@ -28,9 +28,9 @@ COLOURS: Final[dict[str, Colour]] = {
     "rose": (206, 146, 150),
     "cream": (238, 226, 200),
     "copper": (188, 112, 74),
-    "clear": (214, 228, 230),
-    "amber": (206, 136, 48),
-    "smoke": (116, 116, 122),
+    "clear": CLEAR,
+    "amber": AMBER,
+    "smoke": SMOKE,
 }
 WALL: Final[Colour] = (240, 235, 226)
 

@@ -6,17 +6,18 @@ CLAY: Colour = (196, 168, 134)
 
 
 def bag(sketch: Sketch, tint: Colour) -> None:
-    """A folded bag of coffee with a label."""
+    """A folded bag of coffee with a label; a blend's bag is of the label's colour."""
+    paper, label = (lit(tint, 0.9), CREAM) if sketch.variation else (COFFEE, tint)
     sketch.shadow(50, 86, 44)
-    sketch.body([(31, 24), (69, 24), (71, 84), (69, 87), (31, 87), (29, 84)], lit(COFFEE, 1.05))
-    sketch.body([(31, 24), (69, 24), (68, 15), (32, 15)], lit(COFFEE, 1.18), "flat")
-    sketch.line([(32, 20), (68, 20)], 0.6, lit(COFFEE, 0.7))
-    sketch.box(35, 40, 65, 76, tint, "round", 1.2)
-    sketch.disc(50, 52, 7.5, 7.5, CREAM)
+    sketch.body([(31, 24), (69, 24), (71, 84), (69, 87), (31, 87), (29, 84)], lit(paper, 1.05))
+    sketch.body([(31, 24), (69, 24), (68, 15), (32, 15)], lit(paper, 1.18), "flat")
+    sketch.line([(32, 20), (68, 20)], 0.6, lit(paper, 0.7))
+    sketch.box(35, 40, 65, 76, label, "round", 1.2)
+    sketch.disc(50, 52, 7.5, 7.5, tint if sketch.variation else CREAM)
     sketch.disc(50, 52, 3.2, 4.8, COFFEE)
     sketch.line([(50, 48), (49.2, 52), (50.6, 56)], 0.6, CREAM, soft=True)
     for row, width in ((65, 9), (69, 6)):
-        sketch.line([(50 - width, row), (50 + width, row)], 1.1, CREAM)
+        sketch.line([(50 - width, row), (50 + width, row)], 1.1, tint if sketch.variation else CREAM)
     sketch.gleam([(34, 27), (33, 82)], 2.4)
 
 

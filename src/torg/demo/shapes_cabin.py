@@ -1,6 +1,18 @@
 """How things for the table and the cabin look: a drawing per family of goods, tinted by its colour."""
 
-from torg.demo.drawing import COFFEE, CREAM, INK, LEATHER, STEEL, WOOD, Colour, Sketch, lit, mixed
+from torg.demo.drawing import (
+    COFFEE,
+    CREAM,
+    INK,
+    LEATHER,
+    SEE_THROUGH,
+    STEEL,
+    WOOD,
+    Colour,
+    Sketch,
+    lit,
+    mixed,
+)
 
 GLOW: Colour = (255, 236, 190)
 BLADE: Colour = (198, 202, 206)
@@ -48,7 +60,7 @@ def teapot(sketch: Sketch, tint: Colour) -> None:
     sketch.line([(70, 46), (88, 44), (87, 66), (69, 70)], 4, lit(tint, 0.82), soft=True)
     sketch.body([(30, 56), (16, 52), (10, 40), (6, 42), (12, 62), (28, 72)], lit(tint, 0.92), soft=False)
     sketch.disc(8, 41, 2.6, 1.4, lit(tint, 0.6))
-    sketch.body(
+    sketch.ware(
         [(27, 56), (34, 42), (50, 38), (66, 42), (73, 56), (70, 72), (60, 81), (40, 81), (30, 72)],
         tint,
         soft=True,
@@ -66,8 +78,12 @@ def teapot(sketch: Sketch, tint: Colour) -> None:
 def canister(sketch: Sketch, tint: Colour) -> None:
     """A canister for beans with an oak lid."""
     sketch.shadow(50, 86, 46)
-    sketch.box(29, 36, 71, 86, tint, "metal" if tint == STEEL else "round", 3.5)
-    if sketch.variation == 1:
+    if tint in SEE_THROUGH:
+        sketch.box(31, 48, 69, 84, lit(COFFEE, 1.1), "round", 3)
+        sketch.glass([(29, 36), (71, 36), (71, 84), (69, 86), (31, 86), (29, 84)], tint, 0.34)
+    else:
+        sketch.box(29, 36, 71, 86, tint, "metal" if tint == STEEL else "round", 3.5)
+    if sketch.variation == 1 and tint not in SEE_THROUGH:
         sketch.box(29, 62, 71, 86, lit(tint, 0.84), "metal" if tint == STEEL else "round", 3.5)
     sketch.box(30, 33.4, 70, 37.4, lit(tint, 0.72), "round", 1)
     sketch.box(27.5, 24, 72.5, 35, WOOD, "round", 2.4)
@@ -156,7 +172,7 @@ def jug(sketch: Sketch, tint: Colour) -> None:
     """A jug with a spout."""
     sketch.shadow(48, 86, 42)
     sketch.line([(66, 36), (84, 36), (80, 62), (64, 68)], 4, lit(tint, 0.84), soft=True)
-    sketch.body(
+    sketch.ware(
         [(32, 30), (66, 30), (64, 42), (70, 64), (66, 82), (60, 87), (36, 87), (30, 82), (26, 64), (32, 42)],
         tint,
         soft=False,
@@ -252,6 +268,7 @@ def mittens(sketch: Sketch, tint: Colour) -> None:
         middle, tone = 50 + side * 17, lit(tint, 0.93 if side > 0 else 1.0)
         hand = [(-12, 66), (-13, 40), (-11, 24), (0, 14), (11, 24), (13, 40), (12, 66)]
         thumb = [(8, 62), (12, 50), (19, 40), (23, 43), (20, 55), (12, 66)]
+        sketch.laid([(middle + side * x, y) for x, y in hand])
         sketch.body([(middle + side * x, y) for x, y in thumb], lit(tone, 0.9), soft=True)
         sketch.body([(middle + side * x, y) for x, y in hand], tone, soft=False)
         sketch.body([(middle - 10, 25), (middle, 12.6), (middle + 10, 25)], tone, soft=False)

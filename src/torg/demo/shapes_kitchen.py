@@ -17,14 +17,14 @@ PANFUL = (
 
 
 def pan(sketch: Sketch, tint: Colour) -> None:
-    """A cast iron pan seen from the side and above."""
-    del tint
+    """A pan seen from the side and above, of iron or steel."""
+    metal, light = (STEEL, "metal") if tint == STEEL else (IRON, "round")
     sketch.shadow(42, 72, 64)
-    sketch.line([(66, 55), (82, 50), (94, 46)], 5.4, IRON, soft=True)
+    sketch.line([(66, 55), (82, 50), (94, 46)], 5.4, lit(metal, 0.8) if tint == STEEL else IRON, soft=True)
     sketch.ring(92, 46.6, 1.3, 1.3, 1.2, CREAM)
-    sketch.body([(10, 52), (74, 52), (68, 68), (58, 72), (26, 72), (16, 68)], IRON)
-    sketch.disc(42, 52, 32, 11, lit(IRON, 1.12))
-    sketch.disc(42, 53.4, 29, 9.2, lit(IRON, 0.75))
+    sketch.body([(10, 52), (74, 52), (68, 68), (58, 72), (26, 72), (16, 68)], metal, light)
+    sketch.disc(42, 52, 32, 11, lit(metal, 1.12))
+    sketch.disc(42, 53.4, 29, 9.2, lit(metal, 0.75))
     if sketch.variation:
         for x, y, colour in PANFUL:
             sketch.disc(x, y, 5, 2.2, colour, "round")
@@ -141,9 +141,9 @@ def apron(sketch: Sketch, tint: Colour) -> None:
     """An apron on a hook."""
     sketch.disc(50, 8, 1.6, 1.6, STEEL, "metal")
     sketch.line([(40, 26), (43, 14), (50, 8), (57, 14), (60, 26)], 1.6, lit(tint, 0.8), soft=True)
-    sketch.body(
-        [(38, 25), (62, 25), (64, 42), (74, 50), (75, 90), (25, 90), (26, 50), (36, 42)], tint, "flat"
-    )
+    cloth = [(38, 25), (62, 25), (64, 42), (74, 50), (75, 90), (25, 90), (26, 50), (36, 42)]
+    sketch.laid(cloth)
+    sketch.body(cloth, tint, "flat")
     for x, foot in ((35, 30), (50, 51), (65, 70)):
         sketch.line([(x, 52), (foot, 89)], 0.5, lit(tint, 0.86), soft=True)
     sketch.box(37, 55, 63, 72, lit(tint, 0.93), "flat", 1.5)

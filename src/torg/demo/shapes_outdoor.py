@@ -168,24 +168,22 @@ def seat(sketch: Sketch, tint: Colour) -> None:
 
 def sweater(sketch: Sketch, tint: Colour) -> None:
     """A sweater with a patterned yoke, with stripes, or plain."""
-    sketch.body(
-        [
-            (34, 22),
-            (22, 30),
-            (8, 74),
-            (18, 78),
-            (30, 50),
-            (30, 84),
-            (70, 84),
-            (70, 50),
-            (82, 78),
-            (92, 74),
-            (78, 30),
-            (66, 22),
-        ],
-        tint,
-        "flat",
-    )
+    outline = [
+        (34, 22),
+        (22, 30),
+        (8, 74),
+        (18, 78),
+        (30, 50),
+        (30, 84),
+        (70, 84),
+        (70, 50),
+        (82, 78),
+        (92, 74),
+        (78, 30),
+        (66, 22),
+    ]
+    sketch.laid(outline)
+    sketch.body(outline, tint, "flat")
     sketch.box(39, 13, 61, 26, lit(tint, 0.92), "flat", 3)
     sketch.disc(50, 15, 9.6, 2.4, lit(tint, 0.55))
     if sketch.variation == 0:
@@ -214,24 +212,22 @@ def _yoke(sketch: Sketch, tint: Colour) -> None:
 
 def base(sketch: Sketch, tint: Colour) -> None:
     """A plain long-sleeved top."""
-    sketch.body(
-        [
-            (38, 18),
-            (24, 25),
-            (10, 76),
-            (18, 79),
-            (31, 46),
-            (32, 86),
-            (68, 86),
-            (69, 46),
-            (82, 79),
-            (90, 76),
-            (76, 25),
-            (62, 18),
-        ],
-        tint,
-        "flat",
-    )
+    outline = [
+        (38, 18),
+        (24, 25),
+        (10, 76),
+        (18, 79),
+        (31, 46),
+        (32, 86),
+        (68, 86),
+        (69, 46),
+        (82, 79),
+        (90, 76),
+        (76, 25),
+        (62, 18),
+    ]
+    sketch.laid(outline)
+    sketch.body(outline, tint, "flat")
     sketch.disc(50, 18, 12, 4.4, lit(tint, 0.6))
     sketch.ring(50, 17.6, 12.4, 5, 1.2, lit(tint, 0.85))
     for start, end in (((38, 19), (31, 46)), ((62, 19), (69, 46))):
@@ -243,22 +239,20 @@ def socks(sketch: Sketch, tint: Colour) -> None:
     """A pair of socks."""
     for shift in (14, 0):
         tone = lit(tint, 0.88 if shift else 1.0)
-        sketch.body(
-            [
-                (30 + shift, 14),
-                (48 + shift, 14),
-                (48 + shift, 52),
-                (50 + shift, 60),
-                (66 + shift, 70),
-                (72 + shift, 80),
-                (64 + shift, 86),
-                (48 + shift, 84),
-                (34 + shift, 72),
-                (30 + shift, 58),
-            ],
-            tone,
-            "round",
-        )
+        outline = [
+            (30 + shift, 14),
+            (48 + shift, 14),
+            (48 + shift, 52),
+            (50 + shift, 60),
+            (66 + shift, 70),
+            (72 + shift, 80),
+            (64 + shift, 86),
+            (48 + shift, 84),
+            (34 + shift, 72),
+            (30 + shift, 58),
+        ]
+        sketch.laid(outline)
+        sketch.body(outline, tone)
         for x in range(31, 48, 2):
             sketch.line([(x + shift, 15), (x + shift, 24)], 0.4, lit(tone, 0.8))
         for y in (28, 34, 40, 46) if sketch.variation else (28, 31):
