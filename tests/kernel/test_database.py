@@ -256,3 +256,39 @@ async def test_whoever_holds_a_connection_can_ask_for_reference_data(database_ur
     assert await asyncio.gather(*(narrow.read(page) for _ in range(12))) == [42] * 12
     assert await asyncio.gather(*(narrow.run(page) for _ in range(12))) == [42] * 12
     await narrow.close()
+
+
+async def test_reference_data_is_loaded_anew_when_its_tables_have_changed_and_only_then(
+    database: Database,
+) -> None:
+    loads = 0
+
+    async def make(tx: Transaction) -> None:
+        await tx.execute("CREATE TABLE IF NOT EXISTS spoons (name text PRIMARY KEY, n int)")
+        await tx.execute("TRUNCATE spoons")
+        await tx.execute("INSERT INTO spoons VALUES ('a', 1), ('b', 2)")
+
+    async def load(tx: Transaction) -> dict[str, int]:
+        nonlocal loads
+        loads += 1
+        rows = await tx.all(dict, "SELECT name, n FROM spoons")
+        return {row["name"]: row["n"] for row in rows}
+
+    async def known() -> dict[str, int]:
+        return await database.cached("spoons", load, seconds=0.0, tables=("spoons",))
+
+    await database.run(make)
+    assert [await known() for _ in range(3)] == [{"a": 1, "b": 2}] * 3
+    assert loads == 1
+    for change, then in (
+        ("UPDATE spoons SET n = 3 WHERE name = 'a'", {"a": 3, "b": 2}),
+        ("DELETE FROM spoons WHERE name = 'a'", {"b": 2}),
+        ("INSERT INTO spoons VALUES ('c', 4)", {"b": 2, "c": 4}),
+        ("DELETE FROM spoons", {}),
+        ("INSERT INTO spoons VALUES ('c', 4)", {"c": 4}),
+    ):
+        await database.run(lambda tx, sql=change: tx.execute(sql))  # type: ignore[misc]  # bound at once
+        assert await known() == then
+        before = loads
+        assert await known() == then
+        assert loads == before

@@ -179,6 +179,32 @@ async def test_a_statement_that_needs_the_drivers_types_breaks_no_transaction(da
 
 
 @pytest.mark.usefixtures("cups")
+async def test_a_rollback_leaves_the_connection_and_what_is_prepared_on_it(database_url: str) -> None:
+    database = await Database.open(database_url, pool_size=3)
+
+    async def work(tx: Transaction) -> int:
+        await tx.execute(ADD, name="a", n=1)
+        await tx.one(bool, "SELECT %(a)s IS NULL", a=5)  # the driver's
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            async with tx.savepoint():
+                await tx.execute(ADD, name="a", n=1)
+        await tx.execute("DELETE FROM cups")
+        return await tx.one(int, "SELECT pg_backend_pid()")
+
+    async def fail(tx: Transaction) -> None:
+        await work(tx)
+        raise ValueError("no")
+
+    pids = set()
+    for _ in range(8):
+        pids.add(await database.run(work))
+        with pytest.raises(ValueError, match="no"):
+            await database.run(fail)
+    assert len(pids) == 1
+    await database.close()
+
+
+@pytest.mark.usefixtures("cups")
 async def test_a_schema_that_changes_under_a_prepared_statement_is_met_by_preparing_it_anew(
     database: Database,
 ) -> None:

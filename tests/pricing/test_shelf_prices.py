@@ -8,6 +8,7 @@ from tests.pricing.conftest import make_variants
 
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import TALLY, Database, Tally, Transaction
+from torg.kernel.database.pools import Kept
 from torg.kernel.money import Money
 from torg.markets import Atlas
 from torg.pricing import (
@@ -80,7 +81,7 @@ async def test_a_list_shows_what_a_quote_explains(tx: Transaction, places: Atlas
             for variant, _ in wanted_of
         ]
         lists = await tx.all(PriceList, "SELECT * FROM price_lists")
-        tx.database._cache["pricing.lists"] = (float("inf"), lists)  # those of this transaction
+        tx.database._cache["pricing.lists"] = Kept(float("inf"), lists)  # those of this transaction
         shown = await shelf_prices(tx, context, shelf, including=including)
         assert list(shown) == explained
         found += sum(price is not None for price in shown)
@@ -98,7 +99,7 @@ async def test_a_page_of_hundreds_is_one_statement_and_no_lists_are_none(
     nobody = [(UUID(int=number).hex, "standard") for number in range(3)]
     assert await shelf_prices(tx, context, nobody, including=True) == [None, None, None]
     norway = PriceList(code="norway", name="Norway", currency="NOK", tax_included=True, market="NO")
-    tx.database._cache["pricing.lists"] = (float("inf"), [norway])
+    tx.database._cache["pricing.lists"] = Kept(float("inf"), [norway])
     tally = Tally()
     token = TALLY.set(tally)
     try:

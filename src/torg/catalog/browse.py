@@ -51,7 +51,7 @@ class ProductCard(Struct, frozen=True):
 
 async def words_of(database: Database) -> Vocabulary:
     """Attributes and categories as of at most a second ago; no statement when they are warm."""
-    return await database.cached(WORDS, vocabulary)
+    return await database.cached(WORDS, vocabulary, tables=("attributes", "categories"))
 
 
 async def search(

@@ -34,7 +34,7 @@ LONGEST_CODE = 40
 
 async def delivery_methods(database: Database) -> list[DeliveryMethod]:
     """All delivery methods in the order in which they are offered, as of at most a second ago."""
-    return await database.cached(CACHED, delivery.methods)
+    return await database.cached(CACHED, delivery.methods, tables=delivery.TABLES)
 
 
 async def delivery_method(database: Database, code: str) -> DeliveryMethod:

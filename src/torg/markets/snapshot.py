@@ -98,7 +98,7 @@ class Atlas(Struct, frozen=True):
 
 async def atlas(database: Database) -> Atlas:
     """The present snapshot; loaded at most once a second, however many ask."""
-    return await database.cached(NAME, load_atlas)
+    return await database.cached(NAME, load_atlas, tables=rows.TABLES)
 
 
 async def load_atlas(tx: Transaction) -> Atlas:

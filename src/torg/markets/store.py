@@ -11,6 +11,7 @@ from torg.markets.model import Channel, CodeTaken, Location, Market, Seller, Sto
 
 T = TypeVar("T", bound=Struct)
 
+TABLES = ("channels", "channel_locations", "stores", "locations", "markets", "sellers")
 SELLERS = "SELECT code, legal_name, registration_number, tax_numbers, address FROM sellers ORDER BY code"
 MARKETS = """
 SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code

@@ -40,7 +40,7 @@ async def delivery_prices(
 
     `goods_amount` is what the goods cost after discounts, as the market shows prices (with tax or without).
     """
-    rates = await tx.database.cached(NAME, store.delivery_rates)
+    rates = await tx.database.cached(NAME, store.delivery_rates, tables=("delivery_rates",))
     quotes = {}
     for method in methods:
         rate = rules.delivery_rate(rates, context, method)

@@ -43,7 +43,9 @@ async def shelf_prices(
     The prices that `quote` finds, in the order in which they are asked for, None where there is none; in one statement.
     Price lists themselves are those of at most a second ago. A place whose tax is not known is refused (`TaxUnknown`).
     """
-    lists = rules.lists_in_order(await tx.database.cached(LISTS, store.price_lists), context)
+    lists = rules.lists_in_order(
+        await tx.database.cached(LISTS, store.price_lists, tables=("price_lists",)), context
+    )
     tax_rate(context.place, TaxClass.standard, context.at)
     if not wanted or not lists:
         return [None] * len(wanted)

@@ -38,7 +38,7 @@ class Known(Struct, frozen=True):
 
 async def known(database: Database) -> Known:
     """The present rules."""
-    return await database.cached(CACHED, _load)
+    return await database.cached(CACHED, _load, tables=store.TABLES)
 
 
 async def _load(tx: Transaction) -> Known:
@@ -210,5 +210,5 @@ def _place(
 
 
 async def _method(database: Database, code: str | None) -> DeliveryMethod | None:
-    methods = await database.cached(CACHED_METHODS, delivery.methods)
+    methods = await database.cached(CACHED_METHODS, delivery.methods, tables=delivery.TABLES)
     return next((method for method in methods if method.code == code), None)

@@ -13,6 +13,7 @@ from torg.inventory.routing.model import Decision, Question, RoutingPlace, RuleS
 from torg.kernel.database import Transaction
 from torg.markets import UnknownChannel, UnknownLocation
 
+TABLES = ("routing_rules", "routing_places")
 RULES = "SELECT channel, rules, costs, attempts, version FROM routing_rules"
 
 PLACES = "SELECT location, ships, orders_a_day, version FROM routing_places"

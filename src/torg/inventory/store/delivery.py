@@ -7,6 +7,7 @@ from torg.inventory.model import DeliveryMethod
 from torg.kernel.database import Transaction
 from torg.markets import UnknownStore
 
+TABLES = ("delivery_methods", "delivery_zones", "delivery_stores")
 METHODS = """
 SELECT m.code, m.kind, m.name, m.cut_off, m.preparation_minutes, m.place, m.active, m.version,
        coalesce((SELECT jsonb_agg(jsonb_build_object('country', z.country, 'postal_prefix', z.postal_prefix,

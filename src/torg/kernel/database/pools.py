@@ -5,8 +5,8 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any, TypeVar
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -40,13 +40,21 @@ class LostCommit(Unavailable):
     message = "The answer of the database was lost. Repeat the call with the same Idempotency-Key."
 
 
+class Kept(NamedTuple):
+    """What is remembered until when, and how its tables looked."""
+
+    until: float
+    value: Any
+    seen: object = None
+
+
 class Database:
     """The pools of one process, and what it remembers of reference data."""
 
     def __init__(self, url: str, clock: Clock, pool_size: int, wait: float) -> None:
         self.url = url
         self.clock = clock
-        self._cache: dict[str, tuple[float, Any]] = {}
+        self._cache: dict[str, Kept] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._wires: WeakKeyDictionary[AsyncConnection[Any], Wire] = WeakKeyDictionary()
         readers = max(1, (pool_size - 1) // 2)
@@ -155,23 +163,29 @@ class Database:
             finally:
                 OPEN.reset(token)
 
-    async def cached(self, name: str, load: Callable[[Transaction], Awaitable[T]], seconds: float = 1.0) -> T:
-        """Reference data, remembered by this process for at most `seconds`; loaded once however many ask.
+    async def cached(
+        self,
+        name: str,
+        load: Callable[[Transaction], Awaitable[T]],
+        seconds: float = 1.0,
+        *,
+        tables: tuple[str, ...] = (),
+    ) -> T:
+        """Reference data, as of at most `seconds` ago; loaded once however many ask.
 
-        `load` may not ask for other cached data.
+        Of data that comes from certain `tables` alone it is only asked whether they have changed, and loaded when they
+        have. `load` may not ask for other cached data.
         """
         kept = self._cache.get(name)
-        if kept is not None and kept[0] > time.monotonic():
-            found: T = kept[1]
-            return found
+        if kept is not None and kept.until > time.monotonic():
+            return cast(T, kept.value)
         async with self._loading.setdefault(name, asyncio.Lock()):
             kept = self._cache.get(name)
-            if kept is not None and kept[0] > time.monotonic():
-                found = kept[1]
-                return found
-            loaded = await self._read(self._references, load)
-            self._cache[name] = (time.monotonic() + seconds, loaded)
-            return loaded
+            if kept is not None and kept.until > time.monotonic():
+                return cast(T, kept.value)
+            kept = await self._read(self._references, lambda tx: _renewed(tx, kept, load, tables))
+            self._cache[name] = Kept(time.monotonic() + seconds, kept.value, kept.seen)
+            return cast(T, kept.value)
 
     def forget(self, name: str) -> None:
         """Load reference data anew at the next use, in this process."""
@@ -195,6 +209,7 @@ def _pool(
             "options": options,
             "autocommit": reading,
             "connect_timeout": max(2, int(wait)),
+            "prepare_threshold": None,  # what the driver has prepared it throws away at a rollback, and ours with it
             **NETWORK,
         },
         configure=configure,
@@ -208,6 +223,26 @@ async def _configure(
     set_json_loads(msgspec.json.decode, connection)
     set_json_dumps(msgspec.json.encode, connection)
     wires[connection] = Wire(connection, shapes)
+
+
+async def _renewed(
+    tx: Transaction,
+    kept: Kept | None,
+    load: Callable[[Transaction], Awaitable[T]],
+    tables: tuple[str, ...],
+) -> Kept:
+    # Looked at before it is loaded: what changes in between is found at the next look.
+    seen = await tx.all(dict, _looks(tables)) if tables else None
+    if kept is not None and tables and kept.seen == seen:
+        return kept
+    return Kept(0.0, await load(tx), seen)
+
+
+@cache
+def _looks(tables: tuple[str, ...]) -> str:
+    """A statement whose answer changes with every change of a table: a row that is written gets a new writer."""
+    one = "SELECT count(*) AS rows, sum(xmin::text::bigint)::text || sum(hashtid(ctid))::text AS written FROM {}"
+    return " UNION ALL ".join(one.format(table) for table in tables)
 
 
 async def _commit(tx: Transaction) -> None:

@@ -117,13 +117,12 @@ class Transaction:
         """Run a statement once per row of parameters, in one round trip."""
         if not rows:
             return
-        self._count(len(rows))
-        connection = await self.connection()
-        async with connection.cursor() as cursor:
-            try:
-                await cursor.executemany(sql, rows)
-            except psycopg.DataError as error:
-                raise _unstorable(error) from None
+        for row in rows:
+            self.send(sql, **row)
+        try:
+            await self._wire.flush()
+        except psycopg.DataError as error:
+            raise _unstorable(error) from None
 
     async def copy(self, sql: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write many rows by a `COPY … FROM STDIN (FORMAT BINARY)`, whose columns have these types."""
