@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 
-from torg import demo
+from torg import demo, inventory
 from torg.carts import api as carts_api
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
@@ -33,6 +33,7 @@ from torg.kernel.files import FileStore
 from torg.kernel.files import api as files_api
 from torg.kernel.files import sweep as files_sweep
 from torg.kernel.jobs import api as jobs_api
+from torg.kernel.live import Live
 from torg.kernel.mail import deliver as mail_deliver
 from torg.kernel.ports import Ports
 from torg.kernel.rate_limit import RateLimit
@@ -139,6 +140,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     found.add(FileStore, FileStore.of(settings))
+    found.add(Live, Live(database, inventory.TOPICS))
     accounts = demo.accounts_in_words() if settings.environment == "demo" else []
     found.add(start.SignIns, start.SignIns(tuple(start.SignIn(*account) for account in accounts)))
     return found
@@ -154,6 +156,12 @@ def create(settings: Settings) -> Litestar:
     return _application(settings, database=None)
 
 
+def let_go(app: Litestar) -> None:
+    """Ask to be sent no more requests, and end the answers that do not end by themselves."""
+    health.drain(app)
+    app.state.ports.get(Live).end()
+
+
 def _application(settings: Settings, database: Database | None) -> Litestar:
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncIterator[None]:
@@ -165,6 +173,7 @@ def _application(settings: Settings, database: Database | None) -> Litestar:
         try:
             yield
         finally:
+            await app.state.ports.get(Live).close()
             if database is None:
                 await app.state.database.close()
 

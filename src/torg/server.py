@@ -10,7 +10,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from torg import app
-from torg.kernel import health, telemetry
+from torg.kernel import telemetry
 from torg.settings import Settings
 
 
@@ -34,7 +34,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        health.drain(served)
+        app.let_go(served)
         server.stop()  # type: ignore[no-untyped-call]  # untyped in the package
 
     for number in (signal.SIGTERM, signal.SIGINT):

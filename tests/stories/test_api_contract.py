@@ -73,5 +73,7 @@ def key(world_url: str) -> str:
 @schema.parametrize()
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_call_answers_as_described(case: schemathesis.Case, server: Live, key: str) -> None:
+    if case.path.endswith("/stock-news"):  # an answer that does not end by itself
+        case.query = {**(case.query or {}), "seconds": "0"}
     headers = {"Authorization": f"Bearer {key}"}
     case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKS, timeout=30)

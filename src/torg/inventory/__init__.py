@@ -30,6 +30,7 @@ from torg.inventory.events import (
     StockReceived,
 )
 from torg.inventory.hold import extend, hold
+from torg.inventory.live import TOPICS, StockNews, stock_news
 from torg.inventory.load import MOST_LOADED, load_stock
 from torg.inventory.model import (
     AlreadyHeld,
@@ -64,6 +65,7 @@ from torg.inventory.verify import recount, verify
 
 __all__ = [
     "MOST_LOADED",
+    "TOPICS",
     "AlreadyHeld",
     "DeliveryChoice",
     "DeliveryKind",
@@ -86,6 +88,7 @@ __all__ = [
     "StockAdjusted",
     "StockChanged",
     "StockLoaded",
+    "StockNews",
     "StockPromised",
     "StockReceived",
     "StockTooHigh",
@@ -119,5 +122,6 @@ __all__ = [
     "ship",
     "shipping",
     "ships_to",
+    "stock_news",
     "verify",
 ]

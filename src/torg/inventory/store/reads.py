@@ -48,6 +48,13 @@ CROSS JOIN LATERAL (
     WHERE l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)) AS f
 """
 
+STATES = """
+SELECT l.variant_id, l.location, l.available, l.sequence
+FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
+JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
+ORDER BY l.variant_id, l.location
+"""
+
 LEVEL = """
 SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
 FROM levels WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s
@@ -118,6 +125,15 @@ ORDER BY l.variant_id, l.location, f.figure
 """
 
 
+class State(Struct, frozen=True):
+    """What a level can give, and the number of its last movement."""
+
+    variant_id: UUID
+    location: str
+    available: int
+    sequence: int
+
+
 class Due(Struct, frozen=True):
     """An order that holds goods beyond its time in a bucket."""
 
@@ -144,6 +160,13 @@ async def sellable(tx: Transaction, variants: Sequence[Hex], locations: Sequence
     keys = f"{{{','.join(map(str, buckets(variants)))}}}"
     found = await tx.one(str, SELLABLE, buckets=keys, variants=array(variants), locations=list(locations))
     return _units.decode(found)
+
+
+async def states(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[State]:
+    """How the levels of these variants stand in these locations."""
+    variants = list(dict.fromkeys(variant_ids))
+    buckets = [bucket(variant) for variant in variants]
+    return await tx.all(State, STATES, buckets=buckets, variants=variants, locations=list(locations))
 
 
 async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:

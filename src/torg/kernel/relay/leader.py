@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 from torg.kernel.database import NETWORK, NOTICED, Database
 from torg.kernel.errors import Unavailable
 from torg.kernel.events import Subscription
+from torg.kernel.live import RING
 from torg.kernel.relay import store
 from torg.kernel.relay.follow import Follower
 from torg.kernel.relay.move import BATCH, look, move, tell_apart
@@ -135,6 +136,7 @@ class Leader:
             if waiting:
                 idle = 0
                 moved = await _move(connection)
+                await connection.execute(RING)
                 metrics().moved.inc(max(0, *moved.values(), head) - head)
                 self.head = max(self.head, *moved.values(), 0)
                 for walker in walkers:

@@ -20,6 +20,8 @@ from torg.kernel.telemetry.metrics import metrics, watch_pools
 from torg.kernel.telemetry.tracing import TRACE, span, tracing
 
 REQUEST_ID = "torg.request_id"
+STREAM = "torg.stream"
+"""Set in the scope of a request whose answer does not end by itself."""
 ADDRESS = "torg.address"
 ACTOR = "torg.actor"
 
@@ -87,6 +89,8 @@ class Requests:
         return status
 
     def _told(self, known: dict[str, Any], status: int, seconds: float) -> None:
+        if known.get(STREAM):
+            return  # it was open for as long as somebody listened: no measure of anything
         method = known["method"] if known["method"] in METHODS else "OTHER"
         route = known.get("path_template") or NO_ROUTE
         tally = TALLY.get()

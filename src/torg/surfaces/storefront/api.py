@@ -9,10 +9,15 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response
+from litestar.response import Stream
 
 from torg.catalog import words_of
+from torg.inventory import stock_news
 from torg.kernel import i18n
 from torg.kernel.http import JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
+from torg.kernel.ids import parse
+from torg.kernel.live import Live
+from torg.kernel.telemetry.requests import STREAM
 from torg.markets import UnknownChannel, atlas
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.pictures import Pictures
@@ -27,6 +32,14 @@ Query = Annotated[
 ]
 CategoryName = Annotated[
     str | None, QueryParameter(max_length=120, description="A category's address, id or code.")
+]
+
+Variants = Annotated[
+    list[str],
+    QueryParameter(min_items=1, max_items=100, description="Which variants; repeat the parameter for each."),
+]
+Seconds = Annotated[
+    int, QueryParameter(ge=0, le=3600, description="How long to listen; then the page comes again.")
 ]
 
 _pictures: Final = Pictures()
@@ -80,6 +93,29 @@ async def list_categories(call: Call, channel: FromPath[str]) -> Response[Page[S
     return _answer(call, shop, shelves.categories(shop, await words_of(call.database)))
 
 
+@read(
+    "/channels/{channel:str}/stock-news",
+    permission=Open.public,
+    summary="Stock as it changes",
+    tags=TAGS,
+    media_type="text/event-stream",
+)
+async def read_stock_news(
+    call: Call, channel: FromPath[str], variants: Variants, seconds: Seconds = 600
+) -> Stream:
+    """Server-sent events `stock` (variant, location, sellable): first how things stand, then every change. A page
+    that comes again after its connection broke is told anew how things stand, and misses nothing.
+    """
+    shop = await _shop(call, channel)
+    ids = [parse("var", variant) for variant in variants]
+    shown = await call.read(lambda tx: shelves.shown(tx, shop, ids))
+    locations = [place.location for place in shop.places]
+    call.request.scope[STREAM] = True  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
+    news = stock_news(call.ports.get(Live), call.database, shown, locations, seconds=seconds)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(news, media_type="text/event-stream", headers=headers)
+
+
 async def _shop(call: Call, code: str) -> Shop:
     """The channel as this reader sees it; a closed one does not exist for her."""
     known = await atlas(call.database)
@@ -106,4 +142,4 @@ def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
     return Response(body, media_type=JSON, headers=headers)
 
 
-ROUTES = [list_products, read_product, list_categories]
+ROUTES = [list_products, read_product, list_categories, read_stock_news]

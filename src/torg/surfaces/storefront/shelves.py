@@ -88,6 +88,12 @@ class Shop(Struct, frozen=True, dict=True):
         return Money(pricing.displayed(quote, including=self.including), quote.currency)
 
 
+async def shown(tx: Transaction, shop: Shop, variants: Sequence[UUID]) -> list[UUID]:
+    """Those of the variants that the channel shows now; what it does not show is nobody's business."""
+    found = await catalog.sellables(tx, channel=shop.channel, language=shop.language, variant_ids=variants)
+    return [variant.variant_id for variant in found]
+
+
 async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     """A page of products with prices and availability: three statements when their pictures were shown before."""
     found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
