@@ -173,6 +173,8 @@ async def _claim_of(request: Request[Any, Any, Any], actor: Actor) -> idempotenc
         )
     tokens = ".".join(token.hex()[:16] for token in actor.tokens)
     target = f"{request.url.path}?{request.url.query}"
+    if (channel := request.headers.get("torg-channel")) is not None:
+        target += f"\nTorg-Channel: {channel}"
     return idempotency.Claim(
         scope=f"{actor}:{tokens}",
         key=key,

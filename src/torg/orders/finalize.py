@@ -70,11 +70,9 @@ async def finalize(
 async def finalize_at_once(
     tx: Transaction, order: Order, lines: list[OrderLine], payments: list[Payment]
 ) -> Placement:
-    """The same for who has just prepared the order and has not locked it: `Moved` or `HoldEnded` when it is not so."""
-    held = _wants_goods(lines)
-    return await _place(
-        tx, order, lines, payments, await inventory.allocate(tx, order.order_id) if held else []
-    )
+    """The same for who has just prepared the order and has not locked it: `Moved` or `OutOfStock` when it is not so."""
+    allocated = await _allocate_wanted(tx, order, lines) if _wants_goods(lines) else []
+    return await _place(tx, order, lines, payments, allocated)
 
 
 async def _place(
@@ -112,9 +110,13 @@ async def _allocate(tx: Transaction, order: Order, lines: list[OrderLine]) -> li
     try:
         return await inventory.allocate(tx, order.order_id)
     except HoldEnded:
-        known = await atlas(tx.database)
-        demands = rules.demands(lines, known.channel(order.channel), known)
-        return await inventory.allocate(tx, order.order_id, demands)
+        return await _allocate_wanted(tx, order, lines)
+
+
+async def _allocate_wanted(tx: Transaction, order: Order, lines: list[OrderLine]) -> list[Held]:
+    known = await atlas(tx.database)
+    demands = rules.demands(lines, known.channel(order.channel), known)
+    return await inventory.allocate(tx, order.order_id, demands)
 
 
 async def _number(tx: Transaction, order: Order) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg import payments
-from torg.inventory import HoldEnded
+from torg.inventory import OutOfStock
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction, external
 from torg.orders import store
@@ -55,8 +55,8 @@ async def _pay(
             return await database.run(
                 lambda tx: _conclude_at_once(tx, placement, errand, answer), actor=str(by), repeatable=True
             )
-        except (Moved, HoldEnded):
-            pass  # a callback or a sweeper was faster, or the goods must be held anew: look at everything again
+        except (Moved, OutOfStock):
+            pass  # a callback or a sweeper was faster, or the goods are gone: look at everything again
     return await database.run(
         lambda tx: conclude(tx, placement, errand, answer), actor=str(by), repeatable=True
     )

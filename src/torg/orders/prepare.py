@@ -6,6 +6,8 @@ The cart is locked, so of two completions at once one waits and finds what the o
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from torg import carts, inventory, payments, promotions
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
@@ -46,8 +48,6 @@ async def prepare(
     _may(channel, cart, by)
     if problems := carts.missing(cart):
         raise CartIncomplete.of(*problems)
-    if any(payment.secured or payment.state.open for payment in await payments_of(tx, cart_id)):
-        raise EarlierPaymentReturning()
     order, lines = draft(cart, known, channel, at=tx.now, by=by)
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
@@ -55,11 +55,18 @@ async def prepare(
     version = await store.prepare(tx, order, lines)
     if version is None:
         raise LookupError("an open cart has an order that has not lapsed")
-    placement = await _pay(tx, order, lines, asked, channel, gateways, by)
+    if version > 1 and await _money_returning(tx, cart_id):
+        raise EarlierPaymentReturning()
+    placement = await _pay(tx, replace(order, version=version), lines, asked, channel, gateways, by)
     if placement.errand is None:
         return await finalize(tx, placement.order, lines, placement.payments)
     await carts.freeze(tx, cart_id)
     return placement
+
+
+async def _money_returning(tx: Transaction, order_id: UUID) -> bool:
+    """Whether money of an earlier try to buy this cart is still there, or may yet come."""
+    return any(payment.secured or payment.state.open for payment in await payments_of(tx, order_id))
 
 
 def _may_place(channel: Channel, by: Actor) -> None:
