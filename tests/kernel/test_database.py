@@ -135,6 +135,28 @@ async def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work
     assert [row.payload["millilitres"] for row in await database.read(lambda tx: rows(tx, cup))] == [2]
 
 
+async def test_connections_that_died_while_they_lay_idle_cost_one_try_and_not_all(database: Database) -> None:
+    many = 12
+    idle = await asyncio.gather(*(database.run(_linger) for _ in range(many)))
+    assert len(set(idle)) == many
+    end = "SELECT pg_terminate_backend(pid) FROM unnest(%(pids)s::int[]) AS pid"
+    await database.read(lambda tx: tx.all(bool, end, pids=idle))
+    attempts = 0
+
+    async def work(tx: Transaction) -> int:
+        nonlocal attempts
+        attempts += 1
+        return await tx.one(int, "SELECT 1")
+
+    assert await database.run(work) == 1
+    assert attempts == 2
+
+
+async def _linger(tx: Transaction) -> int:
+    await tx.execute("SELECT pg_sleep(0.2)")
+    return await tx.one(int, "SELECT pg_backend_pid()")
+
+
 async def test_a_database_that_stays_away_is_told_as_unavailable() -> None:
     database = await Database.open("postgresql://nobody@127.0.0.1:1/none", wait=0.3)
     with pytest.raises(Unavailable):

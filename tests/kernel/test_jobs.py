@@ -237,6 +237,27 @@ async def test_a_runner_goes_on_when_its_connections_were_cut(database: Database
         await running
 
 
+async def test_a_job_that_this_version_does_not_know_waits_for_a_worker_that_does(database: Database) -> None:
+    """While versions change: an older worker meets what a newer one has deferred."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(JobRunner(Work(database, Settings(), Ports())).run(stop))
+    try:
+        newer = registry.Job("test.of_the_next_version", note.run, 1, 1.0, 1.0)
+        await deferred(database, lambda tx: defer(tx, newer, what="newer"))
+        await deferred(database, lambda tx: defer(tx, note, what="known"))
+        await eventually(lambda: ran(database, 1, "known"), seconds=15)
+    finally:
+        stop.set()
+        await running
+    rows = await database.read(lambda tx: tx.all(dict, QUEUE))
+    assert [(row["status"], row["attempts"]) for row in rows if row["status"] != "doing"] == [("todo", 0)]
+    assert not await ran(database, 1, "newer")
+    with patch.dict(registry.JOBS, {newer.name: newer}):
+        await database.run(lambda tx: tx.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL"))
+        await drain(database, [])
+    assert await ran(database, 1, "newer")
+
+
 async def die(database: Database, what: str = "a") -> int:
     """Let a job use up its attempts; tells its number."""
     relay_jobs.FAILING.add(what)

@@ -89,8 +89,6 @@ NARROWED = frozenset(
 # Public routes that ask for a proof of their own: a password, a code, a gateway's signature.
 PROOFS = ("wrong-", "callback-not-genuine")
 SPARE = Role("nobody-has-it", {"en": "Nobody has it"}, ("orders:read",))
-# The framework's own pages about the API; they show nothing that is not public.
-FRAMEWORK = ("/openapi",)
 
 
 class World(msgspec.Struct):
@@ -259,7 +257,7 @@ def test_every_route_declares_who_may_call_it(world_settings: Settings) -> None:
     wrong = [
         f"{sorted(handler.http_methods)} {route.path}: {handler.opt.get('permission')}"
         for route in app.routes
-        if isinstance(route, HTTPRoute) and not route.path.startswith(FRAMEWORK)
+        if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         if handler.http_methods != {"OPTIONS"} and handler.opt.get("permission") not in known
     ]

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.routes import HTTPRoute
+from litestar.routes import BaseRoute, HTTPRoute
+from litestar.types import ControllerRouterHandler
 
 from torg.kernel import problems
 
@@ -141,20 +142,20 @@ async def describe(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(state["openapi"], media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
-class Described(JsonRenderPlugin):
-    """Gives the framework's own address (`/openapi/openapi.json`) the same description; without it, it would put up
-    documentation pages that load scripts from elsewhere."""
+class Nowhere(Router):
+    """Where the framework would put up documents of its own, beside ours and with scripts from elsewhere: nowhere."""
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return msgspec.json.encode(document(request.app))
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        """Take no route."""
+        return []
 
 
 CONFIG = OpenAPIConfig(
     title="Torg",
     version="1",
     description="One system in which all sales and service channels work on the same truth.",
-    path="/openapi",
     use_handler_docstrings=True,
-    render_plugins=(Described(),),
+    openapi_router=Nowhere("/openapi", route_handlers=[]),
+    render_plugins=(JsonRenderPlugin(),),
 )
 ROUTES = [describe]

@@ -26,6 +26,7 @@ T = TypeVar("T")
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 ATTEMPTS = 5
+DRAINED = 1.0  # those that broke together are replaced once
 OVERLOADED = {"57014", "55P03"}  # a statement or a wait for a lock took too long: trying again makes it worse
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
@@ -56,6 +57,7 @@ class Database:
         self.clock = clock
         self._cache: dict[str, Kept] = {}
         self._loading: dict[str, asyncio.Lock] = {}
+        self._drained: dict[str, float] = {}
         self._wires: WeakKeyDictionary[AsyncConnection[Any], Wire] = WeakKeyDictionary()
         readers = max(1, (pool_size - 1) // 2)
         wired = partial(_configure, self._wires, {})
@@ -113,6 +115,7 @@ class Database:
                 if attempt == ATTEMPTS:
                     raise Unavailable() from None
             except LostCommit:
+                await self._drain(self._writers)
                 if not repeatable or attempt == ATTEMPTS:
                     raise
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
@@ -120,6 +123,7 @@ class Database:
                     raise
                 if attempt == ATTEMPTS or isinstance(lost, PoolTimeout) or lost.sqlstate in OVERLOADED:
                     raise Unavailable() from lost
+                await self._drain(self._writers)
             await asyncio.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
 
@@ -140,6 +144,7 @@ class Database:
                     raise
                 if attempt == ATTEMPTS or isinstance(lost, PoolTimeout) or lost.sqlstate in OVERLOADED:
                     raise Unavailable() from lost
+                await self._drain(pool)
             await asyncio.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
 
@@ -162,6 +167,13 @@ class Database:
                 raise
             finally:
                 OPEN.reset(token)
+
+    async def _drain(self, pool: Pool) -> None:
+        """Where a connection has died the idle ones are likely dead too: all are replaced, or each would cost a try."""
+        now = time.monotonic()
+        if now - self._drained.get(pool.name, -DRAINED) >= DRAINED:
+            self._drained[pool.name] = now
+            await pool.drain()
 
     async def cached(
         self,

@@ -7,6 +7,7 @@ subscriptions and jobs may defer. A job's arguments travel beside the trace of w
 tried again would run into the one that was added while it ran."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,20 +17,39 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
 
 from torg.kernel.database import Transaction
-from torg.kernel.jobs.registry import Job, P, must_be_deferring
+from torg.kernel.jobs.registry import JOBS, PERIODIC, Job, P, must_be_deferring
+from torg.kernel.telemetry import logger
+
+UNKNOWN_WAITS = 30.0
+
+log = logger(__name__)
 
 WAITS = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE args ->> 'once' = %(word)s AND status = 'todo')"
 CLOCK_WAITS = """
 SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(word)s AND status = 'todo') AS waits
 """
+# As it stood before it was fetched; not looked at again at once, so that those behind it have their turn.
+PUT_BACK = """
+UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + make_interval(secs => %(pause)s)
+WHERE id = %(id)s AND status = 'doing'
+"""
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))"
 
 
 class Queue(JobManager):
-    """The package's queue, which never runs into its own unique index.
+    """The package's queue, which never runs into its own unique index and leaves to others what it does not know.
 
     The package reads the server's message to tell that a job waits already, and understands only English ones.
     """
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> queue_jobs.Job | None:
+        """The next job that this version of the code knows; one of another version waits for a worker of that."""
+        while (job := await super().fetch_job(queues, worker_id)) is not None:
+            if job.task_name in JOBS or job.task_name in PERIODIC:
+                return job
+            log.warning("job not known", job=job.id, name=job.task_name)
+            await self.connector.execute_query_async(PUT_BACK, id=job.id, pause=UNKNOWN_WAITS)
+        return None
 
     async def defer_periodic_job(
         self, job: queue_jobs.Job, periodic_id: str, defer_timestamp: int
