@@ -192,7 +192,7 @@ class Sketch:
             return
         times = self.fine // small.width
         part = small.crop(box)
-        large = part.resize((part.width * times, part.height * times), Resampling.BICUBIC)
+        large = part.resize((part.width * times, part.height * times), Resampling.BILINEAR)
         self.image.paste(colour, (box[0] * times, box[1] * times), large)
 
     def finished(self) -> Image.Image:

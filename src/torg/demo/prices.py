@@ -1,9 +1,9 @@
 """What the practice retailer asks for its goods: a list of prices per market, delivery rates, a campaign,
 some codes.
 
-Each price follows from the SKU alone, so the world is the same each time. Prices are made for each market the
-way its shops write them (149 kr, 149,95 kr, 14,99 €, ￥1,980), not converted from one another. What is there
-already, changed by hand or not, stays as it is: filling twice changes nothing.
+Members of a family of goods have their price in the family's file; that of others follows from the SKU. Prices are
+made for each market the way its shops write them (149 kr, 149,95 kr, 14,99 €, ￥1,980), not converted from one another.
+What is there already, changed by hand or not, stays as it is: filling twice changes nothing.
 """
 
 import random
@@ -15,6 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.catalog import VariantFacts, all_variants
+from torg.demo import catalog
+from torg.demo.families import PER_KRONE
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 from torg.kernel.money import Money, exponent
@@ -194,7 +196,12 @@ def _prices(asking: Asking, variants: Sequence[VariantFacts]) -> Iterator[NewPri
     for variant in variants:
         lightest[variant.product_id] = min(lightest[variant.product_id], variant.weight_g)
     for variant in variants:
-        whole = kroner(variant.sku, variant.weight_g, lightest[variant.product_id])
+        known = catalog.prices().get(variant.sku)
+        whole = (
+            known // PER_KRONE
+            if known
+            else kroner(variant.sku, variant.weight_g, lightest[variant.product_id])
+        )
         ordinary = asked(asking, whole)
         yield NewPrice(variant.variant_id, Money(ordinary, asking.currency), valid_from=SINCE)
         reduced = asked(asking, whole * (100 - CAMPAIGN_OFF) // 100)
