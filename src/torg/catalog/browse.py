@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.catalog.describe import CategoryNode, ProductDetail, Sellable, category_node, described
-from torg.catalog.faces import options_text
+from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
 from torg.catalog.model import Category, CategoryNotFound, Kind, ProductNotFound
@@ -28,7 +28,7 @@ WORDS: Final = "catalog.vocabulary"
 ADDRESS: Final = re.compile(r"[a-z0-9-]{1,120}", re.ASCII)
 
 
-class CardVariant(Struct, frozen=True):
+class CardVariant(Struct, frozen=True, gc=False):
     """A variant that a product in a list can be had in; `options` as people read them."""
 
     hex: Hex
@@ -37,7 +37,7 @@ class CardVariant(Struct, frozen=True):
     image: str | None
 
 
-class ProductCard(Struct, frozen=True):
+class ProductCard(Struct, frozen=True, gc=False):
     """A product in a list, with the variants that it can be had in."""
 
     product_id: UUID
@@ -97,7 +97,8 @@ async def search(
     else:
         found = await shelf.cards(tx, shelf.BROWSE_CATEGORY if under else shelf.BROWSE, **given)
     more = cursors.encode(found[limit - 1].score, found[limit - 1].product_id) if len(found) > limit else None
-    return Page([_card(row, words, language) for row in found[:limit]], more)
+    names = names_of(words, language)
+    return Page([_card(row, names) for row in found[:limit]], more)
 
 
 async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_id: str) -> ProductDetail:
@@ -173,10 +174,10 @@ def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
     return {"channel": f"channel:{channel.code}", "market": f"market:{channel.market}", "now": tx.now}
 
 
-def _card(row: shelf.CardRow, words: Vocabulary, language: str) -> ProductCard:
+def _card(row: shelf.CardRow, names: Names) -> ProductCard:
     order, image = row.order, row.image
     variants = [
-        CardVariant(v.hex, v.sku, options_text(v.options, order, words, language), v.image or image)
+        CardVariant(v.hex, v.sku, join_options(v.options, order, names), v.image or image)
         for v in row.variants
     ]
     return ProductCard(row.product_id, row.slug, row.name, image, row.kind, row.tax_class, tuple(variants))

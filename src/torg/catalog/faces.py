@@ -4,7 +4,8 @@ A language that has no text of its own shows another's (`rules.chain`). What is 
 shop an untranslated English name is found by its English words.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from torg.catalog.lexemes import CONFIGURATIONS, indexed
@@ -13,6 +14,10 @@ from torg.catalog.rules import Vocabulary, said, spoken
 from torg.catalog.slugs import slug_of
 from torg.catalog.store.projections import Face
 from torg.kernel.i18n import LANGUAGES
+
+Names: TypeAlias = Mapping[str, Mapping[str, str]]
+
+NO_NAMES: Final[Mapping[str, str]] = {}
 
 
 def faces_of(product: Product, words: Vocabulary) -> list[Face]:
@@ -57,18 +62,26 @@ def choice_name(attribute: Attribute, code: str, language: str) -> str:
 
 def options_text(options: dict[str, str], order: Sequence[str], words: Vocabulary, language: str) -> str:
     """A variant's options as people read them: `Blå, 350 ml`."""
+    return join_options(options, order, names_of(words, language))
+
+
+def join_options(options: dict[str, str], order: Sequence[str], names: Names) -> str:
+    """The same with the language's names at hand, for whoever has many variants."""
+    if len(order) == 1 and order[0] in options:
+        code, value = order[0], options[order[0]]
+        return names[code].get(value, value) if code in names else value
+    return ", ".join([names.get(c, NO_NAMES).get(options[c], options[c]) for c in order if c in options])
+
+
+def names_of(words: Vocabulary, language: str) -> dict[str, dict[str, str]]:
+    """What the choices of every attribute are called in a language, by their codes."""
     names = words.names.get(language)
     if names is None:
-        names = words.names[language] = _names(words, language)
-    return ", ".join([names.get((code, options[code]), options[code]) for code in order if code in options])
-
-
-def _names(words: Vocabulary, language: str) -> dict[tuple[str, str], str]:
-    return {
-        (attribute.code, choice.code): said(choice.names, language)
-        for attribute in words.attributes.values()
-        for choice in attribute.choices
-    }
+        names = words.names[language] = {
+            attribute.code: {choice.code: said(choice.names, language) for choice in attribute.choices}
+            for attribute in words.attributes.values()
+        }
+    return names
 
 
 def wanted_slugs(product: Product) -> dict[str, str]:

@@ -63,7 +63,7 @@ class Vocabulary(Struct, frozen=True):
 
     attributes: dict[str, Attribute]
     categories: dict[str, Category]
-    names: dict[str, dict[tuple[str, str], str]] = {}
+    names: dict[str, dict[str, dict[str, str]]] = {}
 
     def tree(self) -> list[Category]:
         """All categories, those above before those below, neighbours in their order."""

@@ -82,6 +82,7 @@ class _Taxes:
     def __init__(self, context: PriceContext) -> None:
         self.context = context
         self.known: dict[str, TaxRate] = {}
+        self.steps: dict[str, TraceStep] = {}
 
     def quoted(self, chosen: Candidate, tax_class: str, trace: tuple[TraceStep, ...]) -> Quote:
         row = self.row(tax_class, UnitPrice(chosen.amount, chosen.currency, chosen.tax_included))
@@ -92,8 +93,16 @@ class _Taxes:
             tax_rate=row.rate,
             tax_name=row.name,
             price_list=chosen.price_list,
-            trace=(*trace, tax_step(row, tax_class)),
+            trace=(*trace, self._step(row, tax_class)),
         )
+
+    def _step(self, row: TaxRate, tax_class: str) -> TraceStep:
+        if row is not self.known.get(tax_class):
+            return tax_step(row, tax_class)
+        step = self.steps.get(tax_class)
+        if step is None:
+            step = self.steps[tax_class] = tax_step(row, tax_class)
+        return step
 
     def shown(self, prices: PriceList, amount: int, tax_class: str, *, including: bool) -> int:
         row = self.row(tax_class, UnitPrice(amount, prices.currency, prices.tax_included))

@@ -35,16 +35,15 @@ COALESCE(
     false)
 """
 
-# The whole page as one text: a row for each product would cost the reader twice as much.
+# The whole page as one text of lists without names, in the order of `CardRow` and `VariantRow`: a row for each product
+# would cost the reader twice as much. A picture is told where it is not the product's own.
 _CARDS: Final = """
 SELECT coalesce(json_agg(card.card ORDER BY card.score DESC, card.id DESC)::text, '[]') FROM (
-    SELECT page.score, p.id, json_build_object(
-        'score', page.score, 'product_id', p.id, 'kind', p.kind, 'tax_class', p.tax_class, 'image', p.image,
-        'order', p.options, 'name', f.name, 'slug', f.slug,
-        'variants', (SELECT coalesce(json_agg(json_build_object(
-                         'hex', replace(v.id::text, '-', ''), 'sku', v.sku, 'options', v.options, 'image', v.image)
-                         ORDER BY v.position, v.id), '[]')
-                     FROM variants v WHERE v.product_id = p.id AND v.status = 'active')) AS card
+    SELECT page.score, p.id, json_build_array(
+        page.score, p.id, p.kind, p.tax_class, p.image, p.options, f.name, f.slug,
+        (SELECT coalesce(json_agg(json_build_array(
+             replace(v.id::text, '-', ''), v.sku, v.options, nullif(v.image, p.image)) ORDER BY v.position, v.id), '[]')
+         FROM variants v WHERE v.product_id = p.id AND v.status = 'active')) AS card
     FROM page
     JOIN products p ON p.id = page.product_id
     JOIN faces f ON f.product_id = page.product_id AND f.language = %(language)s) AS card
@@ -140,8 +139,8 @@ class VariantFacts(Struct, frozen=True):
     weight_g: int
 
 
-class VariantRow(Struct, frozen=True):
-    """A variant as a page of products needs it."""
+class VariantRow(Struct, frozen=True, gc=False, array_like=True):
+    """A variant as a page of products needs it; without an image it shows the product's."""
 
     hex: Hex
     sku: str
@@ -149,7 +148,7 @@ class VariantRow(Struct, frozen=True):
     image: str | None
 
 
-class CardRow(Struct, frozen=True):
+class CardRow(Struct, frozen=True, gc=False, array_like=True):
     """A product as a page of products needs it; `score` is its place."""
 
     score: int

@@ -43,6 +43,9 @@ class Words:
         self._texts = texts
         self._minus = get_minus_sign_symbol(self.locale)
         self._prices: dict[str, PriceFormat] = {}
+        # Babel takes tens of microseconds for each, and a page shows the same few again and again.
+        self._percent = lru_cache(maxsize=256)(self._write_percent)
+        self._date = lru_cache(maxsize=256)(self._write_date)
         self._styles: Mapping[str, Callable[[Any], str]] = {
             "": self.show,
             "date": self.date,
@@ -113,6 +116,12 @@ class Words:
         """A number with the language's separators, and no more decimals than it has."""
         return self._signed(format_decimal(number, locale=self.locale, decimal_quantization=False))
 
+    def _write_percent(self, share: Decimal) -> str:
+        return self._signed(format_percent(share, locale=self.locale, decimal_quantization=False))
+
+    def _write_date(self, day: dt.date) -> str:
+        return format_date(day, "medium", locale=self.locale)
+
     def _signed(self, written: str) -> str:
         return self._minus + written[1:] if written.startswith("-") else written
 
@@ -121,11 +130,11 @@ class Words:
         exact = (
             Decimal(share.numerator) / share.denominator if isinstance(share, Fraction) else Decimal(share)
         )
-        return self._signed(_percent(exact, self.locale))
+        return self._percent(exact)
 
     def date(self, day: dt.date) -> str:
         """A date, or the date of a moment in the reader's time zone: 22. nov. 2026."""
-        return _date(self._local(day), self.locale)
+        return self._date(self._local(day))
 
     def long_date(self, day: dt.date) -> str:
         """A date with its weekday: søndag 22. november 2026."""
@@ -179,17 +188,6 @@ class Words:
         return format_unit(
             round(Decimal(octets) / (KILO * KILO), 1), "digital-megabyte", "short", locale=self.locale
         )
-
-
-# Babel takes tens of microseconds for each, and a page shows the same few again and again.
-@lru_cache(maxsize=1024, typed=True)
-def _percent(exact: Decimal, locale: Locale) -> str:
-    return format_percent(exact, locale=locale, decimal_quantization=False)
-
-
-@lru_cache(maxsize=1024)
-def _date(day: dt.date, locale: Locale) -> str:
-    return format_date(day, "medium", locale=locale)
 
 
 def _locale(language: str, region: str | None) -> Locale:

@@ -14,10 +14,11 @@ from torg.catalog import CategoryNode, Kind, ProductCard, ProductDetail, Sellabl
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
+from torg.kernel.i18n import Words
 from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
-from torg.pricing import PriceContext, PriceRequest, Quote
+from torg.pricing import PriceContext, PriceRequest, Quote, TraceStep
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.views import (
     FEW,
@@ -55,6 +56,25 @@ class Place(Struct, frozen=True):
     delivers: bool
 
 
+class Reasons:
+    """The steps to prices in the reader's words; a step that several prices share is told once."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._told: dict[int, tuple[TraceStep, ShopPriceStep]] = {}
+
+    def told(self, trace: Sequence[TraceStep]) -> tuple[ShopPriceStep, ...]:
+        """The steps of one price."""
+        return tuple([self._tell(step) for step in trace])
+
+    def _tell(self, step: TraceStep) -> ShopPriceStep:
+        known = self._told.get(id(step))
+        if known is None:
+            told = ShopPriceStep(step.code, pricing.explain(step, self._words), dict(step.facts))
+            known = self._told[id(step)] = (step, told)  # the step is kept, so its id is no other's
+        return known[1]
+
+
 class Shop(Struct, frozen=True, dict=True):
     """Where somebody looks from: a channel, its market, and a language that the market speaks."""
 
@@ -80,6 +100,11 @@ class Shop(Struct, frozen=True, dict=True):
             delivers = location in self.channel.locations
             found.append(Place(location, store.code if store else None, name, delivers))
         return tuple(found)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """The reasons of prices in this reader's words."""
+        return Reasons(i18n.words(self.language, self.market.country))
 
     def money(self, quote: Quote | None) -> Money | None:
         """The price as this market shows it."""
@@ -136,7 +161,7 @@ async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard
     context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
     wanted = [(variant.hex, card.tax_class) for card in cards for variant in card.variants]
     found = await pricing.shelf_prices(tx, context, wanted, including=shop.including)
-    known = {amount: Money(amount, context.currency) for amount in found if amount is not None}
+    known = {amount: Money(amount, context.currency) for amount in {*found} if amount is not None}
     return [None if amount is None else known[amount] for amount in found]
 
 
@@ -237,16 +262,12 @@ def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
     amount = shop.money(quote)
     if quote is None or amount is None:
         return None
-    reader = i18n.words(shop.language, shop.market.country)
-    steps = [
-        ShopPriceStep(step.code, pricing.explain(step, reader), dict(step.facts)) for step in quote.trace
-    ]
     return ShopPrice(
         amount=amount,
         tax_included=shop.including,
         tax_name=quote.tax_name,
         tax_rate=quote.tax_rate,
-        trace=tuple(steps),
+        trace=shop.reasons.told(quote.trace),
     )
 
 

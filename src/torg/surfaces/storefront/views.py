@@ -9,6 +9,7 @@ from torg.catalog import AttributeKind, Kind
 from torg.kernel.money import Money
 from torg.surfaces.storefront.pictures import ShopPicture
 
+# What is shown holds no circles, so the garbage collector need not look at it (`gc=False`): a page has hundreds.
 FEW: Final = 5
 MOST_TOLD: Final = 20
 
@@ -29,7 +30,7 @@ class Availability(StrEnum):
 Sellable = Annotated[int, Meta(ge=0, le=MOST_TOLD, description=f"{MOST_TOLD} means {MOST_TOLD} or more.")]
 
 
-class ShopVariant(Struct, frozen=True):
+class ShopVariant(Struct, frozen=True, gc=False):
     """A variant in a list; without a price it cannot be bought here."""
 
     id: str
@@ -40,7 +41,7 @@ class ShopVariant(Struct, frozen=True):
     availability: Availability
 
 
-class ShopProduct(Struct, frozen=True, kw_only=True):
+class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
     """A product in a list, from its lowest to its highest price; `tax_included` tells what the prices are."""
 
     id: str
@@ -54,7 +55,7 @@ class ShopProduct(Struct, frozen=True, kw_only=True):
     variants: tuple[ShopVariant, ...]
 
 
-class ShopCategory(Struct, frozen=True, kw_only=True):
+class ShopCategory(Struct, frozen=True, gc=False, kw_only=True):
     """A category with the address of its page; `parent` is the id of the one above it."""
 
     id: str
@@ -64,14 +65,14 @@ class ShopCategory(Struct, frozen=True, kw_only=True):
     description: str
 
 
-class ShopChoice(Struct, frozen=True):
+class ShopChoice(Struct, frozen=True, gc=False):
     """A value of an option and its name."""
 
     code: str
     name: str
 
 
-class ShopOption(Struct, frozen=True):
+class ShopOption(Struct, frozen=True, gc=False):
     """By what the variants differ."""
 
     code: str
@@ -79,7 +80,7 @@ class ShopOption(Struct, frozen=True):
     choices: tuple[ShopChoice, ...]
 
 
-class ShopAttribute(Struct, frozen=True):
+class ShopAttribute(Struct, frozen=True, gc=False):
     """Something said of the product, in the reader's words."""
 
     code: str
@@ -89,14 +90,14 @@ class ShopAttribute(Struct, frozen=True):
     unit: str | None
 
 
-class ShopProductPicture(Struct, frozen=True):
+class ShopProductPicture(Struct, frozen=True, gc=False):
     """A picture of the product and the options that it shows."""
 
     picture: ShopPicture
     shows: dict[str, str]
 
 
-class ShopPriceStep(Struct, frozen=True):
+class ShopPriceStep(Struct, frozen=True, gc=False):
     """A step towards the price: a stable word, the reader's words for it, and the facts."""
 
     code: str
@@ -104,7 +105,7 @@ class ShopPriceStep(Struct, frozen=True):
     facts: dict[str, Any]
 
 
-class ShopPrice(Struct, frozen=True, kw_only=True):
+class ShopPrice(Struct, frozen=True, gc=False, kw_only=True):
     """What one costs, as this market shows it, and why."""
 
     amount: Money
@@ -114,7 +115,7 @@ class ShopPrice(Struct, frozen=True, kw_only=True):
     trace: tuple[ShopPriceStep, ...]
 
 
-class ShopStock(Struct, frozen=True, kw_only=True):
+class ShopStock(Struct, frozen=True, gc=False, kw_only=True):
     """What a place can give now; `delivers` when this channel's orders are sent from there."""
 
     location: str
@@ -125,7 +126,7 @@ class ShopStock(Struct, frozen=True, kw_only=True):
     availability: Availability
 
 
-class ShopVariantDetail(Struct, frozen=True, kw_only=True):
+class ShopVariantDetail(Struct, frozen=True, gc=False, kw_only=True):
     """A variant on its product's page."""
 
     id: str
@@ -143,7 +144,7 @@ class ShopVariantDetail(Struct, frozen=True, kw_only=True):
     stock: tuple[ShopStock, ...]
 
 
-class ShopProductDetail(Struct, frozen=True, kw_only=True):
+class ShopProductDetail(Struct, frozen=True, gc=False, kw_only=True):
     """A product's page; `slugs` are its addresses by language, `categories` the ways down to it."""
 
     id: str
