@@ -167,3 +167,90 @@ async def test_only_who_may_change_channels_enters_anything(
     assert (await client.post(f"/api/v1/{path}", json=body)).status_code == 401
     assert (await client.post(f"/api/v1/{path}", json=body, headers=clerk)).status_code == 403
     assert await count(database, path, "code = 'mine'") == 0
+
+
+CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any], set[str]]] = {
+    "sellers": (
+        "fjord",
+        {"legal_name": "Fjord Handel AS"},
+        {"registration_number": "1", "legal_name": " "},
+        {"registration_number", "legal_name"},
+    ),
+    "markets": (
+        "fjord-no",
+        {"languages": ["nb", "en", "sv"]},
+        {"countries": ["XX"], "seller": "nobody"},
+        {"countries.0", "seller"},
+    ),
+    "locations": (
+        "fjord-shop",
+        {"name": "Fjord Oslo sentrum"},
+        {"time_zone": "Mars", "name": " "},
+        {"time_zone", "name"},
+    ),
+    "stores": (
+        "fjord-oslo",
+        {"opening_hours": [{"weekday": 6, "opens": "10:00", "closes": "16:00"}], "phone": "+47 22 00 00 01"},
+        {"opening_hours": [{"weekday": 8, "opens": "9", "closes": "10:00"}]},
+        {"opening_hours.0.weekday"},
+    ),
+}
+STAY = {
+    "sellers": {"code": "other"},
+    "markets": {"currency": "SEK"},
+    "locations": {"kind": "warehouse"},
+    "stores": {"location": "fjord-shop"},
+}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+async def test_a_change_is_kept_told_and_written_down_once_and_a_stale_or_wrong_one_is_not(
+    client: httpx.AsyncClient, database: Database, boss: dict[str, str], path: str
+) -> None:
+    code, change, wrong, fields = CHANGES[path]
+    for where, body in STEPS:
+        await client.post(f"/api/v1/{where}", json=body, headers=boss)
+    there = f"/api/v1/{path}/{code}"
+
+    async def traces() -> int:
+        thing = path.removesuffix("s")
+        rows = await database.read(
+            lambda tx: tx.one(
+                int,
+                "SELECT (SELECT count(*) FROM audit_log WHERE action = %(a)s)"
+                " + (SELECT count(*) FROM outbox WHERE type = %(a)s)",
+                a=f"{thing}.changed",
+            )
+        )
+        return rows
+
+    changed = await client.patch(there, json={**change, "version": 1}, headers=boss)
+    assert changed.status_code == 200, changed.text
+    told = changed.json()
+    assert (told["version"], {name: told[name] for name in change}) == (2, change)
+    assert await traces() == 2
+    again = await client.patch(there, json=change, headers=boss)
+    assert (again.status_code, again.json()["version"]) == (200, 2)
+    stale = await client.patch(there, json={**wrong, "version": 1}, headers=boss)
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale-version")
+    refused = await client.patch(there, json=wrong, headers=boss)
+    assert {problem["field"] for problem in refused.json()["errors"]} == fields, refused.text
+    for what in (STAY[path], {"nonsense": 1}):
+        assert (await client.patch(there, json=what, headers=boss)).status_code == 422
+    assert (await client.patch(f"/api/v1/{path}/nobody", json=change, headers=boss)).status_code == 404
+    assert (await client.patch(there, json=change)).status_code == 401
+    assert await traces() == 2
+
+
+async def test_opening_changing_and_closing_a_channel_is_written_down(
+    client: httpx.AsyncClient, database: Database, boss: dict[str, str]
+) -> None:
+    for where, body in STEPS:
+        await client.post(f"/api/v1/{where}", json=body, headers=boss)
+    there = "/api/v1/channels/fjord-till"
+    await client.patch(there, json={"name": "Till 1"}, headers=boss)
+    await client.post(f"{there}/close", json={}, headers=boss)
+    await client.post(f"{there}/reopen", json={}, headers=boss)
+    seen = await client.get("/api/v1/audit?limit=100", headers=boss)
+    actions = [row["action"] for row in seen.json()["items"] if row["action"].startswith("channel.")]
+    assert actions == ["channel.reopened", "channel.closed", "channel.changed", "channel.opened"]

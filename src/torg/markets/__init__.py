@@ -4,11 +4,29 @@ channels.
 Owns the tables `sellers`, `markets`, `locations`, `stores`, `channels`, `channel_locations`. Promises that a
 code, once made, is always found again; that everything a channel points to exists; and that the `Atlas` costs
 no statement when it is warm and is never more than a second old. Publishes `channel.opened`,
-`channel.changed`, `channel.switched`.
+`channel.changed`, `channel.switched`, `seller.changed`, `market.changed`, `location.changed`, `store.changed`.
 """
 
 from torg.markets.change import ChannelChange, change_channel, close_channel, reopen_channel
-from torg.markets.events import ChannelChanged, ChannelOpened, ChannelSwitched
+from torg.markets.correct import (
+    LocationChange,
+    MarketChange,
+    SellerChange,
+    StoreChange,
+    change_location,
+    change_market,
+    change_seller,
+    change_store,
+)
+from torg.markets.events import (
+    ChannelChanged,
+    ChannelOpened,
+    ChannelSwitched,
+    LocationChanged,
+    MarketChanged,
+    SellerChanged,
+    StoreChanged,
+)
 from torg.markets.model import (
     Channel,
     ChannelKind,
@@ -49,14 +67,22 @@ __all__ = [
     "Code",
     "CodeTaken",
     "Location",
+    "LocationChange",
+    "LocationChanged",
     "LocationKind",
     "Market",
+    "MarketChange",
+    "MarketChanged",
     "OpenState",
     "Opening",
     "Seller",
+    "SellerChange",
+    "SellerChanged",
     "SiteAddress",
     "SpecialDay",
     "Store",
+    "StoreChange",
+    "StoreChanged",
     "TaxDisplay",
     "UnknownChannel",
     "UnknownLocation",
@@ -70,6 +96,10 @@ __all__ = [
     "add_store",
     "atlas",
     "change_channel",
+    "change_location",
+    "change_market",
+    "change_seller",
+    "change_store",
     "close_channel",
     "load_atlas",
     "open_channel",

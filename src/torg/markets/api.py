@@ -90,6 +90,7 @@ class StoreView(Struct, frozen=True):
     open_now: bool
     until: datetime | None
     today: tuple[Opening, ...]
+    version: int
 
     @classmethod
     def of(cls, store: Store, location: Location, at: datetime, language: str) -> "StoreView":
@@ -110,6 +111,7 @@ class StoreView(Struct, frozen=True):
             open_now=now.open,
             until=now.until,
             today=now.today,
+            version=store.version,
         )
 
 

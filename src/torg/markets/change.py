@@ -3,6 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid, StaleVersion
@@ -41,6 +42,7 @@ async def change_channel(
     saved = await store.save_channel(tx, before, after)
     tx.database.forget(snapshot.NAME)
     tx.record(ChannelChanged(channel=code, version=saved.version))
+    await audit.write(tx, by, "channel.changed", code, before=before, after=saved)
     return saved
 
 
@@ -64,6 +66,7 @@ async def _switch(tx: Transaction, code: str, *, active: bool, version: int | No
     saved = await store.save_channel(tx, before, replace(before, active=active))
     tx.database.forget(snapshot.NAME)
     tx.record(ChannelSwitched(channel=code, active=active, version=saved.version))
+    await audit.write(tx, by, "channel.reopened" if active else "channel.closed", code)
     return saved
 
 

@@ -141,6 +141,7 @@ class Seller(Struct, frozen=True):
     registration_number: str
     tax_numbers: dict[str, str]
     address: SiteAddress
+    version: int = 1
 
 
 class Market(Struct, frozen=True):
@@ -160,6 +161,7 @@ class Market(Struct, frozen=True):
     seller: str
     region: str | None = None
     postal_code: str | None = None
+    version: int = 1
 
     @property
     def country(self) -> str:
@@ -183,6 +185,7 @@ class Location(Struct, frozen=True):
     latitude_e6: int
     longitude_e6: int
     region: str | None = None
+    version: int = 1
 
 
 class Store(Struct, frozen=True):
@@ -198,6 +201,7 @@ class Store(Struct, frozen=True):
     special_days: tuple[SpecialDay, ...] = ()
     phone: str | None = None
     email: str | None = None
+    version: int = 1
 
     def called(self, language: str) -> str:
         """The store's name in a language."""

@@ -1,5 +1,6 @@
 """Opening a new sales channel."""
 
+from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
@@ -21,4 +22,5 @@ async def open_channel(tx: Transaction, channel: Channel, *, by: Actor) -> Chann
     await store.add(tx, channel)
     tx.database.forget(snapshot.NAME)
     tx.record(ChannelOpened(channel=channel.code, kind=channel.kind.value, market=channel.market))
+    await audit.write(tx, by, "channel.opened", channel.code, after=channel)
     return channel

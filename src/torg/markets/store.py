@@ -12,18 +12,37 @@ from torg.markets.model import Channel, CodeTaken, Location, Market, Seller, Sto
 T = TypeVar("T", bound=Struct)
 
 TABLES = ("channels", "channel_locations", "stores", "locations", "markets", "sellers")
-SELLERS = "SELECT code, legal_name, registration_number, tax_numbers, address FROM sellers ORDER BY code"
+SELLERS = """
+SELECT code, legal_name, registration_number, tax_numbers, address, version
+FROM sellers ORDER BY code
+"""
+SELLER = """
+SELECT code, legal_name, registration_number, tax_numbers, address, version
+FROM sellers WHERE code = %(code)s FOR UPDATE
+"""
 MARKETS = """
-SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code
+SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, version
 FROM markets ORDER BY code
 """
+MARKET = """
+SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, version
+FROM markets WHERE code = %(code)s FOR UPDATE
+"""
 LOCATIONS = """
-SELECT code, kind, name, country, region, time_zone, address, latitude_e6, longitude_e6
+SELECT code, kind, name, country, region, time_zone, address, latitude_e6, longitude_e6, version
 FROM locations ORDER BY code
 """
+LOCATION = """
+SELECT code, kind, name, country, region, time_zone, address, latitude_e6, longitude_e6, version
+FROM locations WHERE code = %(code)s FOR UPDATE
+"""
 STORES = """
-SELECT code, name, location, market, address, time_zone, opening_hours, special_days, phone, email
+SELECT code, name, location, market, address, time_zone, opening_hours, special_days, phone, email, version
 FROM stores ORDER BY code
+"""
+STORE = """
+SELECT code, name, location, market, address, time_zone, opening_hours, special_days, phone, email, version
+FROM stores WHERE code = %(code)s FOR UPDATE
 """
 CHANNELS = """
 SELECT code, kind, name, market, seller, store, settings, active, version,
@@ -60,6 +79,28 @@ INSERT INTO channels (code, kind, name, market, seller, store, settings, active,
 VALUES (%(code)s, %(kind)s, %(name)s, %(market)s, %(seller)s, %(store)s, %(settings)s, %(active)s,
         %(version)s)
 """
+SAVE_SELLER = """
+UPDATE sellers SET legal_name = %(legal_name)s, registration_number = %(registration_number)s,
+    tax_numbers = %(tax_numbers)s, address = %(address)s, version = %(version)s
+WHERE code = %(code)s
+"""
+SAVE_MARKET = """
+UPDATE markets SET name = %(name)s, countries = %(countries)s, languages = %(languages)s,
+    tax_display = %(tax_display)s, seller = %(seller)s, region = %(region)s, postal_code = %(postal_code)s,
+    version = %(version)s
+WHERE code = %(code)s
+"""
+SAVE_LOCATION = """
+UPDATE locations SET name = %(name)s, time_zone = %(time_zone)s, address = %(address)s,
+    latitude_e6 = %(latitude_e6)s, longitude_e6 = %(longitude_e6)s, version = %(version)s
+WHERE code = %(code)s
+"""
+SAVE_STORE = """
+UPDATE stores SET name = %(name)s, address = %(address)s, time_zone = %(time_zone)s,
+    opening_hours = %(opening_hours)s, special_days = %(special_days)s, phone = %(phone)s, email = %(email)s,
+    version = %(version)s
+WHERE code = %(code)s
+"""
 SAVE_CHANNEL = """
 UPDATE channels SET name = %(name)s, settings = %(settings)s, active = %(active)s, version = version + 1
 WHERE code = %(code)s AND version = %(version)s
@@ -75,6 +116,13 @@ ADD: dict[type[Struct], str] = {
     Location: ADD_LOCATION,
     Store: ADD_STORE,
     Channel: ADD_CHANNEL,
+}
+LOCK: dict[type[Struct], str] = {Seller: SELLER, Market: MARKET, Location: LOCATION, Store: STORE}
+SAVE: dict[type[Struct], str] = {
+    Seller: SAVE_SELLER,
+    Market: SAVE_MARKET,
+    Location: SAVE_LOCATION,
+    Store: SAVE_STORE,
 }
 LISTS_OF_DOCUMENTS = ("opening_hours", "special_days")
 
@@ -110,6 +158,16 @@ async def lock_channel(tx: Transaction, code: str) -> Channel:
     if found is None:
         raise UnknownChannel(channel=code)
     return found
+
+
+async def lock(tx: Transaction, kind: type[T], code: str) -> T | None:
+    """The seller, market, location or store, held against other changes until the transaction ends."""
+    return await tx.find(kind, LOCK[kind], code=code)
+
+
+async def save(tx: Transaction, thing: Seller | Market | Location | Store) -> None:
+    """Keep the changes of what is locked."""
+    await tx.execute(SAVE[type(thing)], **_row(thing))
 
 
 async def add(tx: Transaction, thing: Seller | Market | Location | Store | Channel) -> None:

@@ -1,0 +1,167 @@
+"""Changing what sales channels stand on: sellers, markets, locations and stores.
+
+What others have been reckoned with stays for ever: codes, a market's currency, a location's kind and country, where a
+store stands and sells.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from torg.kernel import audit
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.markets import rules, snapshot, store
+from torg.markets.events import LocationChanged, MarketChanged, SellerChanged, StoreChanged
+from torg.markets.model import (
+    Location,
+    Market,
+    Seller,
+    SiteAddress,
+    SpecialDay,
+    Store,
+    TaxDisplay,
+    UnknownLocation,
+    UnknownMarket,
+    UnknownSeller,
+    UnknownStore,
+    WeeklyOpening,
+)
+from torg.markets.snapshot import Atlas
+from torg.permissions import Permission
+
+T = TypeVar("T", Seller, Market, Location, Store)
+
+
+class SellerChange(Struct, frozen=True):
+    """What to change about a seller; what is left out stays."""
+
+    legal_name: str | UnsetType = UNSET
+    registration_number: str | UnsetType = UNSET
+    tax_numbers: dict[str, str] | UnsetType = UNSET
+    address: SiteAddress | UnsetType = UNSET
+
+
+class MarketChange(Struct, frozen=True):
+    """What to change about a market; what is left out stays."""
+
+    name: dict[str, str] | UnsetType = UNSET
+    countries: tuple[str, ...] | UnsetType = UNSET
+    languages: tuple[str, ...] | UnsetType = UNSET
+    tax_display: TaxDisplay | UnsetType = UNSET
+    seller: str | UnsetType = UNSET
+    region: str | UnsetType | None = UNSET
+    postal_code: str | UnsetType | None = UNSET
+
+
+class LocationChange(Struct, frozen=True):
+    """What to change about a location; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    address: SiteAddress | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    latitude_e6: int | UnsetType = UNSET
+    longitude_e6: int | UnsetType = UNSET
+
+
+class StoreChange(Struct, frozen=True):
+    """What to change about a store; what is left out stays."""
+
+    name: dict[str, str] | UnsetType = UNSET
+    address: SiteAddress | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    opening_hours: tuple[WeeklyOpening, ...] | UnsetType = UNSET
+    special_days: tuple[SpecialDay, ...] | UnsetType = UNSET
+    phone: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+
+
+async def change_seller(
+    tx: Transaction, code: str, change: SellerChange, *, version: int | None, by: Actor
+) -> Seller:
+    """Change a seller; its company and tax numbers are checked anew."""
+    by.must(Permission.channels_write)
+    before = await store.lock(tx, Seller, code)
+    if before is None:
+        raise UnknownSeller(seller=code[:80])
+    after = await _changed(tx, before, change, version, lambda one, _: rules.seller_problems(one), by)
+    if after != before:
+        tx.record(SellerChanged(code=code, version=after.version))
+    return after
+
+
+async def change_market(
+    tx: Transaction, code: str, change: MarketChange, *, version: int | None, by: Actor
+) -> Market:
+    """Change a market; its currency stays."""
+    by.must(Permission.channels_write)
+    before = await store.lock(tx, Market, code)
+    if before is None:
+        raise UnknownMarket(market=code[:80])
+    after = await _changed(
+        tx, before, change, version, lambda one, known: rules.market_problems(one, known.sellers), by
+    )
+    if after != before:
+        tx.record(MarketChanged(code=code, version=after.version))
+    return after
+
+
+async def change_location(
+    tx: Transaction, code: str, change: LocationChange, *, version: int | None, by: Actor
+) -> Location:
+    """Change a location; its kind and country stay."""
+    by.must(Permission.channels_write)
+    before = await store.lock(tx, Location, code)
+    if before is None:
+        raise UnknownLocation(location=code[:80])
+    after = await _changed(tx, before, change, version, lambda one, _: rules.location_problems(one), by)
+    if after != before:
+        tx.record(LocationChanged(code=code, version=after.version))
+    return after
+
+
+async def change_store(
+    tx: Transaction, code: str, change: StoreChange, *, version: int | None, by: Actor
+) -> Store:
+    """Change a store's name, address, hours or how it is reached; its stock location and market stay."""
+    by.must(Permission.channels_write, store=code)
+    before = await store.lock(tx, Store, code)
+    if before is None:
+        raise UnknownStore(store=code[:80])
+
+    def problems(one: Store, known: Atlas) -> Iterable[FieldProblem]:
+        return rules.store_problems(one, known.locations, known.markets)
+
+    after = await _changed(tx, before, change, version, problems, by)
+    if after != before:
+        tx.record(StoreChanged(code=code, version=after.version))
+    return after
+
+
+async def _changed(
+    tx: Transaction,
+    before: T,
+    change: Struct,
+    version: int | None,
+    problems: Callable[[T, Atlas], Iterable[FieldProblem]],
+    by: Actor,
+) -> T:
+    """The thing as it is then, kept and written down; a change that changes nothing is no new version."""
+    if version is not None and version != before.version:
+        raise StaleVersion(given=version, present=before.version)
+    given = {name: getattr(change, name) for name in change.__struct_fields__}
+    after: T = replace(before, **{name: value for name, value in given.items() if value is not UNSET})
+    if after == before:
+        return before
+    if found := tuple(problems(after, await snapshot.load_atlas(tx))):
+        raise Invalid.of(*found)
+    after = replace(after, version=before.version + 1)
+    await store.save(tx, after)
+    tx.database.forget(snapshot.NAME)
+    await audit.write(
+        tx, by, f"{type(after).__name__.lower()}.changed", after.code, before=before, after=after
+    )
+    return after
