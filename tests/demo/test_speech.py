@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from torg.catalog import vocabulary
-from torg.demo import catalog, families, speech
+from torg.demo import families, speech
 from torg.demo.speech import Noun, adjective, compound, filled
 from torg.kernel.database import Database
 from torg.kernel.i18n import LANGUAGES
@@ -163,13 +163,3 @@ async def test_attributes_choices_and_categories_are_translated(world: Database,
                 assert (language, said) in AS_IN_ENGLISH["choice"], said
     for category in words.categories.values():
         assert category.texts[language].name != category.texts["en"].name
-
-
-def test_the_hand_written_and_the_families_share_one_way_of_numbering():
-    numbers = [goods.gtin for one in catalog.all_goods() for goods in catalog.record(one, _Any()).variants]
-    assert len(set(numbers)) == len(numbers) == 1500
-
-
-class _Any(dict):  # a file name for every look
-    def __missing__(self, key: object) -> str:
-        return "0" * 64 + ".jpg"

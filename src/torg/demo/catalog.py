@@ -6,6 +6,7 @@ company), prices in Norway, pictures. Filling again changes nothing.
 """
 
 import asyncio
+import hashlib
 import io
 import tomllib
 from collections.abc import Iterator
@@ -138,16 +139,11 @@ def grams(goods: Goods, options: dict[str, str]) -> int:
     return weights[0]
 
 
-def gtin(number: int) -> str:
-    """The thirteen digits of the number-th article."""
+def gtin(sku: str) -> str:
+    """The thirteen digits of an article; they follow from its SKU, so that other goods may come and go."""
+    number = int.from_bytes(hashlib.sha256(sku.encode()).digest()[:8]) % 10**10
     body = f"{WITHIN_THE_COMPANY}{number:010d}"
     return f"{body}{ean.calc_check_digit(body)}"
-
-
-@cache
-def _numbers() -> dict[str, int]:
-    skus = [sku for goods in all_goods() for sku, _ in variants(goods)]
-    return {sku: number for number, sku in enumerate(skus, start=1)}
 
 
 def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
@@ -169,7 +165,7 @@ def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
         variants=tuple(
             NewVariant(
                 sku=sku,
-                gtin=gtin(_numbers()[sku]),
+                gtin=gtin(sku),
                 options=options,
                 weight_g=grams(goods, options),
                 length_mm=length,
