@@ -136,7 +136,7 @@ def test_the_goods_their_prices_and_their_pictures_are_the_same_in_every_process
 
 def test_every_variant_has_a_picture_in_its_colour():
     for one in goods.all_goods():
-        looks = {goods._look(one, colour) for colour in goods._colours_of(one)}
+        looks = {goods.look_of(one, colour) for colour in goods.colours_of(one)}
         record = goods.record(one, {look: f"{look.colour}" for look in looks})
         shown = [picture.shows.get("colour") for picture in record.media]
         assert shown == list(one["values"].get("colour", [None]))

@@ -186,21 +186,22 @@ def _assortment(goods: Goods) -> Iterator[Listing]:
         yield Listing(f"channel:{channel}", listed=False)
 
 
-def _look(goods: Goods, colour: str) -> Look:
+def look_of(goods: Goods, colour: str) -> Look:
     """How the goods look in one of their colours, or, without any, in a tint of their own."""
     stretch = goods.get("stretch", (1.0, 1.0))
     return Look(goods["shape"], colour or goods.get("tint", "blue"), goods.get("variation", 0), stretch)
 
 
-def _colours_of(goods: Goods) -> list[str]:
+def colours_of(goods: Goods) -> list[str]:
+    """The colours that goods come in, or one without a name."""
     colours: list[str] = goods["values"].get("colour", [""])
     return colours
 
 
 def _media(goods: Goods, files_of: dict[Look, str]) -> Iterator[Picture]:
-    for colour in _colours_of(goods):
+    for colour in colours_of(goods):
         alt = {language: _alt(goods, colour, language) for language in LANGUAGES}
-        yield Picture(files_of[_look(goods, colour)], alt, {"colour": colour} if colour else {})
+        yield Picture(files_of[look_of(goods, colour)], alt, {"colour": colour} if colour else {})
 
 
 async def _pictures(
@@ -215,7 +216,7 @@ async def _pictures(
             kept = await files.keep(database, store, content, by=SYSTEM)
         return look, kept.name
 
-    wanted = {_look(goods, colour) for goods in missing for colour in _colours_of(goods)}
+    wanted = {look_of(goods, colour) for goods in missing for colour in colours_of(goods)}
     ordered = sorted(wanted, key=lambda look: (look.colour, look.shape, look.variation, look.stretch))
     return dict(await asyncio.gather(*(one(look) for look in ordered)))
 
@@ -237,4 +238,4 @@ def _colours() -> dict[str, dict[str, str]]:
     return {choice["code"]: _named(choice) for choice in colour["choices"]}
 
 
-__all__ = ["all_goods", "fill", "prices", "variants"]
+__all__ = ["all_goods", "colours_of", "fill", "look_of", "prices", "variants"]
