@@ -1,6 +1,8 @@
 """Completion dies after each of its steps; somebody comes back, or nobody does, and it ends well either way."""
 
+import itertools
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +14,12 @@ from torg.carts import Cart, CartState
 from torg.inventory import Receipt, receive
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
-from torg.orders import EarlierPaymentReturning, OrderState
+from torg.orders import EarlierPaymentReturning, OrderState, cancel
 from torg.orders.jobs import return_money, sweep_orders
 from torg.orders.model import SoldOutMeanwhile
 from torg.orders.place import look
 from torg.orders.rules import Step
-from torg.payments import Answer, Errand, Gateways, PaymentState
+from torg.payments import Answer, Charge, Errand, GatewayRefused, Gateways, PaymentState, Standing
 
 
 class Killed(BaseException):
@@ -321,3 +323,25 @@ async def test_an_order_that_cannot_be_moved_does_not_keep_the_others_waiting(
     waiting = (await till.order(stuck)).order
     assert waiting.state is OrderState.pending
     assert waiting.check_at is not None and waiting.check_at > till.clock.now()
+
+
+async def test_money_that_a_gateway_will_not_give_back_is_asked_for_with_growing_pauses(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart = await till.cart(await till.shop.product())
+    await till.buy(cart)
+    await till.settle()
+    asked = []
+
+    async def refuses(charge: Charge, *_: object) -> Standing:
+        asked.append(till.clock.now())
+        raise GatewayRefused(reason="account-closed")
+
+    for operation in ("void", "refund"):
+        monkeypatch.setattr(till.gateway, operation, refuses)
+    await till.database.run(lambda tx: cancel(tx, cart.id, reason="late", by=SYSTEM))
+    for _ in range(40):
+        await till.pass_time(minutes=1)
+    assert 4 <= len(asked) <= 8
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked[2:])]
+    assert pauses == sorted(pauses) and pauses[-1] >= timedelta(minutes=7)

@@ -1,5 +1,6 @@
 """What becomes of an order, and what it may be charged."""
 
+import doctest
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -203,3 +204,7 @@ def test_only_what_is_new_of_what_has_left_is_told() -> None:
     left = {lines[0].id: 3, lines[1].id: 9, uuid4(): 4}
     assert rules.gone(lines, left) == {lines[0].id: 3, lines[1].id: 2}
     assert rules.gone(lines, {lines[0].id: 1}) == {}
+
+
+def test_the_examples_in_the_rules_hold() -> None:
+    assert doctest.testmod(rules).attempted > 0 == doctest.testmod(rules).failed

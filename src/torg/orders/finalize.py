@@ -48,7 +48,7 @@ async def decide(
     elif step is Step.wait:
         order = await _wait(tx, order)
     elif order.check_at is not None and order.check_at <= tx.now:
-        later = None if step is Step.rest else tx.now + CHECK
+        later = None if step is Step.rest else tx.now + rules.pause(order, tx.now)
         await store.watch(tx, order, later, order.held_until)
     return Placement(order, lines or [], payments), step
 

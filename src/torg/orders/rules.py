@@ -29,6 +29,7 @@ GRACE: Final = timedelta(minutes=10)
 """Goods are held this much longer than a payment may take, so that the payment ends first."""
 
 CHECK: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(hours=12)
 
 
 class Step(StrEnum):
@@ -71,6 +72,17 @@ def next_step(order: Order, payments: Sequence[Payment]) -> Step:
     if order.state in {OrderState.lapsed, OrderState.cancelled} and (secured or under_way):
         return Step.return_money
     return Step.rest
+
+
+def pause(order: Order, at: datetime) -> timedelta:
+    """How long to wait before money that does not come back is asked for again: as long as it has taken so far.
+
+    >>> from types import SimpleNamespace
+    >>> ended = SimpleNamespace(updated_at=datetime(2026, 12, 1, 9))
+    >>> [str(pause(ended, ended.updated_at + timedelta(minutes=m))) for m in (0, 1, 4, 600, 9000)]
+    ['0:01:00', '0:01:00', '0:04:00', '10:00:00', '12:00:00']
+    """
+    return max(CHECK, min(at - order.updated_at, LONGEST_PAUSE))
 
 
 def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[Demand]:
