@@ -34,8 +34,7 @@ from torg.pricing import NewPrice, set_prices
 T = TypeVar("T")
 PRICES = "no"
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
-PLACES = ("lager-oslo", "oslo", "bergen")
-UNITS = 20
+UNITS = {shopping.WAREHOUSE: shopping.PLENTY, "oslo": 20, "bergen": 20}
 PRODUCTS_AT_ONCE = 200
 VARIANTS_AT_ONCE = 2000
 TEMPLATES = 100
@@ -93,7 +92,7 @@ async def _offer(tx: Transaction, variants: Sequence[UUID]) -> None:
         NewPrice(each, Money(9_900 + 1_000 * (each.int % 90), "NOK"), valid_from=SINCE) for each in variants
     ]
     await set_prices(tx, PRICES, prices, by=SYSTEM)
-    receipts = [Receipt(each, place, UNITS) for each in variants for place in PLACES]
+    receipts = [Receipt(each, place, units) for each in variants for place, units in UNITS.items()]
     await inventory.receive(tx, receipts, document="bench", by=SYSTEM)
 
 

@@ -29,8 +29,8 @@ def measured(
     begun = time.monotonic()
     with stage.hurried():
         stage.fill()
-        there = stage.do(lambda database: growing.add_variants(database, variants))
         stage.do(shopping.stock_up)
+        there = stage.do(lambda database: growing.add_variants(database, variants))
         stage.connection.execute("ANALYZE")
         say(f"{there:,} variants after {time.monotonic() - begun:.0f} s")
         stage.add_server()

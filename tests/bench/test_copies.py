@@ -23,8 +23,8 @@ def grown() -> Iterator[Stage]:
     with stage() as stood:
         with stood.hurried():
             stood.fill()
-            stood.do(lambda database: growing.add_variants(database, 0))
             stood.do(shopping.stock_up)
+            stood.do(lambda database: growing.add_variants(database, 1_600))
             stood.add_server()
             stood.add_worker()
             goods = uvloop.run(shopping.look_around(stood.port))
