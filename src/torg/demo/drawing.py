@@ -207,9 +207,9 @@ def _ground(tone: Colour, width: int) -> Image.Image:
     for row, light in enumerate((1.25, 1.18, 1.1, 1.02, 0.97, 0.95, 1.0, 0.96)):
         wall.putpixel((0, row), lit(tone, light))
     wall = wall.resize((64, 64), Resampling.BICUBIC)
-    glow = ImageChops.invert(Image.radial_gradient("L")).resize((64, 64)).point(lambda value: value // 5)
-    wall.paste((255, 255, 255), (-10, -14), glow)
-    return wall.resize((width, width), Resampling.BICUBIC)
+    glow = ImageChops.invert(Image.radial_gradient("L")).resize((128, 128)).point(lambda value: value // 5)
+    wall.paste((255, 255, 255), (-40, -44), glow)
+    return wall.filter(ImageFilter.GaussianBlur(2)).resize((width, width), Resampling.BICUBIC)
 
 
 def _lit_surface(size: tuple[int, int], colour: Colour, light: str) -> Image.Image:

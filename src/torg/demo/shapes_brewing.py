@@ -43,7 +43,7 @@ def mug(sketch: Sketch, tint: Colour) -> None:
     sketch.ring(69.5, 52.6, 10, 13, 1, lit(tint, 1.1))
     sketch.body([(27, 33), (71, 33), (69, 76), (66, 79), (32, 79), (29, 76)], tint)
     if sketch.variation == 1:
-        sketch.body([(29.2, 66), (68.8, 66), (68.2, 76), (65.6, 79), (32.4, 79), (29.8, 76)], CLAY)
+        sketch.body([(28.5, 66), (69.5, 66), (69, 76), (66, 79), (32, 79), (29, 76)], CLAY)
     if sketch.variation == 2:
         for y in (44, 47):
             sketch.line([(28.4, y), (69.8, y)], 0.5, mixed(tint, CREAM, 0.6))

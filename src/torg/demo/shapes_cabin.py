@@ -44,7 +44,8 @@ def cup(sketch: Sketch, tint: Colour) -> None:
     sketch.disc(50, 75.6, 36, 7.2, lit(tint, 1.05))
     sketch.disc(50, 75.4, 23, 4.2, lit(tint, 0.88))
     sketch.ring(76, 54, 8.4, 9, 2.6, lit(tint, 0.84))
-    sketch.body([(26, 44), (74, 44), (70, 62), (61, 74), (50, 76), (39, 74), (30, 62)], tint, soft=False)
+    right = [(74, 44), (73.4, 50), (71.6, 57), (68.6, 63.4), (64.4, 69), (59, 73.4), (54, 75.6)]
+    sketch.body([*right, *((100 - x, y) for x, y in reversed(right))], tint)
     if sketch.variation == 1:
         sketch.body([(27.4, 51), (72.6, 51), (71.6, 56), (28.4, 56)], mixed(tint, CREAM, 0.55))
     sketch.disc(50, 44, 24, 5.6, lit(tint, 1.12))

@@ -88,12 +88,14 @@ def board(sketch: Sketch, tint: Colour) -> None:
     oak = (201, 160, 110) if tint == PLAIN else tint
     if sketch.variation == 2:
         sketch.shadow(50, 86, 46)
-        sketch.disc(50, 54, 32, 32, lit(oak, 0.8))
-        sketch.disc(49, 53.6, 32, 32, oak)
+        sketch.disc(51, 54.6, 32, 32, lit(oak, 0.72))
+        sketch.disc(49, 53.6, 32, 32, oak, "round")
         for x in (30.0, 38.0, 46.0, 54.0, 62.0):
             half = (32**2 - (x - 49) ** 2) ** 0.5 - 1
             sketch.line([(x, 53.6 - half), (x, 53.6 + half)], 0.35, lit(oak, 0.86))
-        sketch.ring(49, 53.6, 27, 27, 0.8, lit(oak, 0.84))
+        sketch.ring(49, 53.6, 27, 27, 0.9, lit(oak, 0.74))
+        sketch.disc(49, 25.4, 2, 2, lit(CREAM, 0.8))
+        sketch.gleam([(30, 40), (38, 31), (46, 27.6)], 2.2, 60)
         return
     if sketch.variation == 1:
         sketch.box(44, 6, 56, 30, lit(oak, 0.96), "flat", 4)
