@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -42,6 +42,11 @@ def test_a_channels_list_beats_its_markets_and_that_beats_one_for_all() -> None:
     assert chosen(BASE, MARKET, CHANNEL) == "web"
     assert chosen(BASE, MARKET) == "norway"
     assert chosen(BASE) == "base"
+
+
+def test_of_a_channels_lists_the_one_for_its_market_is_nearer() -> None:
+    both = replace(CHANNEL, price_list="z-web-norway", market="NO")
+    assert chosen(CHANNEL, both) == chosen(both, CHANNEL) == "z-web-norway"
 
 
 def test_priority_comes_before_nearness() -> None:
@@ -101,6 +106,11 @@ CANDIDATES = st.builds(
 
 
 @given(st.lists(CANDIDATES, max_size=8))
+@example(
+    [replace(CHANNEL, market="NO"), CHANNEL]
+)  # two lists for the channel, one of them for its market only
+@example([CHANNEL, replace(CHANNEL, market="NO")])
+@example([BASE, replace(BASE, amount=9_000)])
 def test_the_choice_is_the_winner_of_all_pairs_and_does_not_depend_on_the_order(
     found: list[Candidate],
 ) -> None:
@@ -114,12 +124,7 @@ def test_the_choice_is_the_winner_of_all_pairs_and_does_not_depend_on_the_order(
         assert winner is again is None
         return
     assert winner is not None and again is not None
-    keys = [
-        (c.price_list, c.priority, c.market, c.channel, c.list_from, c.valid_from) for c in (winner, again)
-    ]
-    assert keys[0] == keys[1]
-    champion = reduce(better, fitting)
-    assert (champion.price_list, champion.valid_from) == (winner.price_list, winner.valid_from)
+    assert winner == again == reduce(better, fitting)
 
 
 RATE = DeliveryRate(

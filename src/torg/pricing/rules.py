@@ -4,25 +4,28 @@
 channel, its market or for all, the first by this order has its price taken:
 
 1. the higher `priority`;
-2. a list for the channel before one for the market before one for all;
+2. a list for the channel in the market before one for the channel, one for the market and one for all;
 3. the list that began to hold later (one without a beginning began first of all);
 4. the code that comes first in the alphabet.
 
 **Which price in the list.** The one that began last of those that hold at the moment. So a campaign price
 with an end is entered over the ordinary one, which holds again by itself when the campaign is over.
 
+The order is total: whatever stands in two rows, which one is taken never depends on how they were found.
+
 **Which delivery rate.** Of the rates for the method and market that reach the country and hold at the moment,
 the one with the longest postal prefix that fits; then the first by code.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from torg.pricing.context import PriceContext
 from torg.pricing.model import Candidate, DeliveryRate, PriceList, TraceStep
 from torg.pricing.tax import squeezed
 
 EVER = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def holds(at: datetime, since: datetime | None, until: datetime | None) -> bool:
@@ -43,10 +46,14 @@ def eligible(candidate: Candidate, context: PriceContext) -> bool:
 
 def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates in the stated order; the first is taken."""
-    found = sorted(candidates, key=lambda c: c.valid_from, reverse=True)
-    found.sort(key=lambda c: c.price_list)
-    found.sort(key=lambda c: (c.priority, _nearness(c), c.list_from or EVER), reverse=True)
-    return found
+    return sorted(
+        candidates,
+        key=lambda c: (
+            *_rank(c.priority, c.channel, c.market, c.list_from, c.price_list),
+            LAST - c.valid_from,
+            c.amount,
+        ),
+    )
 
 
 def lists_in_order(lists: Iterable[PriceList], context: PriceContext) -> list[PriceList]:
@@ -59,9 +66,7 @@ def lists_in_order(lists: Iterable[PriceList], context: PriceContext) -> list[Pr
         and prices.market in {None, context.market}
         and holds(context.at, prices.valid_from, prices.valid_to)
     ]
-    found.sort(key=lambda prices: prices.code)
-    found.sort(key=lambda p: (p.priority, _nearness(p), p.valid_from or EVER), reverse=True)
-    return found
+    return sorted(found, key=lambda p: _rank(p.priority, p.channel, p.market, p.valid_from, p.code))
 
 
 def resolve(
@@ -102,8 +107,11 @@ def _longest(rate: DeliveryRate, postal_code: str) -> int:
     return max((len(prefix) for prefix in rate.postal_prefixes if postal_code.startswith(prefix)), default=0)
 
 
-def _nearness(prices: Candidate | PriceList) -> int:
-    return 2 if prices.channel else 1 if prices.market else 0
+def _rank(
+    priority: int, channel: str | None, market: str | None, since: datetime | None, code: str
+) -> tuple[int, bool, bool, timedelta, str]:
+    """Where a list stands among those that are for a context: the smaller comes first."""
+    return -priority, channel is None, market is None, LAST - (since or EVER), code
 
 
 def _step(code: str, candidate: Candidate) -> TraceStep:
