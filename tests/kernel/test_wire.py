@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
-from torg.kernel.database import TALLY, Database, Tally, Transaction
+from torg.kernel.database import TALLY, Database, NotCommitted, Tally, Transaction
 from torg.kernel.ids import new_id
 
 ADD = "INSERT INTO cups (name, n) VALUES (%(name)s, %(n)s)"
@@ -91,6 +91,45 @@ async def test_a_savepoint_takes_back_what_was_sent_in_it_and_nothing_else(datab
 
     await database.run(work)
     assert await database.read(lambda tx: tx.all(str, NAMES)) == ["a", "d"]
+
+
+@pytest.mark.usefixtures("cups")
+@pytest.mark.parametrize("last", ["nothing", "sent"])
+async def test_what_goes_on_after_a_swallowed_failure_is_not_told_to_be_committed(
+    database: Database, last: str
+) -> None:
+    async def work(tx: Transaction) -> None:
+        await tx.execute(ADD, name="a", n=1)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await tx.execute(ADD, name="b", n=100)
+        if last == "sent":
+            tx.send(ADD, name="c", n=3)
+
+    refusal = NotCommitted if last == "nothing" else psycopg.errors.InFailedSqlTransaction
+    for _ in range(4):  # unprepared, then prepared
+        with pytest.raises(refusal):
+            await database.run(work)
+        assert await database.read(lambda tx: tx.all(str, NAMES)) == []
+    await database.run(lambda tx: tx.execute(ADD, name="d", n=4))
+    assert await database.read(lambda tx: tx.all(str, NAMES)) == ["d"]
+
+
+@pytest.mark.usefixtures("cups")
+@pytest.mark.parametrize("first", ["nothing", "sent"])
+async def test_a_savepoint_that_stands_first_ends_with_the_transaction_and_not_before(
+    database: Database, first: str
+) -> None:
+    async def work(tx: Transaction) -> None:
+        if first == "sent":
+            tx.send(ADD, name="a", n=1)
+        async with tx.savepoint():
+            await tx.execute(ADD, name="b", n=2)
+        assert await database.read(lambda other: other.all(str, NAMES)) == []
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.run(work)
+    assert await database.read(lambda tx: tx.all(str, NAMES)) == []
 
 
 class Everything(Struct):

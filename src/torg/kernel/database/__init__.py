@@ -15,6 +15,7 @@ from torg.kernel.database.transaction import (
     Unstorable,
     external,
 )
+from torg.kernel.database.wire import NotCommitted
 
 __all__ = [
     "NETWORK",
@@ -23,6 +24,7 @@ __all__ = [
     "Database",
     "InsideTransaction",
     "LostCommit",
+    "NotCommitted",
     "Tally",
     "Transaction",
     "Unstorable",

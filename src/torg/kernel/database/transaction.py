@@ -179,9 +179,9 @@ class Transaction:
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the transaction that can fail by itself; facts told in it are forgotten with it."""
         told = len(self._events)
-        connection = await self.connection()
+        await self._wire.begin()  # else the driver would begin here, and commit at the end of the part
         try:
-            async with connection.transaction():
+            async with self._connection.transaction():
                 yield
                 await self._wire.flush()
         except BaseException:

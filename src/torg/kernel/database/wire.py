@@ -35,6 +35,10 @@ class Outdated(psycopg.OperationalError):
     """A prepared statement does not fit the schema any more: nothing has happened, and a new connection will do."""
 
 
+class NotCommitted(RuntimeError):
+    """A statement had failed and the work went on as if it had not, so the server threw all of it away: a defect."""
+
+
 class Shape(Struct):
     """How the server understands a statement."""
 
@@ -109,8 +113,15 @@ class Wire:
             if self._waiting:
                 await self._go()
 
+    async def begin(self) -> None:
+        """Begin the transaction if nothing has yet, send what waits, and wait until it has happened."""
+        async with self._lock:
+            await self._go()
+            if self._connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                await self._journey(())
+
     async def commit(self) -> None:
-        """Send what waits, and commit with it."""
+        """Send what waits, and commit with it; `NotCommitted` when the server has rolled back instead."""
         async with self._lock:
             if self._waiting or self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
                 await self._go(b"COMMIT")
@@ -207,6 +218,8 @@ class Wire:
             raise
         finally:
             self._given.clear()
+        if end is not None and results[-1].command_status != end:
+            raise NotCommitted("a statement had failed, so nothing was committed")
         if not messages:
             return NOTHING
         result = results[-1] if end is None else results[-2]
