@@ -1,7 +1,7 @@
 """How statements travel to the server and back: as few journeys as possible, and little work around each.
 
-Every statement is understood once by the server (its `Shape`: types of parameters, names of columns), prepared on a
-connection when it comes there again, and sent in binary. What nobody waits for (`send`, BEGIN, COMMIT) travels with the
+Every statement is understood once by the server (its `Shape`: types of parameters, names of columns), prepared on every
+connection once it has come again, and sent in binary. What nobody waits for (`send`, BEGIN, COMMIT) travels with the
 next statement that somebody waits for; the order stays that in which it was asked. What does not fit is left to the
 driver, on the same connection and in the same order.
 """
@@ -22,7 +22,7 @@ from torg.kernel.database.values import BINARY, ENCODERS, NOT_OURS, Encoder
 
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
 PREPARED_FROM: Final = 3
-"""The use of a statement on a connection with which it is prepared there."""
+"""The use of a statement in a process from which on every connection prepares it."""
 MOST_PREPARED: Final = 200
 MOST_SHAPES: Final = 3000
 OUTDATED: Final = {"0A000", "26000"}
@@ -48,6 +48,7 @@ class Shape(Struct):
     encoders: tuple[Encoder, ...]
     formats: tuple[int, ...]
     columns: tuple[str, ...]
+    uses: int = 0
 
     def encode(self, parameters: Parameters) -> list[bytes | None] | None:
         """The parameters in the server's order and form; None when they are not of the kind that it expects."""
@@ -93,7 +94,6 @@ class Wire:
         self._prepared: dict[str, bytes] = {}
         self._given: list[str] = []  # statements prepared on the present journey
         self._names = 0
-        self._uses: dict[str, int] = {}
         self._waiting: list[tuple[str, Parameters]] = []
         self._lock = asyncio.Lock()
 
@@ -240,8 +240,8 @@ class Wire:
         pgconn, sql, shape = self._connection.pgconn, message.sql, message.shape
         name = self._prepared.get(sql)
         if name is None:
-            uses = self._uses[sql] = self._uses.get(sql, 0) + 1
-            if uses < PREPARED_FROM or len(self._prepared) >= MOST_PREPARED:
+            shape.uses += 1
+            if shape.uses < PREPARED_FROM or len(self._prepared) >= MOST_PREPARED:
                 pgconn.send_query_params(shape.text, message.values, shape.types, shape.formats, BINARY)
                 return
             self._names += 1
