@@ -13,6 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Stream
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -61,11 +62,17 @@ class Route(NamedTuple):
 
     @property
     def answer(self) -> Any:
-        """The type of its answer; None when it has no body."""
+        """The type of its answer; None when it has no body, or one without an end."""
         annotation = self.handler.parsed_return_field.annotation
         if get_origin(annotation) is Response:
             (annotation,) = get_args(annotation)
-        return None if annotation is type(None) else annotation
+        return None if annotation in {type(None), Stream} else annotation
+
+    @property
+    def stream(self) -> str | None:
+        """The media type of an answer that goes on and on; None when it is told at once."""
+        streams = self.handler.parsed_return_field.annotation is Stream
+        return str(self.handler.media_type) if streams else None
 
 
 def routes(app: Litestar) -> Iterator[Route]:
@@ -124,6 +131,8 @@ def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -
             if route.answer is not None and status != "204":
                 media = "application/json" if route.answer is not bytes else "application/octet-stream"
                 answer["content"] = {media: {"schema": schema[str(route.answer)]}}
+            elif route.stream is not None:
+                answer["content"] = {route.stream: {"schema": {"type": "string"}}}
         else:
             answer["content"] = {problems.PROBLEM_JSON: {"schema": schema[str(problems.Problem)]}}
 
