@@ -8,10 +8,13 @@ company), prices in Norway, pictures. Filling again changes nothing.
 import asyncio
 import hashlib
 import io
+import os
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import cache
 from itertools import product as combinations
+from multiprocessing import get_context
 from typing import Final
 
 from stdnum import ean
@@ -39,7 +42,7 @@ from torg.catalog import (
 from torg.demo.families import GOODS, Goods, members, ore
 from torg.demo.pictures import Look, drawn
 from torg.demo.size import Size
-from torg.kernel import files
+from torg.kernel import files, lifeline
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
 from torg.kernel.files import FileStore
@@ -48,7 +51,9 @@ from torg.settings import Settings
 
 SHELVES: Final = ("coffee", "brewing", "kitchen", "outdoor")
 MARKETS: Final = ("NO", "SE", "DK", "DE", "GB", "US", "JP", "SG")
-AT_ONCE: Final = 4
+AT_ONCE: Final = 16
+WORTH_PROCESSES: Final = 200
+"""From so many pictures on, starting processes to draw them saves time."""
 WITHIN_THE_COMPANY: Final = "20"  # GTINs that begin so are never given out to anybody
 
 
@@ -209,16 +214,30 @@ async def _pictures(
 ) -> dict[Look, str]:
     """The file of every look, drawn beside the event loop and kept as any upload is."""
     gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(look: Look) -> tuple[Look, str]:
-        async with gate:
-            content = await asyncio.to_thread(_drawn, look, width)
-            kept = await files.keep(database, store, content, by=SYSTEM)
-        return look, kept.name
-
     wanted = {look_of(goods, colour) for goods in missing for colour in colours_of(goods)}
     ordered = sorted(wanted, key=lambda look: (look.colour, look.shape, look.variation, look.stretch))
-    return dict(await asyncio.gather(*(one(look) for look in ordered)))
+    loop = asyncio.get_running_loop()
+    with _painters(len(ordered)) as painters:
+
+        async def one(look: Look) -> tuple[Look, str]:
+            async with gate:
+                content = await loop.run_in_executor(painters, _drawn, look, width)
+                kept = await files.keep(database, store, content, by=SYSTEM)
+            return look, kept.name
+
+        return dict(await asyncio.gather(*(one(look) for look in ordered)))
+
+
+def _painters(pictures: int) -> Executor:
+    """Drawing is work for Python, so many pictures are drawn in processes of their own, which end with this one."""
+    if pictures < WORTH_PROCESSES:
+        return ThreadPoolExecutor(AT_ONCE)
+    return ProcessPoolExecutor(
+        os.cpu_count() or 1,
+        mp_context=get_context("spawn"),
+        initializer=lifeline.die_with,
+        initargs=(os.getpid(),),
+    )
 
 
 def _drawn(look: Look, width: int) -> bytes:

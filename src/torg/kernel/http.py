@@ -35,6 +35,7 @@ V = TypeVar("V")
 
 LONGEST_KEY = 200
 JSON = MediaType.JSON
+EVENTS = "text/event-stream"
 
 
 class Open(StrEnum):
@@ -234,9 +235,22 @@ def _responses(permission: str, *, writing: bool) -> dict[int, ResponseSpec]:
 
 
 def read(
-    path: str, *, permission: str, summary: str, tags: list[str] | None = None, **options: Any
+    path: str,
+    *,
+    permission: str,
+    summary: str,
+    tags: list[str] | None = None,
+    stream: str | None = None,
+    **options: Any,
 ) -> Callable[[Any], HTTPRouteHandler]:
-    """A GET route; `permission` says who may call it (a right of the vocabulary, or `Open`)."""
+    """A GET route; `permission` says who may call it (a right of the vocabulary, or `Open`).
+
+    `stream` describes an answer of server-sent events.
+    """
+    responses = _responses(permission, writing=False)
+    if stream is not None:
+        responses[200] = ResponseSpec(str, description=stream, media_type=EVENTS, generate_examples=False)
+        options["media_type"] = EVENTS
     return get(
         path,
         summary=summary,
@@ -244,7 +258,7 @@ def read(
         opt={"permission": permission},
         dependencies={"call": Provide(_call)},
         operation_class=_Reading,
-        responses=_responses(permission, writing=False),
+        responses=responses,
         **options,
     )
 
@@ -298,6 +312,7 @@ def moment(name: str, text: str | None) -> datetime | None:
 
 
 __all__ = [
+    "EVENTS",
     "JSON",
     "Body",
     "Call",

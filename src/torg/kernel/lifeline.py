@@ -25,3 +25,11 @@ def dies_with_parent(how: signal.Signals) -> Callable[[], None]:
                 os._exit(1)
 
     return tie
+
+
+def die_with(parent: int) -> None:
+    """Tie this process, which is running already, to the one that started it: it is killed when that one dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+        if os.getppid() != parent:
+            os._exit(1)

@@ -14,7 +14,7 @@ from litestar.response import Stream
 from torg.catalog import words_of
 from torg.inventory import stock_news
 from torg.kernel import i18n
-from torg.kernel.http import JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
+from torg.kernel.http import EVENTS, JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
 from torg.kernel.ids import parse
 from torg.kernel.live import Live
 from torg.kernel.telemetry.requests import STREAM
@@ -98,11 +98,11 @@ async def list_categories(call: Call, channel: FromPath[str]) -> Response[Page[S
     permission=Open.public,
     summary="Stock as it changes",
     tags=TAGS,
-    media_type="text/event-stream",
+    stream="Events `stock`, each with a variant, a location and how many can be sold there.",
 )
 async def read_stock_news(
     call: Call, channel: FromPath[str], variants: Variants, seconds: Seconds = 600
-) -> Stream:
+) -> Response[str]:
     """Server-sent events `stock` (variant, location, sellable): first how things stand, then every change. A page
     that comes again after its connection broke is told anew how things stand, and misses nothing.
     """
@@ -113,7 +113,7 @@ async def read_stock_news(
     call.request.scope[STREAM] = True  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
     news = stock_news(call.ports.get(Live), call.database, shown, locations, seconds=seconds)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(news, media_type="text/event-stream", headers=headers)
+    return Stream(news, media_type=EVENTS, headers=headers)  # type: ignore[return-value]  # told as text
 
 
 async def _shop(call: Call, code: str) -> Shop:
