@@ -249,8 +249,12 @@ async def test_a_job_that_this_version_does_not_know_waits_for_a_worker_that_doe
     finally:
         stop.set()
         await running
-    rows = await database.read(lambda tx: tx.all(dict, QUEUE))
-    assert [(row["status"], row["attempts"]) for row in rows if row["status"] != "doing"] == [("todo", 0)]
+    # The clock may have put a job of its own into the queue meanwhile: only the one that nobody knows is looked at.
+    waits = (
+        "SELECT status::text, attempts FROM procrastinate_jobs WHERE task_name = 'test.of_the_next_version'"
+    )
+    rows = await database.read(lambda tx: tx.all(dict, waits))
+    assert [(row["status"], row["attempts"]) for row in rows] == [("todo", 0)]
     assert not await ran(database, 1, "newer")
     with patch.dict(registry.JOBS, {newer.name: newer}):
         await database.run(lambda tx: tx.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL"))

