@@ -95,7 +95,7 @@ def products(file: IO[bytes], data: Path | None) -> None:
     async def do(database: Database, _settings: Settings) -> None:
         await load_products(database, file, report, progress)
 
-    reach.work(data, do)
+    reach.work(data, do, begin=True)
     progress.over()
     for refusal in report.refused:
         tell(refusal)
@@ -152,7 +152,9 @@ def online_retail_(
     try:
         checked = online_retail.check(file, datetime.now(UTC), progress)
         listed = _list_refusals(checked.refusals, report, data, checked.fingerprint)
-        found = reach.work(data, lambda database, _: _bring_in(database, checked, options, progress))
+        found = reach.work(
+            data, lambda database, _: _bring_in(database, checked, options, progress), begin=True
+        )
     except (Damaged, BegunOtherwise, AlreadyUnderWay, online_retail.Unfit, online_retail.NotTaken) as error:
         progress.over()
         raise click.ClickException(f"{file.name}: {error}") from None

@@ -39,10 +39,17 @@ def database(settings: Settings) -> Iterator[Settings]:
         server.stop()
 
 
-def work(data: Path | None, do: Callable[..., Awaitable[T]]) -> T:
-    """Run `do(database, settings)` on the installation's database; refusals end the command with their message."""
+def work(data: Path | None, do: Callable[..., Awaitable[T]], *, begin: bool = False) -> T:
+    """Run `do(database, settings)` on the installation's database; refusals end the command with their message.
+
+    `begin`: a database with nothing in it yet is brought to this version first; one of another version is not.
+    """
     with database(settings_from(data)) as settings:
         status = migrate.status(settings.database_url)
+        if begin and status.current is None and not status.unknown:
+            tell("bringing the database to this version")
+            migrate.upgrade(settings.database_url)
+            status = migrate.status(settings.database_url)
         if not status.ready:
             raise click.ClickException("the database has another schema than this version: ./torg migrate")
         return asyncio.run(_work(settings, do))
