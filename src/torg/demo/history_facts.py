@@ -12,7 +12,7 @@ from torg.demo.history import Goods
 from torg.demo.history_records import Charges, Facts
 from torg.demo.prices import SINCE, STANDARD, WEIGHTS
 from torg.kernel.access import SYSTEM
-from torg.kernel.database import Transaction
+from torg.kernel.database import Database, Transaction
 from torg.markets import Atlas, Channel, load_atlas
 from torg.pricing import PriceContext, PricedDelivery, PriceRequest, delivery_price, quote
 
@@ -23,10 +23,11 @@ SEASONED: Final = timedelta(days=200)
 Shelves = Mapping[str, Sequence[Goods]]
 
 
-async def facts_of(tx: Transaction, now: datetime) -> tuple[dict[str, Facts], Shelves]:
-    """By market: what its orders are made of, and what it sells."""
+async def facts_of(
+    tx: Transaction, now: datetime, shelf: Mapping[UUID, str]
+) -> tuple[dict[str, Facts], Shelves]:
+    """By market: what its orders are made of, and what it sells; `shelf` is the top shelf of each product."""
     known = await load_atlas(tx)
-    shelf = await _shelves(tx)
     variants = {one.variant_id: one for one in await catalog.all_variants(tx)}
     facts: dict[str, Facts] = {}
     goods: dict[str, list[Goods]] = {}
@@ -82,9 +83,9 @@ async def _charges(tx: Transaction, context: PriceContext, method: str) -> Charg
     return Charges((*known, heaviest), free, free_from)
 
 
-async def _shelves(tx: Transaction) -> dict[UUID, str]:
+async def shelves_of(database: Database) -> dict[UUID, str]:
     """The top shelf of each product."""
-    words = await catalog.vocabulary(tx)
+    words = await database.read(catalog.vocabulary)
     tops: dict[str, str] = {}
     by_id = {category.id: category for category in words.categories.values()}
     for category in words.categories.values():
@@ -93,8 +94,8 @@ async def _shelves(tx: Transaction) -> dict[UUID, str]:
             top = by_id[top.parent_id]
         tops[category.code] = top.code
     found: dict[UUID, str] = {}
-    skus = {one.sku: one.product_id for one in await catalog.all_variants(tx)}
-    async for line in catalog.export(tx.database, by=SYSTEM):
+    skus = {one.sku: one.product_id for one in await database.read(catalog.all_variants)}
+    async for line in catalog.export(database, by=SYSTEM):
         product = json.loads(line)
         for variant in product["variants"]:
             found[skus[variant["sku"]]] = tops[product["categories"][0]]

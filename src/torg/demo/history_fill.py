@@ -16,7 +16,7 @@ from torg.customers import Customer, HistoricCustomer, Preference, PreferenceNam
 from torg.demo.calendar import Calendar
 from torg.demo.customers import COUNT, Person, people
 from torg.demo.history import DIGITAL, STRANGERS, Goods, Sale, year
-from torg.demo.history_facts import facts_of
+from torg.demo.history_facts import facts_of, shelves_of
 from torg.demo.history_records import PRACTICE, Facts, order_id, record
 from torg.demo.named import NAMED, named_person, registered
 from torg.demo.stores import STORES
@@ -41,7 +41,8 @@ async def fill(database: Database, show: Callable[[str], None]) -> None:
     show("who buys what in a year")
     made_up = people(COUNT - len(NAMED))
     now = await database.read(lambda tx: _filled_at(tx, made_up[0])) or database.clock.now()
-    facts, goods = await database.read(lambda tx: facts_of(tx, now))
+    shelf = await shelves_of(database)
+    facts, goods = await database.read(lambda tx: facts_of(tx, now, shelf))
     everybody = [*(named_person(place) for place in range(len(NAMED))), *made_up]
     guests = people(STRANGERS["web"], called="guest")
     sales = list(year(everybody, guests, goods, Calendar(now, STORES)))
