@@ -128,6 +128,7 @@ def test_numbers_lists_names_and_measures_follow_the_language():
     assert norwegian.number(1234567).replace(NB, " ") == "1 234 567"
     assert german.number(Decimal("1234.5")) == "1.234,5"
     assert norwegian.number(-5) == "−5"
+    assert german.number(-(10**40)) == "-10" + ".000" * 13
     assert norwegian.percent(Decimal("0.255")).replace(NB, " ") == "25,5 %"
     assert norwegian.percent(Fraction(1, 4)).replace(NB, " ") == "25 %"
     assert japanese.percent(Decimal("0.08")) == "8%"

@@ -41,9 +41,12 @@ from torg.promotions import CodeText
 
 TAGS = ["carts"]
 
-Version = Annotated[int, Meta(ge=1, description="The version that this change was decided on.")] | None
+Version = (
+    Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this change was decided on.")]
+    | None
+)
 GivenVersion = Annotated[
-    int | None, QueryParameter(ge=1, description="The version that this change was decided on.")
+    int | None, QueryParameter(ge=1, le=2**31 - 1, description="The version that this change was decided on.")
 ]
 VariantName = Annotated[str, Meta(max_length=40, description="`var_` and 32 hexadecimal digits.")]
 LineName = Annotated[str, Meta(max_length=40)]

@@ -29,7 +29,9 @@ from torg.kernel.database import Transaction
 from torg.kernel.ids import public
 from torg.permissions import Permission
 
-Version = Annotated[int, Meta(ge=1, description="The version of the product that the caller saw.")]
+Version = Annotated[
+    int, Meta(ge=1, le=2**31 - 1, description="The version of the product that the caller saw.")
+]
 
 
 class AddedVariant(NewVariant, frozen=True, kw_only=True, forbid_unknown_fields=True):

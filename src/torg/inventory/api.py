@@ -37,7 +37,7 @@ Units = Annotated[int, Meta(ge=1, le=1_000_000)]
 Signed = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Kept = Annotated[int, Meta(ge=0, le=1_000_000)]
 Note = Annotated[str, Meta(max_length=500)]
-Version = Annotated[int, Meta(ge=0, description="The version that this change was decided on.")]
+Version = Annotated[int, Meta(ge=0, le=2**31 - 1, description="The version that this change was decided on.")]
 LanguageCode = Annotated[str, Meta(pattern="^[a-z]{2,3}$")]
 MethodName = Annotated[str, Meta(min_length=1, max_length=100)]
 

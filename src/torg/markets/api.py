@@ -39,7 +39,7 @@ LocationCodes = Annotated[
     tuple[Code, ...], Meta(max_length=100, description="Where stock is sold from, in order.")
 ]
 MarketQuery = Annotated[str | None, QueryParameter(max_length=40, description="Only this market's stores.")]
-Version = Annotated[int, Meta(ge=1, description="The version that this change was decided on.")]
+Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this change was decided on.")]
 
 
 class ChannelView(Struct, frozen=True):

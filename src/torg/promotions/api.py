@@ -60,7 +60,9 @@ class NewPromotion(Struct, frozen=True, forbid_unknown_fields=True):
 class PromotionEnd(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision to end a code."""
 
-    version: Annotated[int, Meta(ge=1, description="The version that this was decided on.")] | None = None
+    version: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this was decided on.")] | None
+    ) = None
 
 
 class PromotionView(Struct, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import Enum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -28,6 +28,9 @@ from torg.kernel.i18n.messages import DEFAULT, Message, Parts, Slot, Texts, coll
 from torg.kernel.i18n.negotiation import closest
 from torg.kernel.i18n.prices import PriceFormat
 from torg.kernel.money import Money
+
+MOST_DIGITS: Final = 5000
+"""As many as Python reads in a number, and some."""
 
 KILO: Final = 1000
 
@@ -114,7 +117,8 @@ class Words:
 
     def number(self, number: int | Decimal | float) -> str:
         """A number with the language's separators, and no more decimals than it has."""
-        return self._signed(format_decimal(number, locale=self.locale, decimal_quantization=False))
+        with localcontext(prec=MOST_DIGITS):  # whoever is refused may have sent a very long one
+            return self._signed(format_decimal(number, locale=self.locale, decimal_quantization=False))
 
     def _write_percent(self, share: Decimal) -> str:
         return self._signed(format_percent(share, locale=self.locale, decimal_quantization=False))
