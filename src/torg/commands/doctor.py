@@ -211,7 +211,7 @@ def _subscriptions(seen: vitals.Vitals) -> Iterator[Finding]:
 def _queue(seen: vitals.Vitals) -> Iterator[Finding]:
     text = f"{seen.waiting} jobs wait, {seen.dead} failed for good"
     if seen.dead:
-        yield Finding("queue", text, "./torg jobs dead tells why, ./torg jobs replay runs them again")
+        yield Finding("queue", text, "./torg jobs dead tells why, ./torg jobs replay --all runs them again")
     elif seen.waiting > LONG_QUEUE:
         yield Finding("queue", text, "start more workers: TORG_WORKER_PROCESSES")
     else:
