@@ -8,13 +8,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import uvloop
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import TALLY, Database, NotCommitted, Tally, Transaction
+from torg.kernel.database.line import Line
+from torg.kernel.database.wire import Wire
 from torg.kernel.ids import new_id
 
 ADD = "INSERT INTO cups (name, n) VALUES (%(name)s, %(n)s)"
+ONE = "SELECT %(n)s::int"
 NAMES = "SELECT name FROM cups ORDER BY n"
 
 
@@ -284,3 +288,67 @@ async def test_what_is_sent_is_counted(database: Database) -> None:
     await database.run(work)
     TALLY.reset(token)
     assert tally.statements == 2
+
+
+LISTENERS = [asyncio.run, uvloop.run]
+
+
+@pytest.mark.parametrize("run", LISTENERS)
+def test_the_driver_and_the_wire_listen_to_a_connection_in_turns(run: Any, database_url: str) -> None:
+    async def turns() -> None:
+        line = await Line.connect(database_url, autocommit=True)
+        wire = Wire(line, {})
+        for number in range(10):
+            assert (await wire.ask(ONE, {"n": number})).rows == [(number,)]
+            cursor = await line.execute("SELECT %s", (number,))
+            assert await cursor.fetchone() == (number,)
+            async with line.transaction():
+                assert (await wire.ask(ONE, {"n": number})).rows == [(number,)]
+        await line.close()
+
+    run(asyncio.wait_for(turns(), 20))
+
+
+@pytest.mark.parametrize("run", LISTENERS)
+def test_a_socket_that_a_lost_connection_leaves_is_heard_for_the_next(run: Any, database_url: str) -> None:
+    async def lose(line: Line, killer: Line) -> None:
+        pid = line.info.backend_pid
+        assert (await Wire(line, {}).ask(ONE, {"n": 1})).rows == [(1,)]
+        await killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+    async def again() -> None:
+        killer = await Line.connect(database_url, autocommit=True)
+        numbers = set()
+        for given_up in (False, True) * 5:
+            line = await Line.connect(database_url, autocommit=True)
+            numbers.add(line.pgconn.socket)
+            await lose(line, killer)
+            if given_up:  # found out by whoever asks next
+                with pytest.raises(psycopg.OperationalError):
+                    await Wire(line, {}).ask(ONE, {"n": 1})
+            await line.close()
+        assert len(numbers) < 10  # else no socket was somebody else's before
+        await killer.close()
+
+    run(asyncio.wait_for(again(), 20))
+
+
+@pytest.mark.parametrize("run", LISTENERS)
+def test_a_connection_that_ends_while_nobody_asks_keeps_nobody_busy(run: Any, database_url: str) -> None:
+    class Counted(Line):
+        woken = 0
+
+        def _wake(self) -> None:
+            self.woken += 1
+            super()._wake()
+
+    async def rest() -> None:
+        line, killer = [await Counted.connect(database_url, autocommit=True) for _ in range(2)]
+        assert (await Wire(line, {}).ask(ONE, {"n": 1})).rows == [(1,)]
+        await killer.execute("SELECT pg_terminate_backend(%s, 5000)", (line.info.backend_pid,))
+        await asyncio.sleep(0.3)
+        assert 1 <= line.woken <= 5
+        await line.close()
+        await killer.close()
+
+    run(asyncio.wait_for(rest(), 20))

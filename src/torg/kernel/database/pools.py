@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 import psycopg
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from torg.kernel.clock import Clock, SystemClock
+from torg.kernel.database.line import Line
 from torg.kernel.database.silence import NETWORK, NOTICED, Watch
 from torg.kernel.database.transaction import OPEN, InsideTransaction, Transaction
 from torg.kernel.database.wire import Outdated, Shapes, Wire
@@ -23,7 +24,7 @@ from torg.kernel.errors import Unavailable
 from torg.kernel.telemetry.tracing import TRACE
 
 T = TypeVar("T")
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
+Pool = AsyncConnectionPool[Line]
 
 ATTEMPTS = 5
 DRAINED = 1.0  # those that broke together are replaced once
@@ -58,7 +59,7 @@ class Database:
         self._cache: dict[str, Kept] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._drained: dict[str, float] = {}
-        self._wires: WeakKeyDictionary[AsyncConnection[Any], Wire] = WeakKeyDictionary()
+        self._wires: WeakKeyDictionary[Line, Wire] = WeakKeyDictionary()
         readers = max(1, (pool_size - 1) // 2)
         wired = partial(_configure, self._wires, {})
         self._writers = _pool(url, max(1, pool_size - 1 - readers), wait, "write", wired)
@@ -204,13 +205,12 @@ class Database:
         self._cache.pop(name, None)
 
 
-def _pool(
-    url: str, size: int, wait: float, name: str, configure: Callable[[AsyncConnection[Any]], Awaitable[None]]
-) -> Pool:
+def _pool(url: str, size: int, wait: float, name: str, configure: Callable[[Line], Awaitable[None]]) -> Pool:
     reading = name != "write"
     options = OPTIONS + (" -c default_transaction_read_only=on" if reading else "")
     return AsyncConnectionPool(
         url,
+        connection_class=Line,
         min_size=0,
         max_size=size,
         open=False,
@@ -229,9 +229,7 @@ def _pool(
     )
 
 
-async def _configure(
-    wires: "WeakKeyDictionary[AsyncConnection[Any], Wire]", shapes: Shapes, connection: AsyncConnection[Any]
-) -> None:
+async def _configure(wires: "WeakKeyDictionary[Line, Wire]", shapes: Shapes, connection: Line) -> None:
     set_json_loads(msgspec.json.decode, connection)
     set_json_dumps(msgspec.json.encode, connection)
     wires[connection] = Wire(connection, shapes)

@@ -19,6 +19,8 @@ from psycopg import AsyncConnection, OperationalError, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from torg.kernel.database.line import Line
+
 log = structlog.get_logger(__name__)
 
 PATIENCE = 3.0
@@ -41,14 +43,14 @@ NOTICED: Final = (
 class Watch:
     """Looks after the connections of some pools."""
 
-    def __init__(self, url: str, made: Mapping[AsyncConnection[Any], Any]) -> None:
+    def __init__(self, url: str, made: Mapping[Line, Any]) -> None:
         self._url = url
         self._made = made
         # Which were waiting at every look, and since when.
-        self._waiting: dict[AsyncConnection[Any], float] = {}
+        self._waiting: dict[Line, float] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, pools: Sequence[AsyncConnectionPool[AsyncConnection[Any]]]) -> None:
+    def start(self, pools: Sequence[AsyncConnectionPool[Line]]) -> None:
         """Look after these pools until `stop`."""
         self._task = asyncio.create_task(self._look(pools), name="silence of the database")
 
@@ -59,7 +61,7 @@ class Watch:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _look(self, pools: Sequence[AsyncConnectionPool[AsyncConnection[Any]]]) -> None:
+    async def _look(self, pools: Sequence[AsyncConnectionPool[Line]]) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             now, before = time.monotonic(), self._waiting
@@ -87,12 +89,12 @@ class Watch:
         return True
 
 
-def _waits(connection: AsyncConnection[Any]) -> bool:
+def _waits(connection: Line) -> bool:
     """Whether a statement was sent and has not been answered."""
     return not connection.closed and connection.pgconn.transaction_status == TransactionStatus.ACTIVE
 
 
-def _hang_up(connection: AsyncConnection[Any]) -> None:
+def _hang_up(connection: Line) -> None:
     """End the conversation under the driver, which then tells whoever waits in it that the connection is lost."""
     if connection.closed:
         return

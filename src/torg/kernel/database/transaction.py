@@ -83,11 +83,11 @@ class Transaction:
             return []
         if kind in SCALARS:
             return [row[0] for row in rows]
-        objects = [dict(zip(names, row, strict=True)) for row in rows]
         if kind is dict:
-            return objects  # type: ignore[return-value]  # kind is dict here
-        found: list[T] = msgspec.convert(objects, list[kind])  # type: ignore[valid-type]  # known at run time
-        return found
+            return [dict(zip(names, row, strict=True)) for row in rows]  # type: ignore[misc]  # kind is dict here
+        # One by one, since msgspec would have to look into `list[kind]` again each time, and into a Struct it need not.
+        convert = msgspec.convert
+        return [convert(dict(zip(names, row, strict=True)), kind) for row in rows]
 
     async def find(self, kind: type[T], sql: str, /, **parameters: Any) -> T | None:
         """The first row, or None."""

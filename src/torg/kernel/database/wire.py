@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 from msgspec import Struct
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.rows import tuple_row
 
+from torg.kernel.database.line import Line
 from torg.kernel.database.values import BINARY, ENCODERS, NOT_OURS, Encoder
 
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
@@ -87,7 +88,7 @@ NOTHING: Final = Answer((), [], 0)
 class Wire:
     """One connection's way to the server and back."""
 
-    def __init__(self, connection: AsyncConnection[Any], shapes: Shapes) -> None:
+    def __init__(self, connection: Line, shapes: Shapes) -> None:
         self._connection = connection
         self._shapes = shapes
         self._loaders = Transformer(connection)
@@ -202,18 +203,20 @@ class Wire:
         await self._results()
 
     async def _journey(self, messages: Sequence[Message], end: bytes | None = None) -> Answer:
-        self._open()
-        for message in messages:
-            self._give(message)
-        if end is not None:
-            self._connection.pgconn.send_query_params(end, None)
         try:
+            self._open()
+            for message in messages:
+                self._give(message)
+            if end is not None:
+                self._connection.pgconn.send_query_params(end, None)
             results = await self._results()
         except psycopg.Error as error:
             for sql in self._given:  # behind the refused one nothing was prepared
                 del self._prepared[sql]
+            if self._connection.closed:
+                self._connection.hang_up()  # the driver's library has closed the socket: it may soon be somebody else's
             if error.sqlstate in OUTDATED:
-                self._connection.pgconn.finish()
+                self._connection.hang_up()
                 raise Outdated("a prepared statement is out of date") from error
             raise
         finally:
@@ -257,14 +260,14 @@ class Wire:
         try:
             pgconn.pipeline_sync()
             while pgconn.flush():
-                await self._there(writing=True)
+                await self._connection.comes(writing=True)
                 pgconn.consume_input()
             while not results or results[-1].status != ExecStatus.PIPELINE_SYNC:
-                await self._there()
+                await self._connection.comes()
                 pgconn.consume_input()
                 self._collect(results)
         except BaseException:
-            pgconn.finish()  # answers may still be on their way, so nothing more can be asked on this connection
+            self._connection.hang_up()  # answers may still be on their way, so nothing more can be asked here
             raise
         results.pop()
         pgconn.exit_pipeline_mode()
@@ -285,22 +288,3 @@ class Wire:
                 results.append(result)
                 if result.status == ExecStatus.PIPELINE_SYNC:
                     return
-
-    async def _there(self, *, writing: bool = False) -> None:
-        loop = asyncio.get_running_loop()
-        come = loop.create_future()
-
-        def wake() -> None:
-            if not come.done():
-                come.set_result(None)
-
-        socket = self._connection.pgconn.socket
-        loop.add_reader(socket, wake)
-        if writing:
-            loop.add_writer(socket, wake)
-        try:
-            await come
-        finally:
-            loop.remove_reader(socket)
-            if writing:
-                loop.remove_writer(socket)
