@@ -23,14 +23,15 @@ from torg.pricing.model import (
 )
 from torg.pricing.rules import EVER
 
-# As one text: rows of twelve columns would cost the reader several times as much.
+# As one text: rows of twelve columns would cost the reader several times as much. The variants are asked for through a
+# SELECT, so that the estimate does not follow how many they are and the statement is planned once, not at every call.
 CANDIDATES = """
 SELECT coalesce(json_agg(json_build_object(
     'variant_id', p.variant_id, 'amount', p.amount, 'valid_from', p.valid_from, 'valid_to', p.valid_to,
     'price_list', p.price_list, 'currency', l.currency, 'tax_included', l.tax_included, 'market', l.market,
     'channel', l.channel, 'priority', l.priority, 'list_from', l.valid_from, 'list_to', l.valid_to))::text, '[]')
 FROM prices p JOIN price_lists l ON l.code = p.price_list
-WHERE p.variant_id = ANY(%(variants)s::uuid[])
+WHERE p.variant_id = ANY((SELECT %(variants)s::uuid[])::uuid[])
   AND p.valid_from <= %(at)s AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
   AND l.currency = %(currency)s
   AND (l.market IS NULL OR l.market = %(market)s) AND (l.channel IS NULL OR l.channel = %(channel)s)

@@ -29,12 +29,15 @@ SELECT bucket, order_id FROM holds WHERE state = 'held' AND expires_at <= %(at)s
 GROUP BY bucket, order_id ORDER BY bucket, order_id LIMIT %(most)s
 """
 
-# Both answer with one text: a row for each variant would cost the reader several times as much.
+# Both answer with one text: a row for each variant would cost the reader several times as much. What is asked for comes
+# through a SELECT or a cast, so that the estimate does not follow how many they are: planned once, not at every call.
 AVAILABILITY = """
 SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{}') FROM (
     SELECT l.variant_id, json_object_agg(l.location, greatest(l.available, 0)) AS places
-    FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
-    JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
+    FROM ROWS FROM (unnest((SELECT %(buckets)s::smallint[])), unnest((SELECT %(variants)s::uuid[])))
+        AS w (bucket, variant_id)
+    JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id
+                 AND l.location = ANY((SELECT %(locations)s::text[])::text[])
     GROUP BY l.variant_id) AS f
 """
 
