@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.kernel.errors import FieldProblem, Invalid, NotFound, StaleVersion
+from torg.kernel.events import Event
 from torg.markets import rules, snapshot, store
 from torg.markets.events import LocationChanged, MarketChanged, SellerChanged, StoreChanged
 from torg.markets.model import (
@@ -84,13 +85,10 @@ async def change_seller(
 ) -> Seller:
     """Change a seller; its company and tax numbers are checked anew."""
     by.must(Permission.channels_write)
-    before = await store.lock(tx, Seller, code)
-    if before is None:
-        raise UnknownSeller(seller=code[:80])
-    after = await _changed(tx, before, change, version, lambda one, _: rules.seller_problems(one), by)
-    if after != before:
-        tx.record(SellerChanged(code=code, version=after.version))
-    return after
+    before = _there(await store.lock(tx, Seller, code), UnknownSeller(seller=code[:80]))
+    return await _changed(
+        tx, before, change, version, lambda one, _: rules.seller_problems(one), SellerChanged, by
+    )
 
 
 async def change_market(
@@ -98,15 +96,12 @@ async def change_market(
 ) -> Market:
     """Change a market; its currency stays."""
     by.must(Permission.channels_write)
-    before = await store.lock(tx, Market, code)
-    if before is None:
-        raise UnknownMarket(market=code[:80])
-    after = await _changed(
-        tx, before, change, version, lambda one, known: rules.market_problems(one, known.sellers), by
-    )
-    if after != before:
-        tx.record(MarketChanged(code=code, version=after.version))
-    return after
+    before = _there(await store.lock(tx, Market, code), UnknownMarket(market=code[:80]))
+
+    def problems(one: Market, known: Atlas) -> Iterable[FieldProblem]:
+        return rules.market_problems(one, known.sellers)
+
+    return await _changed(tx, before, change, version, problems, MarketChanged, by)
 
 
 async def change_location(
@@ -114,13 +109,10 @@ async def change_location(
 ) -> Location:
     """Change a location; its kind and country stay."""
     by.must(Permission.channels_write)
-    before = await store.lock(tx, Location, code)
-    if before is None:
-        raise UnknownLocation(location=code[:80])
-    after = await _changed(tx, before, change, version, lambda one, _: rules.location_problems(one), by)
-    if after != before:
-        tx.record(LocationChanged(code=code, version=after.version))
-    return after
+    before = _there(await store.lock(tx, Location, code), UnknownLocation(location=code[:80]))
+    return await _changed(
+        tx, before, change, version, lambda one, _: rules.location_problems(one), LocationChanged, by
+    )
 
 
 async def change_store(
@@ -128,17 +120,18 @@ async def change_store(
 ) -> Store:
     """Change a store's name, address, hours or how it is reached; its stock location and market stay."""
     by.must(Permission.channels_write, store=code)
-    before = await store.lock(tx, Store, code)
-    if before is None:
-        raise UnknownStore(store=code[:80])
+    before = _there(await store.lock(tx, Store, code), UnknownStore(store=code[:80]))
 
     def problems(one: Store, known: Atlas) -> Iterable[FieldProblem]:
         return rules.store_problems(one, known.locations, known.markets)
 
-    after = await _changed(tx, before, change, version, problems, by)
-    if after != before:
-        tx.record(StoreChanged(code=code, version=after.version))
-    return after
+    return await _changed(tx, before, change, version, problems, StoreChanged, by)
+
+
+def _there(found: T | None, unknown: NotFound) -> T:
+    if found is None:
+        raise unknown
+    return found
 
 
 async def _changed(
@@ -147,9 +140,10 @@ async def _changed(
     change: Struct,
     version: int | None,
     problems: Callable[[T, Atlas], Iterable[FieldProblem]],
+    told: Callable[..., Event],
     by: Actor,
 ) -> T:
-    """The thing as it is then, kept and written down; a change that changes nothing is no new version."""
+    """The thing as it is then, kept, told and written down; a change that changes nothing is no new version."""
     if version is not None and version != before.version:
         raise StaleVersion(given=version, present=before.version)
     given = {name: getattr(change, name) for name in change.__struct_fields__}
@@ -164,4 +158,5 @@ async def _changed(
     await audit.write(
         tx, by, f"{type(after).__name__.lower()}.changed", after.code, before=before, after=after
     )
+    tx.record(told(code=after.code, version=after.version))
     return after

@@ -10,7 +10,6 @@ CREATE TABLE routing_rules (
     channel   text COLLATE "C" PRIMARY KEY REFERENCES channels,
     rules     jsonb NOT NULL,
     costs     jsonb NOT NULL,
-    attempts  integer NOT NULL CHECK (attempts BETWEEN 1 AND 20),
     version   integer NOT NULL DEFAULT 1
 );
 

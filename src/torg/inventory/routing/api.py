@@ -22,13 +22,10 @@ Rules = Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=50)]
 
 
 class RuleSetBody(Struct, forbid_unknown_fields=True):
-    """A channel's rules in their order, the costs they reckon with, and how often an order is routed before a person
-    looks.
-    """
+    """A channel's rules in their order, and the costs they reckon with."""
 
     rules: Rules
     costs: Costs = Costs()
-    attempts: Annotated[int, Meta(ge=1, le=20)] = 3
     version: Version | None = None
 
 
@@ -132,7 +129,7 @@ async def get_rules(call: Call, channel: FromPath[str]) -> RuleSet:
 )
 async def put_rules(call: Call, channel: FromPath[str], data: Body[RuleSetBody]) -> Response[RuleSet]:
     """The first rule that decides wins; an order that no rule serves is refused as out of stock."""
-    wanted = RuleSet(channel, data.rules, data.costs, data.attempts)
+    wanted = RuleSet(channel, data.rules, data.costs)
     return await call.write(lambda tx: keep.put_rules(tx, wanted, version=data.version, by=call.actor))
 
 

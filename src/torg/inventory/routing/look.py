@@ -28,9 +28,15 @@ async def places(tx: Transaction, *, by: Actor) -> list[RoutingPlace]:
 
 
 async def routings(tx: Transaction, order_id: UUID, *, by: Actor) -> list[Routing]:
-    """How an order was routed, every time, with the reasons; empty when no rules were asked."""
+    """How an order was routed, every time, with the reasons; empty when no rules were asked.
+
+    Seen by who has the right in the order's channel, or at a place that was chosen to send.
+    """
     by.must(Permission.fulfilment_read, anywhere=True)
-    found = await store.of_order(tx, order_id)
-    for routing in found[:1]:
-        by.must(Permission.fulfilment_read, channel=routing.channel)
-    return found
+    return [routing for routing in await store.of_order(tx, order_id) if await _sees(tx, routing, by)]
+
+
+async def _sees(tx: Transaction, routing: Routing, by: Actor) -> bool:
+    return by.may(Permission.fulfilment_read, channel=routing.channel) or await rights.sees(
+        tx, Permission.fulfilment_read, routing.decision.places, by
+    )

@@ -73,7 +73,6 @@ class RuleSet(Struct, frozen=True):
     channel: str
     rules: tuple[Rule, ...]
     costs: Costs = Costs()
-    attempts: int = 3
     version: int = 0
 
 

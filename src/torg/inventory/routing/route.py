@@ -16,15 +16,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.inventory import promise
+from torg.inventory.deliver import delivery_method
 from torg.inventory.model import DeliveryMethod, Demand, Held
 from torg.inventory.routing import optimise, rules, store
 from torg.inventory.routing.model import Decision, Destination, Place, Question, RoutingPlace, RuleSet, Want
-from torg.inventory.store import delivery
 from torg.kernel.database import Database, Transaction
 from torg.markets import Atlas, atlas
 
 CACHED = "inventory.routing"
-CACHED_METHODS = "inventory.delivery_methods"
 
 Free = Mapping[tuple[UUID, str], int]
 
@@ -75,7 +74,7 @@ async def prepare(
         return None
     atlas_now = await atlas(tx.database)
     codes = list(dict.fromkeys(place for line in demands for place in line.locations))
-    method = await _method(tx.database, destination.method)
+    method = await delivery_method(tx.database, destination.method) if destination.method else None
     limits = {
         code: (_day(atlas_now, code, tx.now), limit)
         for code in codes
@@ -87,7 +86,7 @@ async def prepare(
     )
     wants = tuple(Want(d.line_id, d.variant_id, d.quantity, d.value, d.weight_g) for d in demands)
     routed = Routed(order_id, rule_set, wants, destination, places, limits)
-    if free is None or not any(rule.optimise for rule in rule_set.rules):
+    if free is None or not optimises(present, channel):
         return routed
     return replace(routed, ahead=await _think(rule_set, _question(routed, free)))
 
@@ -207,8 +206,3 @@ def _place(
         room=limits[code][1] - loads.get(code, 0) if code in limits else None,
         ships=said.ships if said else True,
     )
-
-
-async def _method(database: Database, code: str | None) -> DeliveryMethod | None:
-    methods = await database.cached(CACHED_METHODS, delivery.methods, tables=delivery.TABLES)
-    return next((method for method in methods if method.code == code), None)

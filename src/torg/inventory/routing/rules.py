@@ -49,11 +49,6 @@ def decide(rules: RuleSet, question: Question) -> Decision | None:
     return None
 
 
-def explain(rules: RuleSet, question: Question) -> tuple[Step, ...]:
-    """Why no rule decides."""
-    return tuple(ask(rule, rules.costs, question).step for rule in rules.rules)
-
-
 def ask(rule: Rule, costs: Costs, question: Question) -> Chosen:
     """What one rule makes of the question."""
     places, left_out = considered(rule, question)

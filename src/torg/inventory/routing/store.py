@@ -14,15 +14,15 @@ from torg.kernel.database import Transaction
 from torg.markets import UnknownChannel, UnknownLocation
 
 TABLES = ("routing_rules", "routing_places")
-RULES = "SELECT channel, rules, costs, attempts, version FROM routing_rules"
+RULES = "SELECT channel, rules, costs, version FROM routing_rules"
 
 PLACES = "SELECT location, ships, orders_a_day, version FROM routing_places"
 
 PUT_RULES = """
-INSERT INTO routing_rules AS r (channel, rules, costs, attempts)
-VALUES (%(channel)s, %(rules)s, %(costs)s, %(attempts)s)
+INSERT INTO routing_rules AS r (channel, rules, costs)
+VALUES (%(channel)s, %(rules)s, %(costs)s)
 ON CONFLICT (channel) DO UPDATE
-SET rules = excluded.rules, costs = excluded.costs, attempts = excluded.attempts, version = r.version + 1
+SET rules = excluded.rules, costs = excluded.costs, version = r.version + 1
 WHERE %(given)s::int IS NULL OR r.version = %(given)s
 RETURNING version
 """
@@ -109,7 +109,6 @@ async def put_rules(tx: Transaction, rules: RuleSet, given: int | None) -> int |
             channel=rules.channel,
             rules=Jsonb(msgspec.to_builtins(rules.rules)),
             costs=Jsonb(msgspec.to_builtins(rules.costs)),
-            attempts=rules.attempts,
             given=given,
         )
     except ForeignKeyViolation as unknown:
