@@ -6,7 +6,7 @@ are shipped, and then they are copied.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -54,19 +54,32 @@ class Session(Struct):
 
 async def add_variants(database: Database, wanted: int) -> int:
     """Products like those that are there, until there are so many variants; tells how many there are."""
+    before = len(await database.read(all_variants))
+    new = await _copied(database, wanted - before)
+    for some in _portions(new, VARIANTS_AT_ONCE):
+        await database.run(partial(_offer, variants=some, units=UNITS))
+    return before + len(new)
+
+
+async def add_offer(database: Database, units: int) -> UUID:
+    """One more product, and so many of its first variant in the warehouse; nothing else of it is anywhere."""
+    variant = (await _copied(database, 1))[0]
+    await database.run(partial(_offer, variants=[variant], units={shopping.WAREHOUSE: units}))
+    return variant
+
+
+async def _copied(database: Database, wanted: int) -> list[UUID]:
+    """At least so many new variants, with nothing on any shelf."""
     records = [msgspec.json.decode(line, type=ProductRecord) async for line in export(database, by=SYSTEM)]
     records = [each for each in records if each.status is Status.active and each.kind is Kind.physical]
     before = {each.variant_id for each in await database.read(all_variants)}
-    for portion in _portions(list(_more(records, wanted - len(before))), PRODUCTS_AT_ONCE):
+    for portion in _portions(list(_more(records, wanted)), PRODUCTS_AT_ONCE):
         loaded = await database.run(partial(load, records=portion, by=SYSTEM))
         wrong = [each.problems for each in loaded if each.outcome is not Outcome.created]
         if wrong:
             raise RuntimeError(f"the catalogue refuses a copy of its own goods: {wrong[0]}")
     variants = await database.read(all_variants)
-    new = [each.variant_id for each in variants if each.variant_id not in before]
-    for some in _portions(new, VARIANTS_AT_ONCE):
-        await database.run(partial(_offer, variants=some))
-    return len(variants)
+    return [each.variant_id for each in variants if each.variant_id not in before]
 
 
 def _more(records: Sequence[ProductRecord], wanted: int) -> Iterator[ProductRecord]:
@@ -87,12 +100,12 @@ def _more(records: Sequence[ProductRecord], wanted: int) -> Iterator[ProductReco
             )
 
 
-async def _offer(tx: Transaction, variants: Sequence[UUID]) -> None:
+async def _offer(tx: Transaction, variants: Sequence[UUID], units: Mapping[str, int]) -> None:
     prices = [
         NewPrice(each, Money(9_900 + 1_000 * (each.int % 90), "NOK"), valid_from=SINCE) for each in variants
     ]
     await set_prices(tx, PRICES, prices, by=SYSTEM)
-    receipts = [Receipt(each, place, units) for each in variants for place, units in UNITS.items()]
+    receipts = [Receipt(each, place, count) for each in variants for place, count in units.items()]
     await inventory.receive(tx, receipts, document="bench", by=SYSTEM)
 
 

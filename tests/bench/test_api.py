@@ -3,15 +3,10 @@
 How fast anything is stands in no test; that depends on the machine and on what else it does.
 """
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-
-from torg.settings import ROOT
+from tests.bench.measured import measured
 
 LOAD = {"per_s", "p50_ms", "p95_ms", "server_cpu_ms", "db_cpu_ms", "statements", "errors"}
 
@@ -19,28 +14,7 @@ LOAD = {"per_s", "p50_ms", "p95_ms", "server_cpu_ms", "db_cpu_ms", "statements",
 @pytest.fixture(scope="module")
 def figures() -> Any:
     """What `./torg bench api --json` says after loads so short that they only prove that it works."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TORG_")}
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "torg",
-            "bench",
-            "api",
-            "--seconds",
-            "0.1",
-            "--callers",
-            "1,8",
-            "--json",
-        ],
-        env={**clean, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return measured("api", "--seconds", "0.1", "--callers", "1,8")
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ def measurements() -> dict[str, str]:
     for path in sorted((ROOT / "bench").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body):
-            found[path.stem] = (ast.get_docstring(tree) or "").split("\n")[0]
+            found[path.stem.replace("_", "-")] = (ast.get_docstring(tree) or "").split("\n")[0]
     return found
 
 
@@ -45,4 +45,6 @@ def bench(name: str | None, arguments: tuple[str, ...]) -> None:
         raise click.ClickException(f"there is no measurement {name}; there are: {', '.join(known)}")
     os.chdir(ROOT)
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    os.execve(sys.executable, [sys.executable, "-P", "-m", f"bench.{name}", *arguments], environ)
+    os.execve(
+        sys.executable, [sys.executable, "-P", "-m", f"bench.{name.replace('-', '_')}", *arguments], environ
+    )
