@@ -31,7 +31,7 @@ KEYS = {
     # a stock document with its lines is found by its own id
     "supply_id": "supplies supply_lines",
     "count_id": "count_lines counts",
-    "location": "routing_loads",
+    "location": "pick_up_promises routing_loads",
     "reference": "test_gateway_charges test_gateway_operations",
     "key": "event_streams idempotency_keys outbox throttles",
 }

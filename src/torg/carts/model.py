@@ -126,7 +126,10 @@ class CartLine(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """Lines that reach the customer together; without a quote the charge is not known, or there is none."""
+    """Lines that reach the customer together; without a quote the charge is not known, or there is none.
+
+    `ready_at` is when a store could have them ready if they were bought now.
+    """
 
     method: str
     kind: DeliveryKind
@@ -137,6 +140,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     earliest: date | None
     latest: date | None
     quote: Quote | None
+    ready_at: datetime | None = None
 
 
 class CartWarning(Struct, frozen=True):

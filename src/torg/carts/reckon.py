@@ -16,16 +16,16 @@ from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, Stor
 from torg.catalog import Kind
 from torg.inventory import (
     DeliveryKind,
-    DeliveryMethod,
     DeliveryQuestion,
-    delivery_methods,
+    Means,
+    means,
     picking_up,
     share_out,
     shipping,
 )
 from torg.kernel.database import Transaction
 from torg.kernel.errors import NotFound, Refused
-from torg.markets import Atlas, Channel, TaxDisplay, atlas
+from torg.markets import Atlas, Channel, TaxDisplay
 from torg.pricing import (
     Discount,
     PriceContext,
@@ -43,11 +43,15 @@ KEPT = frozenset(StoredCart.__struct_fields__) & frozenset(Cart.__struct_fields_
 class Frame(Struct, frozen=True):
     """What a cart is reckoned in: its channel, the place that prices are for, and what is known of its goods."""
 
-    atlas: Atlas
+    means: Means
     channel: Channel
     context: PriceContext
     facts: Facts
-    methods: Sequence[DeliveryMethod]
+
+    @property
+    def atlas(self) -> Atlas:
+        """Sellers, markets, places and channels."""
+        return self.means.atlas
 
 
 async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bool = False) -> Cart:
@@ -56,7 +60,7 @@ async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bo
     `buying` leaves it to the hold that comes next to say what the shelves have, which it does under a lock.
     """
     frame = await framed(tx, cart, fresh=fresh, counted=fresh and not buying)
-    groups, left = rules.groups(cart, frame.methods)
+    groups, left = rules.groups(cart, frame.means.methods)
     promotions, warnings = await _promotions(tx, cart, frame)
     lines = [_line(line, frame) for line in cart.lines]
     priced = [PricedLine.of(line.quote, line.quantity) for line in lines if line.quote is not None]
@@ -84,7 +88,8 @@ async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bo
 
 async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool) -> Frame:
     """What the cart is reckoned in; its currency is the one that it was begun with."""
-    known = await atlas(tx.database)
+    promising = await means(tx.database)
+    known = promising.atlas
     channel = known.channel(cart.channel)
     context = replace(_context(cart, channel, known, tx), currency=cart.currency)
     stores = {known.store(line.store).location for line in cart.lines if line.store is not None}
@@ -98,7 +103,7 @@ async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: boo
         fresh=fresh,
         counted=counted,
     )
-    return Frame(known, channel, context, found, await delivery_methods(tx.database))
+    return Frame(promising, channel, context, found)
 
 
 def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
@@ -116,7 +121,13 @@ def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
         wanted[line.variant_id] += line.quantity
     context = frame.context
     return DeliveryQuestion(
-        context.at, frame.channel, context.country, context.postal_code, wanted, frame.facts.free
+        context.at,
+        frame.channel,
+        context.country,
+        context.postal_code,
+        wanted,
+        frame.facts.free,
+        context.region,
     )
 
 
@@ -177,9 +188,9 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
     asked = question(group.lines, frame)
     grams = weight(group.lines, frame)
     if group.kind is DeliveryKind.ship:
-        choice = shipping(asked, group.method, frame.atlas)
+        choice = shipping(asked, group.method, frame.means)
     else:
-        choice = picking_up(asked, group.method, frame.atlas.store(group.store or ""))
+        choice = picking_up(asked, group.method, frame.atlas.store(group.store or ""), frame.means)
     quote = await delivery_price(
         tx, frame.context, method=group.method.code, weight_g=grams, goods_amount=goods
     )
@@ -192,6 +203,7 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
         weight_g=grams,
         earliest=choice.earliest if choice else None,
         latest=choice.latest if choice else None,
+        ready_at=choice.ready_at if choice else None,
         quote=quote,
     )
 

@@ -73,7 +73,10 @@ class CartLineView(Struct, frozen=True):
 
 
 class CartDeliveryView(Struct, frozen=True):
-    """Lines that reach the customer together, when, and what that costs; null when it costs nothing."""
+    """Lines that reach the customer together, when, and what that costs; null when it costs nothing.
+
+    What is picked up would be ready at `ready_at`, on the store's clock.
+    """
 
     method: str
     kind: DeliveryKind
@@ -82,6 +85,7 @@ class CartDeliveryView(Struct, frozen=True):
     lines: list[str]
     earliest: date | None
     latest: date | None
+    ready_at: datetime | None
     price: Money | None
 
     @classmethod
@@ -95,6 +99,7 @@ class CartDeliveryView(Struct, frozen=True):
             lines=[public("lin", line) for line in delivery.lines],
             earliest=delivery.earliest,
             latest=delivery.latest,
+            ready_at=delivery.ready_at,
             price=Money(delivery.quote.unit, currency) if delivery.quote else None,
         )
 
@@ -234,7 +239,10 @@ class CartSummaryView(Struct, frozen=True):
 
 
 class CartChoiceView(Struct, frozen=True):
-    """A way of delivery; a null price is none. What is not `available` cannot be brought at present."""
+    """A way of delivery; a null price is none. What is not `available` cannot be brought at present.
+
+    What is picked up would be ready at `ready_at`, on the store's clock.
+    """
 
     method: str
     kind: DeliveryKind
@@ -242,6 +250,7 @@ class CartChoiceView(Struct, frozen=True):
     store: str | None
     earliest: date
     latest: date
+    ready_at: datetime | None
     price: Money | None
     available: bool
     short: list[str]
@@ -257,6 +266,7 @@ class CartChoiceView(Struct, frozen=True):
             store=choice.store,
             earliest=choice.earliest,
             latest=choice.latest,
+            ready_at=choice.ready_at,
             price=Money(priced.quote.unit, priced.currency) if priced.quote else None,
             available=not choice.short,
             short=[public("var", variant) for variant in choice.short],

@@ -9,17 +9,7 @@ goods on their way (`supplies`) and counting (`counts`) are rooms of their own i
 from torg.inventory.adjust import adjust, plan
 from torg.inventory.allocate import allocate, allocate_all
 from torg.inventory.availability import availability, sellable
-from torg.inventory.deliver import (
-    DeliveryQuestion,
-    delivery_choices,
-    delivery_method,
-    delivery_methods,
-    offer_delivery,
-    picking_up,
-    share_out,
-    shipping,
-    ships_to,
-)
+from torg.inventory.deliver import delivery_method, delivery_methods, offer_delivery, ships_to
 from torg.inventory.events import (
     DeliveryMethodChanged,
     HoldExpired,
@@ -44,6 +34,7 @@ from torg.inventory.model import (
     Level,
     NotAllocated,
     OutOfStock,
+    PickUpNotPossible,
     Reason,
     Receipt,
     Short,
@@ -56,6 +47,15 @@ from torg.inventory.model import (
     UnknownVariants,
     WrongAdjustment,
     Zone,
+)
+from torg.inventory.promises.means import Means, means
+from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up
+from torg.inventory.promises.reach import (
+    DeliveryQuestion,
+    delivery_choices,
+    picking_up,
+    share_out,
+    shipping,
 )
 from torg.inventory.receive import receive
 from torg.inventory.release import expire, release
@@ -80,8 +80,10 @@ __all__ = [
     "HoldExpired",
     "Level",
     "LoadedLevel",
+    "Means",
     "NotAllocated",
     "OutOfStock",
+    "PickUpNotPossible",
     "Reason",
     "Receipt",
     "Short",
@@ -106,14 +108,17 @@ __all__ = [
     "delivery_choices",
     "delivery_method",
     "delivery_methods",
+    "drop_pick_ups",
     "expire",
     "extend",
     "give_back",
     "hold",
     "load_stock",
+    "means",
     "offer_delivery",
     "picking_up",
     "plan",
+    "promise_pick_up",
     "receive",
     "recount",
     "release",

@@ -1,30 +1,16 @@
-"""In which ways can these goods reach this customer, and when? And which ways are there at all?"""
+"""Which ways of delivery are there?"""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from uuid import UUID
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from torg.inventory import promise, rules
-from torg.inventory.availability import availability
+from torg.inventory import promise
 from torg.inventory.events import DeliveryMethodChanged
-from torg.inventory.model import (
-    DeliveryChoice,
-    DeliveryKind,
-    DeliveryMethod,
-    Demand,
-    Held,
-    Short,
-    UnknownDeliveryMethod,
-)
+from torg.inventory.model import DeliveryKind, DeliveryMethod, UnknownDeliveryMethod
 from torg.inventory.store import delivery
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
-from torg.markets import Atlas, Channel, Store, atlas
 from torg.permissions import Permission
 
 CACHED = "inventory.delivery_methods"
@@ -45,93 +31,9 @@ async def delivery_method(database: Database, code: str) -> DeliveryMethod:
     raise UnknownDeliveryMethod(method=code[:80])
 
 
-async def delivery_choices(
-    tx: Transaction,
-    *,
-    channel: Channel,
-    country: str,
-    postal_code: str | None,
-    wanted: Mapping[UUID, int],
-) -> list[DeliveryChoice]:
-    """Every way that serves this address in this channel's market, with dates; `short` says what it cannot bring now.
-
-    Shipping promises from where the goods would be sent; every store that hands over is a choice of its own. `wanted`
-    is how many of each variant. Public, like availability.
-    """
-    known = await atlas(tx.database)
-    stores = {store.code: store for store in known.stores_of(channel.market)}
-    places = {*channel.locations, *(store.location for store in stores.values())}
-    free = await availability(tx, list(wanted), sorted(places))
-    question = DeliveryQuestion(tx.now, channel, country, postal_code, wanted, free)
-    found: list[DeliveryChoice | None] = []
-    for method in await delivery_methods(tx.database):
-        if method.active and method.kind is DeliveryKind.ship:
-            found.append(shipping(question, method, known))
-        elif method.active:
-            offered = [stores[code] for code in method.stores if code in stores]
-            found += [picking_up(question, method, store) for store in offered]
-    return [choice for choice in found if choice is not None]
-
-
-class DeliveryQuestion(Struct, frozen=True):
-    """What is wanted where, and what the shelves can still promise: all that a date depends on besides the method."""
-
-    at: datetime
-    channel: Channel
-    country: str
-    postal_code: str | None
-    wanted: Mapping[UUID, int]
-    free: Mapping[UUID, Mapping[str, int]]
-
-
 def ships_to(method: DeliveryMethod, country: str, postal_code: str | None) -> bool:
     """Whether the method ships to this address, retired or not."""
     return promise.zone_of(method, country, postal_code) is not None
-
-
-def shipping(question: DeliveryQuestion, method: DeliveryMethod, known: Atlas) -> DeliveryChoice | None:
-    """When a method that ships brings everything; None when it does not go there."""
-    locations = question.channel.locations
-    zone = promise.zone_of(method, question.country, question.postal_code)
-    if zone is None or not locations:
-        return None
-    demands = [Demand(variant, variant, quantity, locations) for variant, quantity in question.wanted.items()]
-    held, short = share_out(demands, question.free)
-    sending = {part.location for part in held} or {locations[0]}
-    window = promise.shipped(method, zone, [known.location(code) for code in sending], question.at)
-    return _choice(method, None, window, tuple(line.variant_id for line in short))
-
-
-def picking_up(question: DeliveryQuestion, method: DeliveryMethod, store: Store) -> DeliveryChoice | None:
-    """When a store has everything ready; None when it will not open soon."""
-    window = promise.ready(method, store, question.at)
-    if window is None:
-        return None
-    demands = [Demand(variant, variant, q, (store.location,)) for variant, q in question.wanted.items()]
-    _, short = share_out(demands, question.free)
-    return _choice(method, store.code, window, tuple(line.variant_id for line in short))
-
-
-def share_out(
-    demands: Sequence[Demand], free: Mapping[UUID, Mapping[str, int]]
-) -> tuple[list[Held], list[Short]]:
-    """Who would get what from where if it were held now, and who would go short; nothing is promised by this."""
-    levels = {(variant, place): left for variant, row in free.items() for place, left in row.items()}
-    return rules.source(demands, levels)
-
-
-def _choice(
-    method: DeliveryMethod, store: str | None, window: promise.Window, short: tuple[UUID, ...]
-) -> DeliveryChoice:
-    return DeliveryChoice(
-        code=method.code,
-        kind=method.kind,
-        name=method.name,
-        store=store,
-        earliest=window.earliest,
-        latest=window.latest,
-        short=short,
-    )
 
 
 async def offer_delivery(

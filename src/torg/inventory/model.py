@@ -261,7 +261,10 @@ class DeliveryMethod(Struct, frozen=True):
 
 
 class DeliveryChoice(Struct, frozen=True):
-    """A method that serves this customer, and when; `short` names the variants that it cannot bring now."""
+    """A method that serves this customer, and when; `short` names the variants that it cannot bring now.
+
+    What is picked up is ready at a moment, on the store's clock; what is shipped is sent from `sent_from`.
+    """
 
     code: str
     kind: DeliveryKind
@@ -270,6 +273,8 @@ class DeliveryChoice(Struct, frozen=True):
     earliest: date
     latest: date
     short: tuple[UUID, ...] = ()
+    ready_at: datetime | None = None
+    sent_from: tuple[str, ...] = ()
 
 
 class OutOfStock(Refused):
@@ -340,6 +345,13 @@ class UnknownVariants(NotFound):
 
     code = "unknown-variants"
     message = "There is no variant {variants}."
+
+
+class PickUpNotPossible(Refused):
+    """The store is closed for long, or has promised all that it can."""
+
+    code = "pick-up-not-possible"
+    message = "The store {store} cannot have this ready in the near future."
 
 
 class UnknownDeliveryMethod(NotFound):

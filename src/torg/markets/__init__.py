@@ -7,6 +7,7 @@ no statement when it is warm and is never more than a second old. Publishes `cha
 `channel.changed`, `channel.switched`, `seller.changed`, `market.changed`, `location.changed`, `store.changed`.
 """
 
+from torg.markets.calendar import after, public_holidays, working
 from torg.markets.change import ChannelChange, change_channel, close_channel, reopen_channel
 from torg.markets.correct import (
     LocationChange,
@@ -18,6 +19,7 @@ from torg.markets.correct import (
     change_seller,
     change_store,
 )
+from torg.markets.distance import Point, metres, nearest, point
 from torg.markets.events import (
     ChannelChanged,
     ChannelOpened,
@@ -50,7 +52,7 @@ from torg.markets.model import (
     WeeklyOpening,
 )
 from torg.markets.open import open_channel
-from torg.markets.opening import OpenState, state
+from torg.markets.opening import OpenState, spans, state
 from torg.markets.set_up import add_location, add_market, add_seller, add_store
 from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas
 
@@ -75,6 +77,7 @@ __all__ = [
     "MarketChanged",
     "OpenState",
     "Opening",
+    "Point",
     "Seller",
     "SellerChange",
     "SellerChanged",
@@ -94,6 +97,7 @@ __all__ = [
     "add_market",
     "add_seller",
     "add_store",
+    "after",
     "atlas",
     "change_channel",
     "change_location",
@@ -102,7 +106,13 @@ __all__ = [
     "change_store",
     "close_channel",
     "load_atlas",
+    "metres",
+    "nearest",
     "open_channel",
+    "point",
+    "public_holidays",
     "reopen_channel",
+    "spans",
     "state",
+    "working",
 ]

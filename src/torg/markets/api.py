@@ -26,10 +26,13 @@ from torg.markets import (
     atlas,
     change_channel,
     close_channel,
+    nearest,
     open_channel,
+    point,
     reopen_channel,
     state,
 )
+from torg.markets.distance import NEAR
 from torg.permissions import Permission
 
 TAGS = ["markets"]
@@ -39,6 +42,12 @@ LocationCodes = Annotated[
     tuple[Code, ...], Meta(max_length=100, description="Where stock is sold from, in order.")
 ]
 MarketQuery = Annotated[str | None, QueryParameter(max_length=40, description="Only this market's stores.")]
+Near = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=NEAR, max_length=30, description="Where somebody is: latitude and longitude in degrees."
+    ),
+]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this change was decided on.")]
 
 
@@ -74,7 +83,10 @@ class ChannelView(Struct, frozen=True):
 
 
 class StoreView(Struct, frozen=True):
-    """A store as customers see it; `open_now` and `until` hold for the moment of the answer."""
+    """A store as customers see it; `open_now` and `until` hold for the moment of the answer.
+
+    `distance_m` is told to who has said where she is.
+    """
 
     code: str
     name: str
@@ -87,13 +99,17 @@ class StoreView(Struct, frozen=True):
     email: str | None
     opening_hours: tuple[WeeklyOpening, ...]
     special_days: tuple[SpecialDay, ...]
+    closed_on_holidays: bool
     open_now: bool
     until: datetime | None
     today: tuple[Opening, ...]
     version: int
+    distance_m: int | None = None
 
     @classmethod
-    def of(cls, store: Store, location: Location, at: datetime, language: str) -> "StoreView":
+    def of(
+        cls, store: Store, location: Location, at: datetime, language: str, distance_m: int | None = None
+    ) -> "StoreView":
         """The store at a moment, in a language."""
         now = state(store, at)
         return cls(
@@ -108,10 +124,12 @@ class StoreView(Struct, frozen=True):
             email=store.email,
             opening_hours=store.opening_hours,
             special_days=store.special_days,
+            closed_on_holidays=store.closed_on_holidays,
             open_now=now.open,
             until=now.until,
             today=now.today,
             version=store.version,
+            distance_m=distance_m,
         )
 
 
@@ -172,11 +190,15 @@ async def read_channel(call: Call, code: FromPath[str]) -> ChannelView:
 
 
 @read("/stores", permission=Open.public, summary="Stores with opening hours", tags=TAGS)
-async def list_stores(call: Call, market: MarketQuery = None) -> Page[StoreView]:
-    """All stores, or a market's, with whether each is open now in its own time zone."""
+async def list_stores(call: Call, market: MarketQuery = None, near: Near = None) -> Page[StoreView]:
+    """All stores, or a market's, with whether each is open now in its own time zone; the nearest first if asked."""
     known = await atlas(call.database)
     stores = known.stores_of(known.market(market).code) if market else tuple(known.stores.values())
-    return Page([_store(call, known, store) for store in stores])
+    if near is None:
+        return Page([_store(call, known, store) for store in stores])
+    here = point("near", near)
+    placed = ((store, known.location(store.location)) for store in stores)
+    return Page([_store(call, known, store, metres) for store, metres in nearest(placed, here)])
 
 
 @read("/stores/{code:str}", permission=Open.public, summary="A store", tags=TAGS)
@@ -287,8 +309,9 @@ async def list_locations(call: Call) -> Page[Location]:
     return Page(list((await atlas(call.database)).locations.values()))
 
 
-def _store(call: Call, known: Atlas, store: Store) -> StoreView:
-    return StoreView.of(store, known.location(store.location), call.database.clock.now(), call.language)
+def _store(call: Call, known: Atlas, store: Store, metres: int | None = None) -> StoreView:
+    now = call.database.clock.now()
+    return StoreView.of(store, known.location(store.location), now, call.language, metres)
 
 
 def _fields(data: Struct) -> dict[str, Any]:

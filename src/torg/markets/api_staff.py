@@ -63,6 +63,12 @@ Languages = Annotated[tuple[Annotated[str, Meta(max_length=20)], ...], Meta(min_
 PostalCode = Annotated[str, Meta(min_length=1, max_length=20)]
 Hours = Annotated[tuple[WeeklyOpening, ...], Meta(max_length=70)]
 SpecialDays = Annotated[tuple[SpecialDay, ...], Meta(max_length=1000)]
+KeepsHolidays = Annotated[
+    bool,
+    Meta(
+        description="Closed on the public holidays of its country and region, unless a special day says otherwise."
+    ),
+]
 Phone = Annotated[str, Meta(min_length=1, max_length=40)]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
 
@@ -116,6 +122,7 @@ class NewStore(Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: Zone
     opening_hours: Hours = ()
     special_days: SpecialDays = ()
+    closed_on_holidays: KeepsHolidays = False
     phone: Phone | None = None
     email: Email | None = None
 
@@ -162,6 +169,7 @@ class StorePatch(Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: Zone | UnsetType = UNSET
     opening_hours: Hours | UnsetType = UNSET
     special_days: SpecialDays | UnsetType = UNSET
+    closed_on_holidays: KeepsHolidays | UnsetType = UNSET
     phone: Phone | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET
     version: Version | None = None

@@ -76,6 +76,7 @@ class StoreChange(Struct, frozen=True):
     time_zone: str | UnsetType = UNSET
     opening_hours: tuple[WeeklyOpening, ...] | UnsetType = UNSET
     special_days: tuple[SpecialDay, ...] | UnsetType = UNSET
+    closed_on_holidays: bool | UnsetType = UNSET
     phone: str | UnsetType | None = UNSET
     email: str | UnsetType | None = UNSET
 

@@ -189,7 +189,10 @@ class Location(Struct, frozen=True):
 
 
 class Store(Struct, frozen=True):
-    """A shop that customers walk into; its stock stands at `location`."""
+    """A shop that customers walk into; its stock stands at `location`.
+
+    With `closed_on_holidays` it keeps the public holidays of its country and region; a special day says otherwise.
+    """
 
     code: str
     name: dict[str, str]
@@ -199,6 +202,7 @@ class Store(Struct, frozen=True):
     time_zone: str
     opening_hours: tuple[WeeklyOpening, ...]
     special_days: tuple[SpecialDay, ...] = ()
+    closed_on_holidays: bool = False
     phone: str | None = None
     email: str | None = None
     version: int = 1

@@ -37,11 +37,13 @@ SELECT code, kind, name, country, region, time_zone, address, latitude_e6, longi
 FROM locations WHERE code = %(code)s FOR UPDATE
 """
 STORES = """
-SELECT code, name, location, market, address, time_zone, opening_hours, special_days, phone, email, version
+SELECT code, name, location, market, address, time_zone, opening_hours, special_days, closed_on_holidays,
+       phone, email, version
 FROM stores ORDER BY code
 """
 STORE = """
-SELECT code, name, location, market, address, time_zone, opening_hours, special_days, phone, email, version
+SELECT code, name, location, market, address, time_zone, opening_hours, special_days, closed_on_holidays,
+       phone, email, version
 FROM stores WHERE code = %(code)s FOR UPDATE
 """
 CHANNELS = """
@@ -70,9 +72,10 @@ VALUES (%(code)s, %(kind)s, %(name)s, %(country)s, %(region)s, %(time_zone)s, %(
 """
 ADD_STORE = """
 INSERT INTO stores
-    (code, name, location, market, address, time_zone, opening_hours, special_days, phone, email)
+    (code, name, location, market, address, time_zone, opening_hours, special_days, closed_on_holidays,
+     phone, email)
 VALUES (%(code)s, %(name)s, %(location)s, %(market)s, %(address)s, %(time_zone)s, %(opening_hours)s,
-        %(special_days)s, %(phone)s, %(email)s)
+        %(special_days)s, %(closed_on_holidays)s, %(phone)s, %(email)s)
 """
 ADD_CHANNEL = """
 INSERT INTO channels (code, kind, name, market, seller, store, settings, active, version)
@@ -97,8 +100,8 @@ WHERE code = %(code)s
 """
 SAVE_STORE = """
 UPDATE stores SET name = %(name)s, address = %(address)s, time_zone = %(time_zone)s,
-    opening_hours = %(opening_hours)s, special_days = %(special_days)s, phone = %(phone)s, email = %(email)s,
-    version = %(version)s
+    opening_hours = %(opening_hours)s, special_days = %(special_days)s,
+    closed_on_holidays = %(closed_on_holidays)s, phone = %(phone)s, email = %(email)s, version = %(version)s
 WHERE code = %(code)s
 """
 SAVE_CHANNEL = """

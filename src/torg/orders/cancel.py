@@ -23,6 +23,7 @@ async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> 
         raise AlreadyLeft()
     await fulfilment.cancel(tx, order_id)
     await inventory.release(tx, order_id, "order-cancelled")
+    await inventory.drop_pick_ups(tx, order_id, order.picked_up_at)
     for code in order.codes:
         await promotions.give_back(tx, code, order_id)
     if not await store.cancel(tx, cancelled):

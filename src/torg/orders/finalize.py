@@ -146,6 +146,7 @@ async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], rea
     if not await store.lapse(tx, order.order_id, reason, tx.now + CHECK):
         raise Moved()
     await inventory.release(tx, order.order_id, reason)
+    await inventory.drop_pick_ups(tx, order.order_id, order.picked_up_at)
     for code in order.codes:
         await promotions.give_back(tx, code, order.order_id)
     await carts.reopen(tx, order.order_id)

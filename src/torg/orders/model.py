@@ -52,7 +52,10 @@ class OrderTax(Struct, frozen=True):
 
 
 class OrderDelivery(Struct, frozen=True):
-    """A way in which some lines reach the customer, with what was promised and what it costs."""
+    """A way in which some lines reach the customer, with what was promised and what it costs.
+
+    A store has promised what is picked up for `ready_at`.
+    """
 
     intent: Intent
     method: str
@@ -63,6 +66,12 @@ class OrderDelivery(Struct, frozen=True):
     gross: int
     earliest: date | None = None
     latest: date | None = None
+    ready_at: datetime | None = None
+
+    @property
+    def picked_up_at(self) -> str | None:
+        """The store that hands it over to a customer who comes for it."""
+        return self.store if self.intent is Intent.pick_up else None
 
 
 class OrderLine(Struct, frozen=True):
@@ -141,6 +150,11 @@ class Order(Struct, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     updated_at: datetime
     version: int = 1
+
+    @property
+    def picked_up_at(self) -> list[str]:
+        """The stores where the customer comes for some of it."""
+        return [shop for delivery in self.deliveries if (shop := delivery.picked_up_at) is not None]
 
     @property
     def total(self) -> Money:

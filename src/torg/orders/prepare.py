@@ -52,6 +52,7 @@ async def prepare(
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
     await _take(tx, order, lines, channel, known, by)
+    order = await _promised(tx, order)
     version = await store.prepare(tx, order, lines)
     if version is None:
         raise LookupError("an open cart has an order that has not lapsed")
@@ -101,6 +102,22 @@ async def _take(
     customer = str(order.customer_id) if order.customer_id else None
     for code in order.codes:
         await promotions.redeem(tx, code, order.order_id, customer=customer)
+
+
+async def _promised(tx: Transaction, order: Order) -> Order:
+    """The order with what stores promise to have ready, which may be later than its cart said a moment ago."""
+    methods = {shop: one.method for one in order.deliveries if (shop := one.picked_up_at) is not None}
+    moments = {
+        shop: await inventory.promise_pick_up(tx, order.order_id, methods[shop], shop)
+        for shop in sorted(methods)  # the order in which stores are locked
+    }
+    deliveries = [
+        replace(one, ready_at=moments[shop], earliest=moments[shop].date(), latest=moments[shop].date())
+        if (shop := one.picked_up_at) is not None
+        else one
+        for one in order.deliveries
+    ]
+    return replace(order, deliveries=tuple(deliveries))
 
 
 async def _pay(

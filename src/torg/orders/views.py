@@ -70,7 +70,10 @@ class OrderLineView(Struct, frozen=True):
 
 
 class OrderDeliveryView(Struct, frozen=True):
-    """How some lines reach the customer, what was promised, and what it costs."""
+    """How some lines reach the customer, what was promised, and what it costs.
+
+    A store has promised what is picked up for `ready_at`, on its own clock.
+    """
 
     intent: Intent
     method: str
@@ -79,6 +82,7 @@ class OrderDeliveryView(Struct, frozen=True):
     price: Money
     earliest: date | None
     latest: date | None
+    ready_at: datetime | None
 
 
 class OrderTaxView(Struct, frozen=True):
@@ -245,7 +249,14 @@ class OrderView(Struct, frozen=True):
 def _deliveries(order: Order) -> list[OrderDeliveryView]:
     return [
         OrderDeliveryView(
-            d.intent, d.method, d.name, d.store, Money(d.gross, order.currency), d.earliest, d.latest
+            intent=d.intent,
+            method=d.method,
+            name=d.name,
+            store=d.store,
+            price=Money(d.gross, order.currency),
+            earliest=d.earliest,
+            latest=d.latest,
+            ready_at=d.ready_at,
         )
         for d in order.deliveries
     ]

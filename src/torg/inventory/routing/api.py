@@ -18,6 +18,7 @@ from torg.permissions import Permission
 
 THOUGHT_OVER = 100
 
+Limit = Annotated[int, Meta(ge=0, le=1_000_000)]
 Rules = Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=50)]
 
 
@@ -30,10 +31,14 @@ class RuleSetBody(Struct, forbid_unknown_fields=True):
 
 
 class PlaceBody(Struct, forbid_unknown_fields=True):
-    """Whether a place sends for other channels, and how many orders it can take on one of its days."""
+    """Whether a place sends for other channels, how many orders it can take on one of its days, and how many pick-ups
+    it can have ready in an hour and on a day.
+    """
 
     ships: bool = True
-    orders_a_day: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    orders_a_day: Limit | None = None
+    pick_ups_an_hour: Limit | None = None
+    pick_ups_a_day: Limit | None = None
     version: Version | None = None
 
 
@@ -167,9 +172,9 @@ async def try_rules(
     )
 
 
-@read("/stock/places", permission=Permission.stock_read, summary="What places send", tags=TAGS)
+@read("/stock/places", permission=Permission.stock_read, summary="What places take on", tags=TAGS)
 async def list_places(call: Call) -> list[RoutingPlace]:
-    """Which of the caller's locations send for other channels, and how much."""
+    """Which of the caller's locations send for other channels, and how many orders and pick-ups they take."""
     return await call.read(lambda tx: look.places(tx, by=call.actor))
 
 
@@ -177,12 +182,12 @@ async def list_places(call: Call) -> list[RoutingPlace]:
     "PUT",
     "/stock/places/{location:str}",
     permission=Permission.stock_adjust,
-    summary="Say what a place sends",
+    summary="Say what a place takes on",
     tags=TAGS,
 )
 async def put_place(call: Call, location: FromPath[str], data: Body[PlaceBody]) -> Response[RoutingPlace]:
     """A franchise store may stay out; a small one can take only so many orders a day."""
-    place = RoutingPlace(location, data.ships, data.orders_a_day)
+    place = RoutingPlace(location, data.ships, data.orders_a_day, data.pick_ups_an_hour, data.pick_ups_a_day)
     return await call.write(lambda tx: keep.put_place(tx, place, version=data.version, by=call.actor))
 
 

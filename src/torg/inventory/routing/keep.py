@@ -1,6 +1,6 @@
 """A retailer says how orders are routed: a channel's rules, and what a place does for orders of other channels."""
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from torg.inventory import rights
 from torg.inventory.routing import store
@@ -56,13 +56,12 @@ async def drop_rules(tx: Transaction, channel: str, *, by: Actor) -> None:
 async def put_place(
     tx: Transaction, place: RoutingPlace, *, by: Actor, version: int | None = None
 ) -> RoutingPlace:
-    """Say whether a place sends for other channels, and how many orders a day it can take."""
+    """Say whether a place sends for other channels, and how many orders and pick-ups it can take."""
     await rights.must(tx, Permission.stock_adjust, [place.location], by)
     written = await store.put_place(tx, place, version)
     if written is None:
         raise StaleVersion(given=version, present=await store.place_version(tx, place.location))
-    await audit.write(
-        tx, by, "routing-place.set", place.location, ships=place.ships, orders_a_day=place.orders_a_day
-    )
+    said = {name: value for name, value in asdict(place).items() if name not in {"location", "version"}}
+    await audit.write(tx, by, "routing-place.set", place.location, **said)
     tx.database.forget(CACHED)
     return replace(place, version=written)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from torg.inventory.model import Held
+from torg.inventory.promise import Capacity
 from torg.kernel.errors import NotFound
 from torg.markets import Code, LocationKind
 
@@ -79,13 +80,21 @@ class RuleSet(Struct, frozen=True):
 class RoutingPlace(Struct, frozen=True):
     """What a location does for other channels' orders: franchise stores may stay out, and a day has only so many hours.
 
-    `orders_a_day` is how many orders it may be given on one of its own days; without it there is no limit.
+    `orders_a_day` is how many orders it may be given to send on one of its own days, `pick_ups_an_hour` and
+    `pick_ups_a_day` how many it can have ready for customers who come; without a number there is no limit.
     """
 
     location: str
     ships: bool = True
     orders_a_day: int | None = None
+    pick_ups_an_hour: int | None = None
+    pick_ups_a_day: int | None = None
     version: int = 0
+
+    @property
+    def capacity(self) -> Capacity:
+        """How many pick-ups it can have ready."""
+        return Capacity(self.pick_ups_an_hour, self.pick_ups_a_day)
 
 
 class Want(Struct, frozen=True):

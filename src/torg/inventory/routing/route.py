@@ -21,7 +21,7 @@ from torg.inventory.model import DeliveryMethod, Demand, Held
 from torg.inventory.routing import optimise, rules, store
 from torg.inventory.routing.model import Decision, Destination, Place, Question, RoutingPlace, RuleSet, Want
 from torg.kernel.database import Database, Transaction
-from torg.markets import Atlas, atlas
+from torg.markets import Atlas, Location, atlas
 
 CACHED = "inventory.routing"
 
@@ -189,20 +189,26 @@ def _place(
     loads: Mapping[str, int],
 ) -> Place:
     location = atlas_now.location(code)
-    said = present.places.get(code)
     days = 0
     zone = promise.zone_of(method, destination.country, destination.postal_code) if method else None
     if method is not None and zone is not None:
         window = promise.shipped(method, zone, [location], at)
         days = (window.latest - at.date()) // timedelta(days=1)
+    room = limits[code][1] - loads.get(code, 0) if code in limits else None
+    return place(location, present, days, room)
+
+
+def place(location: Location, present: Known, days: int, room: int | None = None) -> Place:
+    """A location as it stands before anything is known of its shelves."""
+    said = present.places.get(location.code)
     return Place(
-        location=code,
+        location=location.code,
         kind=location.kind,
         country=location.country,
         free={},
         region=location.region,
         postal_code=location.address.postal_code,
         days=days,
-        room=limits[code][1] - loads.get(code, 0) if code in limits else None,
+        room=room,
         ships=said.ships if said else True,
     )

@@ -16,7 +16,9 @@ from torg.markets import UnknownChannel, UnknownLocation
 TABLES = ("routing_rules", "routing_places")
 RULES = "SELECT channel, rules, costs, version FROM routing_rules"
 
-PLACES = "SELECT location, ships, orders_a_day, version FROM routing_places"
+PLACES = """
+SELECT location, ships, orders_a_day, pick_ups_an_hour, pick_ups_a_day, version FROM routing_places
+"""
 
 PUT_RULES = """
 INSERT INTO routing_rules AS r (channel, rules, costs)
@@ -32,9 +34,11 @@ RULES_VERSION = "SELECT version FROM routing_rules WHERE channel = %(channel)s"
 DROP_RULES = "DELETE FROM routing_rules WHERE channel = %(channel)s RETURNING version"
 
 PUT_PLACE = """
-INSERT INTO routing_places AS p (location, ships, orders_a_day) VALUES (%(location)s, %(ships)s, %(orders_a_day)s)
+INSERT INTO routing_places AS p (location, ships, orders_a_day, pick_ups_an_hour, pick_ups_a_day)
+VALUES (%(location)s, %(ships)s, %(orders_a_day)s, %(pick_ups_an_hour)s, %(pick_ups_a_day)s)
 ON CONFLICT (location) DO UPDATE
-SET ships = excluded.ships, orders_a_day = excluded.orders_a_day, version = p.version + 1
+SET ships = excluded.ships, orders_a_day = excluded.orders_a_day, pick_ups_an_hour = excluded.pick_ups_an_hour,
+    pick_ups_a_day = excluded.pick_ups_a_day, version = p.version + 1
 WHERE %(given)s::int IS NULL OR p.version = %(given)s
 RETURNING version
 """
@@ -134,6 +138,8 @@ async def put_place(tx: Transaction, place: RoutingPlace, given: int | None) -> 
             location=place.location,
             ships=place.ships,
             orders_a_day=place.orders_a_day,
+            pick_ups_an_hour=place.pick_ups_an_hour,
+            pick_ups_a_day=place.pick_ups_a_day,
             given=given,
         )
     except ForeignKeyViolation as unknown:

@@ -1,0 +1,188 @@
+"""In which ways can these goods reach this customer, and when?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.inventory import promise, rules
+from torg.inventory.availability import availability
+from torg.inventory.model import DeliveryChoice, DeliveryKind, DeliveryMethod, Demand, Held, Short
+from torg.inventory.promises.means import Means, means
+from torg.inventory.routing import route
+from torg.inventory.routing import rules as routing
+from torg.inventory.routing.model import Destination, Place, Question, RuleSet, Want
+from torg.kernel.database import Transaction
+from torg.markets import Channel, Store
+
+Free = Mapping[UUID, Mapping[str, int]]
+
+
+class DeliveryQuestion(Struct, frozen=True):
+    """What is wanted where, and what the shelves can still promise: all that a date depends on besides the method."""
+
+    at: datetime
+    channel: Channel
+    country: str
+    postal_code: str | None
+    wanted: Mapping[UUID, int]
+    free: Free
+    region: str | None = None
+
+
+async def delivery_choices(
+    tx: Transaction,
+    *,
+    channel: Channel,
+    country: str,
+    postal_code: str | None,
+    wanted: Mapping[UUID, int],
+) -> list[DeliveryChoice]:
+    """Every way that serves this address in this channel's market, with dates; `short` says what it cannot bring now.
+
+    Shipping promises from where the goods would be sent; every store that hands over is a choice of its own. `wanted`
+    is how many of each variant. Public, like availability.
+    """
+    known = await means(tx.database)
+    stores = {store.code: store for store in known.atlas.stores_of(channel.market)}
+    places = {*channel.locations, *(store.location for store in stores.values())}
+    free = await availability(tx, list(wanted), sorted(places))
+    question = DeliveryQuestion(tx.now, channel, country, postal_code, wanted, free)
+    found: list[DeliveryChoice | None] = []
+    for method in known.methods:
+        if method.active and method.kind is DeliveryKind.ship:
+            found.append(shipping(question, method, known))
+        elif method.active:
+            offered = [stores[code] for code in method.stores if code in stores]
+            found += [picking_up(question, method, store, known) for store in offered]
+    return [choice for choice in found if choice is not None]
+
+
+def shipping(question: DeliveryQuestion, method: DeliveryMethod, known: Means) -> DeliveryChoice | None:
+    """When a method that ships brings everything; None when it does not go there."""
+    way = way_to(method, question, known)
+    return way.choice(question.wanted, question.free) if way else None
+
+
+def picking_up(
+    question: DeliveryQuestion, method: DeliveryMethod, store: Store, known: Means
+) -> DeliveryChoice | None:
+    """When a store has everything ready; None when it cannot in the near future."""
+    moment = ready_at(method, store, question.at, known)
+    if moment is None:
+        return None
+    return DeliveryChoice(
+        code=method.code,
+        kind=method.kind,
+        name=method.name,
+        store=store.code,
+        earliest=moment.date(),
+        latest=moment.date(),
+        short=tuple(v for v, q in question.wanted.items() if left_at(question.free, v, store) < q),
+        ready_at=moment,
+    )
+
+
+def left_at(free: Free, variant_id: UUID, store: Store) -> int:
+    """How many of a variant a store's shelves can promise."""
+    return free.get(variant_id, {}).get(store.location, 0)
+
+
+def ready_at(method: DeliveryMethod, store: Store, at: datetime, known: Means) -> datetime | None:
+    """When a store that is asked at this moment has ready what is on its shelves, on its own clock."""
+    preparation = timedelta(minutes=method.preparation_minutes)
+    place = store.location
+    return promise.ready(store, at, preparation, known.capacity(place), known.taken(place))
+
+
+class Way:
+    """A method that ships, from a channel's places to an address: reckoned once for all that is asked about it."""
+
+    def __init__(
+        self,
+        method: DeliveryMethod,
+        channel: Channel,
+        leaving: Mapping[str, date],
+        windows: Mapping[date, promise.Window],
+        routed: "Routed | None",
+    ) -> None:
+        self.method = method
+        self.channel = channel
+        self._leaving = leaving
+        self._windows = windows
+        self._routed = routed
+
+    def choice(self, wanted: Mapping[UUID, int], free: Free) -> DeliveryChoice:
+        """When it brings these, from where they would be sent."""
+        sending, short = self.sending(wanted, free)
+        left = max(self._leaving[place] for place in sending or self.channel.locations[:1])
+        window = self._windows[left]
+        return DeliveryChoice(
+            code=self.method.code,
+            kind=self.method.kind,
+            name=self.method.name,
+            store=None,
+            earliest=window.earliest,
+            latest=window.latest,
+            short=tuple(short),
+            sent_from=tuple(sending),
+        )
+
+    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[str], Sequence[UUID]]:
+        """Which places would send these if they were ordered now, and what could not be sent."""
+        if self._routed is not None:
+            return self._routed.sending(wanted, free)
+        demands = [Demand(v, v, quantity, self.channel.locations) for v, quantity in wanted.items()]
+        held, short = share_out(demands, free)
+        return list(dict.fromkeys(part.location for part in held)), [line.variant_id for line in short]
+
+
+class Routed(Struct, frozen=True):
+    """How a channel with routing rules would choose who sends; a rule that optimises is asked by its ranks."""
+
+    rules: RuleSet
+    destination: Destination
+    places: tuple[Place, ...]
+
+    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[str], Sequence[UUID]]:
+        """Which places would send these, and what could not be sent."""
+        question = Question(
+            tuple(Want(v, v, quantity) for v, quantity in wanted.items()),
+            tuple(
+                replace(place, free={v: free.get(v, {}).get(place.location, 0) for v in wanted})
+                for place in self.places
+            ),
+            self.destination,
+        )
+        decision = routing.decide(self.rules, question)
+        if decision is None:
+            return (), list(wanted)
+        return decision.places, ()
+
+
+def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> Way | None:
+    """The way of a method from the channel's places to the address; None when it does not go there."""
+    channel = question.channel
+    zone = promise.zone_of(method, question.country, question.postal_code)
+    if zone is None or not channel.locations:
+        return None
+    leaving = {
+        code: promise.dispatch(method, known.atlas.location(code), question.at) for code in channel.locations
+    }
+    windows = {day: promise.travelled(zone, day) for day in set(leaving.values())}
+    rule_set = known.routing.rules.get(channel.code)
+    routed = None
+    if rule_set is not None:
+        destination = Destination(question.country, question.region, question.postal_code, method.code)
+        days = {code: (windows[day].latest - question.at.date()).days for code, day in leaving.items()}
+        places = [route.place(known.atlas.location(code), known.routing, days[code]) for code in leaving]
+        routed = Routed(rule_set, destination, tuple(places))
+    return Way(method, channel, leaving, windows, routed)
+
+
+def share_out(demands: Sequence[Demand], free: Free) -> tuple[list[Held], list[Short]]:
+    """Who would get what from where if it were held now, and who would go short; nothing is promised by this."""
+    levels = {(variant, place): left for variant, row in free.items() for place, left in row.items()}
+    return rules.source(demands, levels)

@@ -1,0 +1,67 @@
+"""The table of pick-up promises: SQL in, model out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.kernel.database import Transaction
+
+# An hour on a clock is never longer than an hour, so what was promised for the present one is among these.
+PROMISED = """
+SELECT p.location, p.hour, count(*) AS orders
+FROM routing_places r JOIN pick_up_promises p ON p.location = r.location AND p.hour > %(at)s - interval '1 day'
+WHERE r.pick_ups_an_hour IS NOT NULL OR r.pick_ups_a_day IS NOT NULL
+GROUP BY p.location, p.hour
+"""
+
+# Whoever promises for a place with a capacity waits here for the others, and sees what they have promised.
+LOCK = "SELECT FROM routing_places WHERE location = %(location)s FOR NO KEY UPDATE"
+
+OTHERS = """
+SELECT location, hour, count(*) AS orders FROM pick_up_promises
+WHERE location = %(location)s AND hour > %(at)s - interval '1 day' AND order_id <> %(order_id)s
+GROUP BY location, hour
+"""
+
+KEEP = """
+INSERT INTO pick_up_promises (location, order_id, hour, ready_at)
+VALUES (%(location)s, %(order_id)s, %(hour)s, %(ready_at)s)
+ON CONFLICT (location, order_id) DO UPDATE SET hour = excluded.hour, ready_at = excluded.ready_at
+"""
+
+DROP = "DELETE FROM pick_up_promises WHERE location = ANY(%(locations)s) AND order_id = %(order_id)s"
+
+
+class Taken(Struct, frozen=True):
+    """How many orders a place has promised to have ready in an hour."""
+
+    location: str
+    hour: datetime
+    orders: int
+
+
+async def promised(tx: Transaction, at: datetime) -> list[Taken]:
+    """What the places that have a capacity have promised, from the day before on."""
+    return await tx.all(Taken, PROMISED, at=at)
+
+
+def lock(tx: Transaction, location: str) -> None:
+    """Promise for this place one after the other, until the transaction ends."""
+    tx.send(LOCK, location=location)
+
+
+async def others(tx: Transaction, location: str, order_id: UUID, at: datetime) -> dict[datetime, int]:
+    """What the place has promised to others, by the hour."""
+    rows = await tx.all(Taken, OTHERS, location=location, order_id=order_id, at=at)
+    return {row.hour: row.orders for row in rows}
+
+
+def keep(tx: Transaction, location: str, order_id: UUID, hour: datetime, ready_at: datetime) -> None:
+    """Write down what the order was promised."""
+    tx.send(KEEP, location=location, order_id=order_id, hour=hour, ready_at=ready_at)
+
+
+def drop(tx: Transaction, locations: list[str], order_id: UUID) -> None:
+    """The order does not come any more."""
+    tx.send(DROP, locations=locations, order_id=order_id)

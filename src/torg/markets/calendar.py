@@ -1,0 +1,47 @@
+"""On which days a country works: neither weekends nor its public holidays. Pure."""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+
+@lru_cache(maxsize=1024)
+def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
+    """The public holidays of a year: the country's, and its region's where those are known.
+
+    A country whose holidays nobody has collected has none.
+    """
+    if region is not None:
+        try:
+            return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+        except NotImplementedError:
+            return public_holidays(country, None, year)
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+def working(country: str, day: date) -> bool:
+    """Whether people work there on that day.
+
+    >>> working("NO", date(2026, 5, 18)), working("NO", date(2026, 5, 17)), working("NO", date(2026, 12, 25))
+    (True, False, False)
+    """
+    return day.weekday() < 5 and day not in public_holidays(country, None, day.year)
+
+
+def after(country: str, day: date, days: int) -> date:
+    """The day that many working days later; with none, the day itself or the next working day.
+
+    >>> after("NO", date(2026, 11, 20), 1), after("NO", date(2026, 11, 21), 0)
+    (datetime.date(2026, 11, 23), datetime.date(2026, 11, 23))
+    """
+    while not working(country, day):
+        day += timedelta(days=1)
+    for _ in range(days):
+        day += timedelta(days=1)
+        while not working(country, day):
+            day += timedelta(days=1)
+    return day
