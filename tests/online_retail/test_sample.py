@@ -224,10 +224,10 @@ async def test_a_customer_has_her_orders_and_is_found_by_her_number(
     assert (she.number, she.source, she.given_name, she.email) == ("17850", "online-retail", "", None)
     her = Actor(ActorKind.customer, customer_id=she.customer_id)
     own = await database.read(lambda tx: orders.own_orders(tx, after=None, limit=9, by=her))
-    assert [one.number for one in own] == ["536512", "536365"]
+    assert [one.number for one in own.items] == ["536512", "536365"]
     found = await database.read(
         lambda tx: orders.list_orders(tx, Wanted(), number="536365", after=None, limit=9, by=SYSTEM)
     )
-    seen = await database.read(lambda tx: orders.see(tx, found[0][0].order_id, by=SYSTEM))
+    seen = await database.read(lambda tx: orders.see(tx, found.items[0].order_id, by=SYSTEM))
     (back,) = seen.returns
     assert (back.order_id, back.lines[0].line_id) == (seen.order.order_id, seen.lines[0].id)

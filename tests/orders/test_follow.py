@@ -333,7 +333,8 @@ async def test_a_customer_has_a_list_of_her_own_orders_from_every_channel(till: 
     await till.settle()
 
     async def listed(by: Actor, after: Any = None, limit: int = 5) -> list[Any]:
-        return await till.database.read(lambda tx: orders.own_orders(tx, after=after, limit=limit, by=by))
+        page = await till.database.read(lambda tx: orders.own_orders(tx, after=after, limit=limit, by=by))
+        return page.items
 
     rows = await listed(customer)
     assert [row.number for row in rows] == [bought[1].number, bought[0].number]

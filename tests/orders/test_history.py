@@ -238,7 +238,7 @@ async def test_a_customer_finds_her_history_in_her_own_list_also_after_a_rebuild
     await load(database, given)
     her = Actor(ActorKind.customer, customer_id=kari.customer_id)
     own = await database.read(lambda tx: orders.own_orders(tx, after=None, limit=5, by=her))
-    assert [(one.order_id, one.gross, one.gone, one.title) for one in own] == [
+    assert [(one.order_id, one.gross, one.gone, one.title) for one in own.items] == [
         (given.order_id, 300_00, 2, "Mug")
     ]
     reset = next(s.reset for s in SUBSCRIPTIONS if s.name == "orders.of-customers")
@@ -273,7 +273,7 @@ async def test_a_number_of_its_own_is_kept_and_one_that_is_taken_is_refused(
     found = await database.read(
         lambda tx: orders.list_orders(tx, Wanted(), number="536365", after=None, limit=5, by=SYSTEM)
     )
-    assert [order.number for order in found[0]] == ["536365"]
+    assert [order.number for order in found.items] == ["536365"]
     with pytest.raises(NumberTaken):
         await load(database, historic("same number", variant, number="536365"), historic("other", variant))
     gone = derived_id(DAY, "order", "other")

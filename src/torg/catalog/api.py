@@ -75,7 +75,7 @@ async def list_products(
             tx, query=q, language=call.language, status=status, category=under, cursor=cursor, limit=limit
         )
     )
-    return Page([CatalogProductLine.of(product, call.language) for product in page.items], page.next)
+    return page.map(lambda product: CatalogProductLine.of(product, call.language))
 
 
 @read(

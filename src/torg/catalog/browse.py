@@ -96,9 +96,9 @@ async def search(
         )
     else:
         found = await shelf.cards(tx, shelf.BROWSE_CATEGORY if under else shelf.BROWSE, **given)
-    more = cursors.encode(found[limit - 1].score, found[limit - 1].product_id) if len(found) > limit else None
     names = names_of(words, language)
-    return Page([_card(row, names) for row in found[:limit]], more)
+    page = Page.cut(found, limit, lambda row: (row.score, row.product_id))
+    return page.map(lambda row: _card(row, names))
 
 
 async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_id: str) -> ProductDetail:

@@ -41,4 +41,4 @@ async def find(
             category=category,
             limit=limit + 1,
         )
-    return Page(found[:limit], cursors.encode(found[limit - 1].id) if len(found) > limit else None)
+    return Page.cut(found, limit, lambda product: (product.id,))

@@ -43,8 +43,7 @@ async def search(
             tx, query=asked, before=key[0] if key else None, limit=limit + 1, by=call.actor
         )
     )
-    more = cursors.encode(rows[limit - 1].customer_id) if len(rows) > limit else None
-    return Page([CustomerView.of(one) for one in rows[:limit]], more)
+    return Page.cut(rows, limit, lambda one: (one.customer_id,)).map(CustomerView.of)
 
 
 @write(

@@ -129,9 +129,7 @@ async def list_fulfilments(
             tx, location=location, states=states, after=after, limit=limit + 1, by=call.actor
         )
     )
-    shown, more = rows[:limit], len(rows) > limit
-    end = cursors.encode(shown[-1].created_at, shown[-1].id) if more else None
-    return Page([FulfilmentView.of(row) for row in shown], end)
+    return Page.cut(rows, limit, lambda row: (row.created_at, row.id)).map(FulfilmentView.of)
 
 
 @write(

@@ -198,7 +198,7 @@ async def list_levels(
             tx, by=call.actor, variant_id=variant_id, location=location, cursor=cursor, limit=limit
         )
     )
-    return Page([LevelView.of(level) for level in found.items], found.next)
+    return found.map(LevelView.of)
 
 
 @read(
@@ -231,7 +231,7 @@ async def list_movements(
     found = await call.read(
         lambda tx: look.movements(tx, id, location, by=call.actor, cursor=cursor, limit=limit)
     )
-    return Page([MovementView.of(movement) for movement in found.items], found.next)
+    return found.map(MovementView.of)
 
 
 @read(

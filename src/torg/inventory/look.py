@@ -1,6 +1,5 @@
 """Looking at stock: how many are where, and why."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from torg.inventory import rights
@@ -35,9 +34,7 @@ async def levels(
     else:
         last = after[0] if after else ""
         found = await reads.levels_of(tx, variant_id, places, after=last, most=limit + 1)
-    more = len(found) > limit
-    page = found[:limit]
-    return Page(page, cursors.encode(page[-1].location, page[-1].variant_id) if more else None)
+    return Page.cut(found, limit, lambda level: (level.location, level.variant_id))
 
 
 async def level(tx: Transaction, variant_id: UUID, location: str, *, by: Actor) -> Level:
@@ -61,8 +58,5 @@ async def movements(
     """Why there are so many: a level's movements, the latest first, each with what was on hand after it."""
     await level(tx, variant_id, location, by=by)
     before = cursors.decode(cursor, tuple[int]) or (NEWEST,)
-    found: Sequence[Movement] = await reads.movements(
-        tx, variant_id, location, before=before[0], most=limit + 1
-    )
-    page = list(found[:limit])
-    return Page(page, cursors.encode(page[-1].sequence) if len(found) > limit else None)
+    found = await reads.movements(tx, variant_id, location, before=before[0], most=limit + 1)
+    return Page.cut(found, limit, lambda movement: (movement.sequence,))

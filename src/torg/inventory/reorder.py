@@ -36,6 +36,4 @@ async def due_for_reorder(
         places = [location]
     after = cursors.decode(cursor, tuple[str, UUID])
     found = await store.due(tx, places, after=after, most=limit + 1)
-    page = found[:limit]
-    more = len(found) > limit
-    return Page(page, cursors.encode(page[-1].location, page[-1].variant_id) if more else None)
+    return Page.cut(found, limit, lambda level: (level.location, level.variant_id))

@@ -6,7 +6,7 @@ caller's Idempotency-Key, committed before the answer is sent). Every route decl
 behind it checks, and a generated test compares the two.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from torg.kernel import idempotency, problems
+from torg.kernel import cursors, idempotency, problems
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import FieldProblem, Invalid, TorgError
@@ -53,6 +53,17 @@ class Page(Struct, Generic[T], frozen=True):
 
     items: list[T]
     next: str | None = None
+
+    @classmethod
+    def cut(cls, rows: Sequence[T], limit: int, key: Callable[[T], tuple[Any, ...]]) -> "Page[T]":
+        """A page of `limit` rows out of what a look for one more has found; `key` is what a row is sorted by."""
+        if len(rows) <= limit:
+            return cls(list(rows))
+        return cls(list(rows[:limit]), cursors.encode(*key(rows[limit - 1])))
+
+    def map(self, view: Callable[[T], V]) -> "Page[V]":
+        """The same page as others see it."""
+        return Page([view(item) for item in self.items], self.next)
 
 
 class Calling:

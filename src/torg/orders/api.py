@@ -130,10 +130,10 @@ async def list_orders(
         email=email,
         since=moment("since", since),
     )
-    rows, end = await call.read(
+    found = await call.read(
         lambda tx: orders_seen(tx, wanted, number=number, after=after, limit=limit, by=call.actor)
     )
-    return Page([OrderRow.of(row) for row in rows], cursors.encode(*end) if end else None)
+    return found.map(OrderRow.of)
 
 
 @read("/returns", permission=Permission.orders_read, summary="List returns", tags=TAGS)
@@ -147,7 +147,7 @@ async def list_returns(
 ) -> Page[ReturnView]:
     """Goods that came back, where the caller has the right, the newest first; some without a receipt."""
     after = cursors.decode(cursor, tuple[datetime, UUID])
-    rows, end = await call.read(
+    found = await call.read(
         lambda tx: returns_seen(
             tx,
             channel=channel,
@@ -158,17 +158,15 @@ async def list_returns(
             by=call.actor,
         )
     )
-    return Page([ReturnView.of(row) for row in rows], cursors.encode(*end) if end else None)
+    return found.map(ReturnView.of)
 
 
 @read("/me/orders", permission=Open.customer, summary="My orders", tags=TAGS)
 async def my_orders(call: Call, limit: Limit = 20, cursor: Cursor = None) -> Page[CustomerOrderView]:
     """The signed-in customer's own orders, from every channel, the newest first."""
     after = cursors.decode(cursor, tuple[datetime, UUID])
-    rows = await call.read(lambda tx: own_orders(tx, after=after, limit=limit + 1, by=call.actor))
-    shown = rows[:limit]
-    end = cursors.encode(shown[-1].placed_at, shown[-1].order_id) if len(rows) > limit else None
-    return Page([CustomerOrderView.of(row) for row in shown], end)
+    found = await call.read(lambda tx: own_orders(tx, after=after, limit=limit, by=call.actor))
+    return found.map(CustomerOrderView.of)
 
 
 @write(

@@ -16,6 +16,7 @@ from torg.customers import require_customer
 from torg.fulfilment import Fulfilment
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.kernel.http import Page
 from torg.kernel.ids import public
 from torg.orders import store
 from torg.orders.model import Order, OrderLine, UnknownOrder
@@ -88,22 +89,21 @@ async def list_orders(
     after: tuple[datetime, UUID] | None,
     limit: int,
     by: Actor,
-) -> tuple[list[Order], tuple[datetime, UUID] | None]:
-    """Orders that staff may see, the newest first, and where the next page begins."""
+) -> Page[Order]:
+    """Orders that staff may see, the newest first."""
     by.must(Permission.orders_read, anywhere=True)
     if number is not None:
         order_id = await store.claimed(tx, number.strip().upper())
         if order_id is None:
-            return [], None
+            return Page([])
         wanted = replace(wanted, order_id=order_id)
     rows = await store.listed(tx, replace(wanted, places=readable(by)), after, limit + 1)
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return shown, (shown[-1].created_at, shown[-1].order_id) if more else None
+    return Page.cut(rows, limit, lambda order: (order.created_at, order.order_id))
 
 
 async def own_orders(
     tx: Transaction, *, after: tuple[datetime, UUID] | None, limit: int, by: Actor
-) -> list[CustomerOrder]:
+) -> Page[CustomerOrder]:
     """The customer's own orders, the newest first."""
-    return await store.of_customer(tx, require_customer(by), after, limit)
+    rows = await store.of_customer(tx, require_customer(by), after, limit + 1)
+    return Page.cut(rows, limit, lambda order: (order.placed_at, order.order_id))

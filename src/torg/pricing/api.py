@@ -124,10 +124,8 @@ async def list_prices(
         return await price_list(tx, code, by=call.actor), found
 
     of, found = await call.read(work)
-    items = [PriceView.of(price, of.currency) for price in found[:limit]]
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return Page(items, cursors.encode(last.variant_id, last.valid_from) if last else None)
+    page = Page.cut(found, limit, lambda price: (price.variant_id, price.valid_from))
+    return page.map(lambda price: PriceView.of(price, of.currency))
 
 
 @write(
@@ -166,8 +164,7 @@ async def list_price_history(
     found = await call.read(
         lambda tx: price_history(tx, variant, by=call.actor, code=price_list, before=before, limit=limit + 1)
     )
-    following = cursors.encode(found[limit - 1].id) if len(found) > limit else None
-    return Page([PriceChangeView.of(change) for change in found[:limit]], following)
+    return Page.cut(found, limit, lambda change: (change.id,)).map(PriceChangeView.of)
 
 
 @read(

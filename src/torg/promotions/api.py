@@ -101,8 +101,7 @@ async def list_codes(call: Call, cursor: Cursor = None, limit: Limit = 50) -> Pa
     found = await call.read(
         lambda tx: list_promotions(tx, by=call.actor, after=key[0] if key else "", limit=limit + 1)
     )
-    following = cursors.encode(found[limit - 1].code) if len(found) > limit else None
-    return Page([PromotionView.of(promotion) for promotion in found[:limit]], following)
+    return Page.cut(found, limit, lambda promotion: (promotion.code,)).map(PromotionView.of)
 
 
 @read("/promotions/{code:str}", permission=Permission.prices_read, summary="A code", tags=TAGS)

@@ -121,7 +121,7 @@ async def list_counts(
             tx, by=call.actor, location=location, state=count_state, cursor=cursor, limit=limit
         )
     )
-    return Page([CountView.of(count) for count in found.items], found.next)
+    return found.map(CountView.of)
 
 
 @read("/stock/counts/{count:str}", permission=Permission.stock_count, summary="One count", tags=TAGS)
@@ -145,7 +145,7 @@ async def list_count_lines(
     found = await call.read(
         lambda tx: counts.lines(tx, id, by=call.actor, differing=differing, cursor=cursor, limit=limit)
     )
-    return Page([CountLineView.of(line) for line in found.items], found.next)
+    return found.map(CountLineView.of)
 
 
 @write(

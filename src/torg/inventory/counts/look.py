@@ -32,8 +32,7 @@ async def counts(
         places = [location]
     before = cursors.decode(cursor, tuple[datetime, UUID])
     found = await store.list_of(tx, places, state=state, before=before, most=limit + 1)
-    page = found[:limit]
-    return Page(page, cursors.encode(page[-1].opened_at, page[-1].id) if len(found) > limit else None)
+    return Page.cut(found, limit, lambda count: (count.opened_at, count.id))
 
 
 async def count(tx: Transaction, id: UUID, *, by: Actor) -> Count:
@@ -65,8 +64,8 @@ async def lines(
         after=after[0] if after else None,
         most=limit + 1,
     )
-    page = [replace(row, expected=None) if hidden else row for row in rows[:limit]]
-    return Page(page, cursors.encode(page[-1].variant_id) if len(rows) > limit else None)
+    page = Page.cut(rows, limit, lambda row: (row.variant_id,))
+    return page.map(lambda row: replace(row, expected=None)) if hidden else page
 
 
 async def lock(tx: Transaction, id: UUID, permission: Permission, *, by: Actor) -> Count:

@@ -226,7 +226,7 @@ async def list_supplies(
             tx, by=call.actor, location=location, kind=kind, state=supply_state, cursor=cursor, limit=limit
         )
     )
-    return Page([SupplyView.of(supply) for supply in found.items], found.next)
+    return found.map(SupplyView.of)
 
 
 @read(
@@ -281,7 +281,7 @@ async def list_reorder(
     found = await call.read(
         lambda tx: reorder.due_for_reorder(tx, by=call.actor, location=location, cursor=cursor, limit=limit)
     )
-    return Page([ReorderView.of(level) for level in found.items], found.next)
+    return found.map(ReorderView.of)
 
 
 @write(

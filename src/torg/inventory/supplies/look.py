@@ -32,8 +32,7 @@ async def supplies(
         places = [location]
     before = cursors.decode(cursor, tuple[datetime, UUID])
     found = await store.list_of(tx, places, kind=kind, state=state, before=before, most=limit + 1)
-    page = found[:limit]
-    return Page(page, cursors.encode(page[-1].opened_at, page[-1].id) if len(found) > limit else None)
+    return Page.cut(found, limit, lambda supply: (supply.opened_at, supply.id))
 
 
 async def supply(tx: Transaction, id: UUID, *, by: Actor) -> Supply:

@@ -56,10 +56,6 @@ def _after(cursor: str | None) -> UUID | None:
     return found[0] if found else None
 
 
-def _next(rows: list[Any], limit: int) -> str | None:
-    return cursors.encode(rows[limit - 1].id) if len(rows) > limit else None
-
-
 @read("/staff", permission=STAFF_READ, summary="List staff", tags=STAFF)
 async def list_staff(
     call: Call,
@@ -72,7 +68,7 @@ async def list_staff(
     rows = await call.read(
         lambda tx: manage_staff.list_staff(tx, by=call.actor, state=those, after=after, limit=limit + 1)
     )
-    return Page([StaffView.of(one) for one in rows[:limit]], _next(rows, limit))
+    return Page.cut(rows, limit, lambda row: (row.id,)).map(StaffView.of)
 
 
 @write("POST", "/staff", permission=STAFF_WRITE, status=201, summary="Invite a colleague", tags=STAFF)
@@ -200,7 +196,7 @@ async def list_keys(call: Call, cursor: Cursor = None, limit: Limit = 50) -> Pag
     """In the order in which they were issued, revoked ones too."""
     after = _after(cursor)
     rows = await call.read(lambda tx: issue_keys.list_keys(tx, by=call.actor, after=after, limit=limit + 1))
-    return Page([ApiKeyView.of(key) for key in rows[:limit]], _next(rows, limit))
+    return Page.cut(rows, limit, lambda row: (row.id,)).map(ApiKeyView.of)
 
 
 @write("POST", "/api-keys", permission=KEYS_WRITE, status=201, summary="Issue an API key", tags=KEYS)
@@ -238,7 +234,7 @@ async def read_audit(
     before = _after(cursor)
     wanted = audit.Wanted(actor, action, target, moment("since", since), moment("until", until))
     rows = await call.read(lambda tx: audit.read(tx, wanted, by=call.actor, before=before, limit=limit + 1))
-    return Page([AuditView.of(entry) for entry in rows[:limit]], _next(rows, limit))
+    return Page.cut(rows, limit, lambda row: (row.id,)).map(AuditView.of)
 
 
 ROUTES: list[Any] = [

@@ -152,11 +152,9 @@ async def list_dead(
     found = await call.read(
         lambda tx: dead.list_dead(tx, by=call.actor, name=name, after=after, limit=limit + 1)
     )
-    views = [
-        DeadJobView(j.id, j.name, j.queue, j.attempts, j.arguments, j.failed_at, j.error)
-        for j in found[:limit]
-    ]
-    return Page(views, cursors.encode(views[-1].id) if len(found) > limit else None)
+    return Page.cut(found, limit, lambda job: (job.id,)).map(
+        lambda j: DeadJobView(j.id, j.name, j.queue, j.attempts, j.arguments, j.failed_at, j.error)
+    )
 
 
 @read("/jobs/dead/{id:int}/failures", permission=Permission.jobs_read, summary="Why a job failed", tags=TAGS)
@@ -220,9 +218,8 @@ async def list_parked(
             tx, by=call.actor, subscription=subscription, after=after, limit=limit + 1
         )
     )
-    views = [ParkedEventView.of(event) for event in found[:limit]]
-    more = len(found) > limit
-    return Page(views, cursors.encode(views[-1].subscription, views[-1].position) if more else None)
+    page = Page.cut(found, limit, lambda event: (event.subscription, event.position))
+    return page.map(ParkedEventView.of)
 
 
 @write(

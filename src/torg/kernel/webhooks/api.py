@@ -169,12 +169,7 @@ async def list_deliveries(
             tx, _id(endpoint_id), by=call.actor, state=in_state, before=before, limit=limit + 1
         )
     )
-    more = len(found) > limit
-    shown = found[:limit]
-    return Page(
-        [views.WebhookDeliveryView.of(delivery) for delivery in shown],
-        cursors.encode(shown[-1].id) if more else None,
-    )
+    return Page.cut(found, limit, lambda delivery: (delivery.id,)).map(views.WebhookDeliveryView.of)
 
 
 @read(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.kernel.http import Page
 from torg.orders.places import readable
 from torg.orders.returns import store
 from torg.orders.returns.model import Return
@@ -20,12 +21,10 @@ async def list_returns(
     after: tuple[datetime, UUID] | None,
     limit: int,
     by: Actor,
-) -> tuple[list[Return], tuple[datetime, UUID] | None]:
-    """Returns that staff may see, the newest first, and where the next page begins."""
+) -> Page[Return]:
+    """Returns that staff may see, the newest first."""
     by.must(Permission.orders_read, anywhere=True)
     rows = await store.listed(
         tx, channel=channel, store=in_store, since=since, places=readable(by), after=after, limit=limit + 1
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return shown, (shown[-1].returned_at, shown[-1].id) if more else None
+    return Page.cut(rows, limit, lambda made: (made.returned_at, made.id))
