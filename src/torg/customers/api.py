@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Response
+from msgspec.structs import asdict
 
 from torg.customers import address_book, change, find, preferences, rules, sign_in
 from torg.customers.api_staff import ROUTES as STAFF_ROUTES
@@ -161,15 +162,7 @@ async def add_my_address(call: Call, data: Body[NewAddress]) -> Response[SavedAd
     """Checked after the country's rules; the first one is the default."""
     own = rules.require_customer(call.actor)
     return await call.write(
-        lambda tx: address_book.add_address(
-            tx,
-            own,
-            data.address,
-            label=data.label,
-            default_delivery=data.default_delivery,
-            default_billing=data.default_billing,
-            by=call.actor,
-        ),
+        lambda tx: address_book.add_address(tx, own, **asdict(data), by=call.actor),
         view=SavedAddressView.of,
     )
 
@@ -183,17 +176,7 @@ async def change_my_address(
     """What is null stays."""
     own, id = rules.require_customer(call.actor), ids.parse("adr", address_id)
     return await call.write(
-        lambda tx: address_book.change_address(
-            tx,
-            own,
-            id,
-            address=data.address,
-            label=data.label,
-            default_delivery=data.default_delivery,
-            default_billing=data.default_billing,
-            version=data.version,
-            by=call.actor,
-        ),
+        lambda tx: address_book.change_address(tx, own, id, **asdict(data), by=call.actor),
         view=SavedAddressView.of,
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response
+from msgspec.structs import asdict
 
 from torg.customers import address_book, change, find, preferences
 from torg.customers.model import Customer
@@ -132,15 +133,7 @@ async def add_address(
     """Checked after the country's rules."""
     id = ids.parse("cus", customer_id)
     return await call.write(
-        lambda tx: address_book.add_address(
-            tx,
-            id,
-            data.address,
-            label=data.label,
-            default_delivery=data.default_delivery,
-            default_billing=data.default_billing,
-            by=call.actor,
-        ),
+        lambda tx: address_book.add_address(tx, id, **asdict(data), by=call.actor),
         view=SavedAddressView.of,
     )
 
@@ -158,17 +151,7 @@ async def change_address(
     """What is null stays."""
     owner, id = ids.parse("cus", customer_id), ids.parse("adr", address_id)
     return await call.write(
-        lambda tx: address_book.change_address(
-            tx,
-            owner,
-            id,
-            address=data.address,
-            label=data.label,
-            default_delivery=data.default_delivery,
-            default_billing=data.default_billing,
-            version=data.version,
-            by=call.actor,
-        ),
+        lambda tx: address_book.change_address(tx, owner, id, **asdict(data), by=call.actor),
         view=SavedAddressView.of,
     )
 

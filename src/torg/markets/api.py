@@ -33,6 +33,7 @@ from torg.markets import (
     state,
 )
 from torg.markets.distance import NEAR
+from torg.markets.fields import Version
 from torg.permissions import Permission
 
 TAGS = ["markets"]
@@ -48,7 +49,6 @@ Near = Annotated[
         pattern=NEAR, max_length=30, description="Where somebody is: latitude and longitude in degrees."
     ),
 ]
-Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this change was decided on.")]
 
 
 class ChannelView(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from torg.kernel import audit
 from torg.kernel.access import Actor
@@ -17,19 +17,36 @@ from torg.kernel.errors import FieldProblem, Invalid, NotFound, StaleVersion
 from torg.kernel.events import Event
 from torg.markets import rules, snapshot, store
 from torg.markets.events import LocationChanged, MarketChanged, SellerChanged, StoreChanged
+from torg.markets.fields import (
+    Countries,
+    Email,
+    Hours,
+    KeepsHolidays,
+    Languages,
+    Microdegrees,
+    Name,
+    Names,
+    Number,
+    Phone,
+    PostalCode,
+    Region,
+    SpecialDays,
+    TaxNumbers,
+    Version,
+    Zone,
+)
 from torg.markets.model import (
+    Code,
     Location,
     Market,
     Seller,
     SiteAddress,
-    SpecialDay,
     Store,
     TaxDisplay,
     UnknownLocation,
     UnknownMarket,
     UnknownSeller,
     UnknownStore,
-    WeeklyOpening,
 )
 from torg.markets.snapshot import Atlas
 from torg.permissions import Permission
@@ -37,64 +54,62 @@ from torg.permissions import Permission
 T = TypeVar("T", Seller, Market, Location, Store)
 
 
-class SellerChange(Struct, frozen=True):
+class SellerChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a seller; what is left out stays."""
 
-    legal_name: str | UnsetType = UNSET
-    registration_number: str | UnsetType = UNSET
-    tax_numbers: dict[str, str] | UnsetType = UNSET
+    legal_name: Name | UnsetType = UNSET
+    registration_number: Number | UnsetType = UNSET
+    tax_numbers: TaxNumbers | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
+    version: Version | None = None
 
 
-class MarketChange(Struct, frozen=True):
-    """What to change about a market; what is left out stays."""
+class MarketChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change about a market; what is left out stays. Its currency stays for ever."""
 
-    name: dict[str, str] | UnsetType = UNSET
-    countries: tuple[str, ...] | UnsetType = UNSET
-    languages: tuple[str, ...] | UnsetType = UNSET
+    name: Names | UnsetType = UNSET
+    countries: Countries | UnsetType = UNSET
+    languages: Languages | UnsetType = UNSET
     tax_display: TaxDisplay | UnsetType = UNSET
-    seller: str | UnsetType = UNSET
-    region: str | UnsetType | None = UNSET
-    postal_code: str | UnsetType | None = UNSET
+    seller: Code | UnsetType = UNSET
+    region: Region | UnsetType | None = UNSET
+    postal_code: PostalCode | UnsetType | None = UNSET
+    version: Version | None = None
 
 
-class LocationChange(Struct, frozen=True):
-    """What to change about a location; what is left out stays."""
+class LocationChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change about a location; what is left out stays. Its kind and country stay for ever."""
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
-    time_zone: str | UnsetType = UNSET
-    latitude_e6: int | UnsetType = UNSET
-    longitude_e6: int | UnsetType = UNSET
+    time_zone: Zone | UnsetType = UNSET
+    latitude_e6: Microdegrees | UnsetType = UNSET
+    longitude_e6: Microdegrees | UnsetType = UNSET
+    version: Version | None = None
 
 
-class StoreChange(Struct, frozen=True):
-    """What to change about a store; what is left out stays."""
+class StoreChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change about a store; what is left out stays. Where its stock stands and its market stay for ever."""
 
-    name: dict[str, str] | UnsetType = UNSET
+    name: Names | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
-    time_zone: str | UnsetType = UNSET
-    opening_hours: tuple[WeeklyOpening, ...] | UnsetType = UNSET
-    special_days: tuple[SpecialDay, ...] | UnsetType = UNSET
-    closed_on_holidays: bool | UnsetType = UNSET
-    phone: str | UnsetType | None = UNSET
-    email: str | UnsetType | None = UNSET
+    time_zone: Zone | UnsetType = UNSET
+    opening_hours: Hours | UnsetType = UNSET
+    special_days: SpecialDays | UnsetType = UNSET
+    closed_on_holidays: KeepsHolidays | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    version: Version | None = None
 
 
-async def change_seller(
-    tx: Transaction, code: str, change: SellerChange, *, version: int | None, by: Actor
-) -> Seller:
+async def change_seller(tx: Transaction, code: str, change: SellerChange, *, by: Actor) -> Seller:
     """Change a seller; its company and tax numbers are checked anew."""
     by.must(Permission.channels_write)
     before = _there(await store.lock(tx, Seller, code), UnknownSeller(seller=code[:80]))
-    return await _changed(
-        tx, before, change, version, lambda one, _: rules.seller_problems(one), SellerChanged, by
-    )
+    return await _changed(tx, before, change, lambda one, _: rules.seller_problems(one), SellerChanged, by)
 
 
-async def change_market(
-    tx: Transaction, code: str, change: MarketChange, *, version: int | None, by: Actor
-) -> Market:
+async def change_market(tx: Transaction, code: str, change: MarketChange, *, by: Actor) -> Market:
     """Change a market; its currency stays."""
     by.must(Permission.channels_write)
     before = _there(await store.lock(tx, Market, code), UnknownMarket(market=code[:80]))
@@ -102,23 +117,19 @@ async def change_market(
     def problems(one: Market, known: Atlas) -> Iterable[FieldProblem]:
         return rules.market_problems(one, known.sellers)
 
-    return await _changed(tx, before, change, version, problems, MarketChanged, by)
+    return await _changed(tx, before, change, problems, MarketChanged, by)
 
 
-async def change_location(
-    tx: Transaction, code: str, change: LocationChange, *, version: int | None, by: Actor
-) -> Location:
+async def change_location(tx: Transaction, code: str, change: LocationChange, *, by: Actor) -> Location:
     """Change a location; its kind and country stay."""
     by.must(Permission.channels_write)
     before = _there(await store.lock(tx, Location, code), UnknownLocation(location=code[:80]))
     return await _changed(
-        tx, before, change, version, lambda one, _: rules.location_problems(one), LocationChanged, by
+        tx, before, change, lambda one, _: rules.location_problems(one), LocationChanged, by
     )
 
 
-async def change_store(
-    tx: Transaction, code: str, change: StoreChange, *, version: int | None, by: Actor
-) -> Store:
+async def change_store(tx: Transaction, code: str, change: StoreChange, *, by: Actor) -> Store:
     """Change a store's name, address, hours or how it is reached; its stock location and market stay."""
     by.must(Permission.channels_write, store=code)
     before = _there(await store.lock(tx, Store, code), UnknownStore(store=code[:80]))
@@ -126,7 +137,7 @@ async def change_store(
     def problems(one: Store, known: Atlas) -> Iterable[FieldProblem]:
         return rules.store_problems(one, known.locations, known.markets)
 
-    return await _changed(tx, before, change, version, problems, StoreChanged, by)
+    return await _changed(tx, before, change, problems, StoreChanged, by)
 
 
 def _there(found: T | None, unknown: NotFound) -> T:
@@ -138,16 +149,16 @@ def _there(found: T | None, unknown: NotFound) -> T:
 async def _changed(
     tx: Transaction,
     before: T,
-    change: Struct,
-    version: int | None,
+    change: SellerChange | MarketChange | LocationChange | StoreChange,
     problems: Callable[[T, Atlas], Iterable[FieldProblem]],
     told: Callable[..., Event],
     by: Actor,
 ) -> T:
     """The thing as it is then, kept, told and written down; a change that changes nothing is no new version."""
+    given = asdict(change)
+    version = given.pop("version")
     if version is not None and version != before.version:
         raise StaleVersion(given=version, present=before.version)
-    given = {name: getattr(change, name) for name in change.__struct_fields__}
     after: T = replace(before, **{name: value for name, value in given.items() if value is not UNSET})
     if after == before:
         return before
