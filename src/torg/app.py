@@ -21,6 +21,7 @@ from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
 from torg.inventory.counts import api as inventory_counts
+from torg.inventory.promises import api as inventory_promises
 from torg.inventory.routing import api as inventory_routing
 from torg.inventory.supplies import api as inventory_supplies
 from torg.kernel import assets, feed, health, openapi, problems, sweep
@@ -72,6 +73,7 @@ API: list[Any] = [
     *inventory_api.ROUTES,
     *inventory_supplies.ROUTES,
     *inventory_counts.ROUTES,
+    *inventory_promises.ROUTES,
     *inventory_routing.ROUTES,
     *jobs_api.ROUTES,
     *markets_api.ROUTES,

@@ -124,9 +124,12 @@ async def sellables(
     language: str,
     variant_ids: Sequence[UUID] = (),
     skus: Sequence[str] = (),
+    product_ids: Sequence[UUID] = (),
     unpublished: bool = False,
 ) -> list[Sellable]:
-    """The variants with these ids or SKUs that the channel may sell now, in no order.
+    """The variants with these ids or SKUs, or of these products, that the channel may sell now.
+
+    They come in no order, but the variants of a product in theirs.
 
     `unpublished=True` gives the others too, marked `published: false`, to name what has gone from a cart.
     """
@@ -135,6 +138,8 @@ async def sellables(
     places = {**_places(tx, channel), "language": language}
     rows = await shelf.sellables(tx, shelf.SELLABLES, ids=list(variant_ids), **places) if variant_ids else []
     rows += await shelf.sellables(tx, shelf.SELLABLES_BY_SKU, skus=list(skus), **places) if skus else []
+    if product_ids:
+        rows += await shelf.sellables(tx, shelf.SELLABLES_OF_PRODUCTS, products=list(product_ids), **places)
     return [
         Sellable(
             variant_id=row.variant_id,

@@ -23,6 +23,7 @@ from torg.inventory.hold import extend, hold
 from torg.inventory.live import TOPICS, StockNews, stock_news
 from torg.inventory.load import MOST_LOADED, load_stock
 from torg.inventory.model import (
+    MOST_TOLD,
     AlreadyHeld,
     DeliveryChoice,
     DeliveryKind,
@@ -41,6 +42,7 @@ from torg.inventory.model import (
     StockPromised,
     StockTooHigh,
     StockTooLow,
+    TooManyVariants,
     Units,
     UnknownDeliveryMethod,
     UnknownLevel,
@@ -65,6 +67,7 @@ from torg.inventory.verify import recount, verify
 
 __all__ = [
     "MOST_LOADED",
+    "MOST_TOLD",
     "TOPICS",
     "AlreadyHeld",
     "DeliveryChoice",
@@ -95,6 +98,7 @@ __all__ = [
     "StockReceived",
     "StockTooHigh",
     "StockTooLow",
+    "TooManyVariants",
     "Units",
     "UnknownDeliveryMethod",
     "UnknownLevel",

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from torg.inventory.events import StockChanged
+from torg.inventory.model import MOST_TOLD
 from torg.inventory.store import reads
 from torg.kernel.database import Database
 from torg.kernel.ids import public
@@ -15,11 +16,10 @@ from torg.kernel.live import Listener, Live, Topics
 
 QUIET = 15.0
 """After so many seconds without news a comment is sent, so that nobody in between takes the connection for dead."""
-MOST_TOLD = 100
 
 
 class StockNews(Struct, frozen=True):
-    """How many of a variant a location can give now; 100 means 100 or more."""
+    """How many of a variant a location can give now; 20 means 20 or more."""
 
     variant: str
     location: str

@@ -18,6 +18,10 @@ MOST_UNITS = 1_000_000_000
 """More than this of one variant at one place is a typing error."""
 
 
+MOST_TOLD = 20
+"""Nobody outside learns of more units of a variant at a place than this: so many mean so many or more."""
+
+
 class Cause(StrEnum):
     """Why a level changed."""
 
@@ -352,6 +356,13 @@ class PickUpNotPossible(Refused):
 
     code = "pick-up-not-possible"
     message = "The store {store} cannot have this ready in the near future."
+
+
+class TooManyVariants(Refused):
+    """The products that were asked about have more variants than are told of in one answer."""
+
+    code = "too-many-variants"
+    message = "These products have {count} variants, and at most {most} are told of at once. Ask for fewer."
 
 
 class UnknownDeliveryMethod(NotFound):

@@ -19,7 +19,7 @@ from torg.markets.correct import (
     change_seller,
     change_store,
 )
-from torg.markets.distance import Point, metres, nearest, point
+from torg.markets.distance import NEAR, Point, metres, nearest, point
 from torg.markets.events import (
     ChannelChanged,
     ChannelOpened,
@@ -57,6 +57,7 @@ from torg.markets.set_up import add_location, add_market, add_seller, add_store
 from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas
 
 __all__ = [
+    "NEAR",
     "Atlas",
     "Channel",
     "ChannelChange",

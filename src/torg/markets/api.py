@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torg.kernel.http import Body, Call, FromPath, Open, Page, QueryParameter, read, write
 from torg.markets import (
+    NEAR,
     Atlas,
     Channel,
     ChannelChange,
@@ -32,7 +33,6 @@ from torg.markets import (
     reopen_channel,
     state,
 )
-from torg.markets.distance import NEAR
 from torg.markets.fields import Version
 from torg.permissions import Permission
 

@@ -119,6 +119,11 @@ JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
 # PostgreSQL would else plan anew at every call, which takes longer than the answer.
 SELLABLES: Final = f"{_SELLABLE} WHERE v.id = ANY((SELECT %(ids)s::uuid[])::uuid[])"
 
+SELLABLES_OF_PRODUCTS: Final = (
+    f"{_SELLABLE} WHERE v.product_id = ANY((SELECT %(products)s::uuid[])::uuid[])"
+    " ORDER BY v.product_id, v.position, v.id"
+)
+
 SELLABLES_BY_SKU: Final = f"{_SELLABLE} WHERE v.sku = ANY((SELECT %(skus)s::text[])::text[])"
 
 KNOWN: Final = "SELECT id FROM variants WHERE id = ANY(%(ids)s)"

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from torg import catalog, inventory, pricing
 from torg.catalog import CategoryNode, Kind, ProductCard, ProductDetail, Sellable, VariantFact
+from torg.inventory import MOST_TOLD
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
@@ -22,7 +23,6 @@ from torg.pricing import PriceContext, PriceRequest, Quote, TraceStep
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.views import (
     FEW,
-    MOST_TOLD,
     Availability,
     ShopAttribute,
     ShopCategory,

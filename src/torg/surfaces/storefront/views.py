@@ -6,12 +6,12 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 
 from torg.catalog import AttributeKind, Kind
+from torg.inventory import MOST_TOLD
 from torg.kernel.money import Money
 from torg.surfaces.storefront.pictures import ShopPicture
 
 # What is shown holds no circles, so the garbage collector need not look at it (`gc=False`): a page has hundreds.
 FEW: Final = 5
-MOST_TOLD: Final = 20
 
 
 class Availability(StrEnum):
