@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str, _doc("A PostgreSQL 15+ server, `postgresql://user:password@host/name`. Empty: the embedded one.")
     ] = ""
-    database_connections: Annotated[int, _doc("Most connections that one process holds.", ge=7, le=500)] = 10
+    database_connections: Annotated[int, _doc("Most connections that one process holds.", ge=7, le=500)] = 11
     database_max_connections: Annotated[
         int, _doc("How many connections the embedded server accepts.", ge=20, le=5000)
     ] = 100

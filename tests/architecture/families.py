@@ -22,7 +22,7 @@ KEYS = {
         carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
         return_lines returns routings
     """,
-    "bucket": "holds levels movements",
+    "bucket": "holds levels movements soft_holds",
     "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",

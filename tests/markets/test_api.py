@@ -121,7 +121,7 @@ async def test_a_wrong_channel_is_refused_with_every_field(
         "store": "En kassa står i en butik: ange vilken.",
         "locations.0": "Det finns ingen sådan lagerplats.",
     }
-    malformed = {"code": "a b", "kind": "shop", "settings": {"cart_hold_minutes": -1, "x": 1}}
+    malformed = {"code": "a b", "kind": "shop", "settings": {"cart_hold": {"minutes": -1}, "x": 1}}
     refused = await client.post("/api/v1/channels", json=malformed, headers=headers)
     assert {error["field"] for error in refused.json()["errors"]} >= {
         "code",

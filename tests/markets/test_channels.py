@@ -8,12 +8,14 @@ from torg.kernel.access import SYSTEM, VISITOR, Actor, ActorKind, Grant, RightMi
 from torg.kernel.database import TALLY, Database, Tally, Transaction
 from torg.kernel.errors import Invalid, StaleVersion
 from torg.markets import (
+    CartHold,
     ChannelChange,
     ChannelClosed,
     ChannelOpened,
     ChannelSettings,
     ChannelSwitched,
     CodeTaken,
+    KeepWhen,
     UnknownChannel,
     UnknownLocation,
     UnknownMarket,
@@ -127,7 +129,7 @@ async def test_only_who_may_opens_channels(tx: Transaction) -> None:
 
 async def test_a_change_raises_the_version_and_a_stale_one_is_refused(tx: Transaction) -> None:
     await demo.fill(tx)
-    settings = ChannelSettings(guest_checkout=False, cart_hold_minutes=5)
+    settings = ChannelSettings(guest_checkout=False, cart_hold=CartHold(KeepWhen.few, minutes=5))
     change = ChannelChange(settings=settings, locations=("bergen",))
     changed = await change_channel(tx, "web-no", change, version=1, by=NORWAY_ONLY)
     assert (changed.version, changed.settings, changed.locations) == (2, settings, ("bergen",))

@@ -11,7 +11,7 @@ from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
-from torg.carts.hand_over import assign, claim, freeze, ordered, reopen
+from torg.carts.hand_over import assign, claim, freeze, ordered, reopen, unkeep
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
 from torg.carts.load import load, mine
 from torg.carts.model import (
@@ -90,4 +90,5 @@ __all__ = [
     "set_address",
     "set_contact",
     "touched",
+    "unkeep",
 ]

@@ -34,7 +34,7 @@ from torg.carts.views import CartChoiceView, CartSummaryView, CartView
 from torg.customers import Address, require_customer
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
-from torg.kernel.ids import parse
+from torg.kernel.ids import new_id, parse
 from torg.markets import Code
 from torg.permissions import Permission
 from torg.promotions import CodeText
@@ -139,7 +139,7 @@ async def create_cart(call: Call, data: Body[NewCart]) -> Response[CartView]:
     channel = data.channel or call.channel
     if channel is None:
         raise Invalid.of(FieldProblem("channel", "required", "This field is required."))
-    lines = [line.wish() for line in data.lines]
+    lines, cart_id = [line.wish() for line in data.lines], new_id()
     return await call.write(
         lambda tx: create(
             tx,
@@ -148,6 +148,7 @@ async def create_cart(call: Call, data: Body[NewCart]) -> Response[CartView]:
             language=data.language or call.language,
             country=data.country,
             lines=lines,
+            cart_id=cart_id,
         ),
         view=lambda begun: CartView.begun(begun, call.language),
     )

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from torg.carts import rules, store
 from torg.carts.events import CartChanged
+from torg.carts.keep import keeps, kept
 from torg.carts.load import opened
 from torg.carts.model import Cart, StoredCart
 from torg.carts.reckon import reckoned
@@ -28,11 +29,15 @@ async def open_to_change(
     return replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
 
 
-async def changed(tx: Transaction, before: StoredCart, after: StoredCart) -> Cart:
-    """Write what has changed, tell of it, and give the whole cart; a change that changes nothing is not written."""
+async def changed(tx: Transaction, before: StoredCart, after: StoredCart, *, by: Actor) -> Cart:
+    """Write what has changed, tell of it, and give the whole cart; a change that changes nothing is not written.
+
+    Where the channel keeps goods for carts, what its lines want now is kept, and what they no longer want is let go.
+    """
     if after == before:
         return await reckoned(tx, before, fresh=False)
-    after = replace(after, changed_at=tx.now)
+    after = replace(await kept(tx, before.lines, after, by=by), changed_at=tx.now)
     after = replace(after, version=store.save(tx, after))
     tx.record(CartChanged(order_id=after.id, version=after.version, lines=len(after.lines)))
-    return await reckoned(tx, after, fresh=False)
+    counted = after.lines != before.lines and await keeps(tx, after)
+    return await reckoned(tx, after, fresh=False, counted=counted)

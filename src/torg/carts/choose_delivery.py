@@ -87,7 +87,7 @@ async def choose_delivery(
         after = replace(cart, pick_up_method=method)
     for line in lines:
         after = rules.with_changed(after, line)
-    return await changed(tx, cart, after)
+    return await changed(tx, cart, after, by=by)
 
 
 def _lines(cart: StoredCart, ids: Sequence[UUID] | None) -> list[StoredLine]:

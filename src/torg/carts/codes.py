@@ -21,10 +21,10 @@ async def apply_code(
     customer = str(cart.customer_id) if cart.customer_id else None
     promotion = await find_code(tx, code, channel=channel, at=tx.now, customer=customer)
     if promotion.code in cart.codes:
-        return await changed(tx, cart, cart)
+        return await changed(tx, cart, cart, by=by)
     if len(cart.codes) >= MOST_CODES:
         raise TooManyCodes(count=MOST_CODES)
-    return await changed(tx, cart, replace(cart, codes=(*cart.codes, promotion.code)))
+    return await changed(tx, cart, replace(cart, codes=(*cart.codes, promotion.code)), by=by)
 
 
 async def drop_code(
@@ -35,4 +35,4 @@ async def drop_code(
     kept = written(code)
     if kept not in cart.codes:
         raise UnknownCode(promotion=kept[:80])
-    return await changed(tx, cart, replace(cart, codes=tuple(c for c in cart.codes if c != kept)))
+    return await changed(tx, cart, replace(cart, codes=tuple(c for c in cart.codes if c != kept)), by=by)

@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.carts import facts, rules, store
 from torg.carts.events import CartCreated
+from torg.carts.keep import keeps, kept
 from torg.carts.lines import LineWish, make_line
 from torg.carts.model import Cart, CartState, StoredCart
 from torg.carts.reckon import reckoned
@@ -37,10 +39,12 @@ async def create(
     language: str | None = None,
     country: str | None = None,
     lines: Sequence[LineWish] = (),
+    cart_id: UUID | None = None,
 ) -> Begun:
     """Begin a cart in a channel; its market, currency, language and country stay with it wherever it goes.
 
     A customer's cart is opened by her account, everybody else's by the token in the answer; only its hash is kept.
+    `cart_id` is what it will be called, for who may have to begin it twice before it is there.
     """
     known = await atlas(tx.database)
     place = known.selling(channel)
@@ -49,7 +53,7 @@ async def create(
     customer = by.customer_id if by.kind is ActorKind.customer else None
     token = None if customer else TOKEN + secrets.token_urlsafe(32)
     cart = StoredCart(
-        id=new_id(),
+        id=cart_id or new_id(),
         state=CartState.open,
         version=1,
         customer_id=customer,
@@ -68,9 +72,10 @@ async def create(
     await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
     for wish in lines:
         cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
+    cart = await kept(tx, (), cart, by=by)
     store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
-    return Begun(await reckoned(tx, cart, fresh=False), token)
+    return Begun(await reckoned(tx, cart, fresh=False, counted=await keeps(tx, cart)), token)
 
 
 async def _reached(tx: Transaction, cart: StoredCart) -> StoredCart:

@@ -36,7 +36,7 @@ async def set_contact(
     if wrong:
         raise Invalid.of(*wrong)
     name = " ".join((contact.name or "").split()) or None
-    return await changed(tx, cart, replace(cart, email=email, phone=phone, name=name))
+    return await changed(tx, cart, replace(cart, email=email, phone=phone, name=name), by=by)
 
 
 async def set_address(
@@ -69,7 +69,7 @@ async def set_address(
         address=tidied(address) if address is not None else None,
         billing_address=tidied(billing) if billing is not None else None,
     )
-    return await changed(tx, cart, after)
+    return await changed(tx, cart, after, by=by)
 
 
 def _email(email: str | None) -> tuple[str | None, list[FieldProblem]]:

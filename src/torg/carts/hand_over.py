@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.carts import rules, store
+from torg.carts import keep, rules, store
 from torg.carts.change import changed
 from torg.carts.events import CartClaimed
 from torg.carts.load import opened
@@ -26,14 +26,15 @@ async def claim(tx: Transaction, cart_id: UUID, customer_id: UUID, *, by: Actor)
     """
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
     if cart.customer_id == customer_id:
-        return await changed(tx, cart, cart)
+        return await changed(tx, cart, cart, by=by)
     rules.must_be_open(cart, None)
     if cart.customer_id is not None or by.customer_id not in {None, customer_id}:
         raise UnknownCart(id=public("crt", cart_id))
     known = (await load_customers(tx, [customer_id])).get(customer_id)
     journey = rules.touched(cart, await atlas(tx.database), by=by, at=tx.now)
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
-    return await changed(tx, cart, replace(_owned(cart, customer_id, known), journey=journey))
+    after = await keep.handed_over(tx, replace(_owned(cart, customer_id, known), journey=journey))
+    return await changed(tx, cart, after, by=by)
 
 
 async def assign(
@@ -48,7 +49,7 @@ async def assign(
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
     rules.must_be_open(cart, version)
     if cart.customer_id == customer_id:
-        return await changed(tx, cart, cart)
+        return await changed(tx, cart, cart, by=by)
     if cart.customer_id is not None:
         raise CartOfAnother()
     customer = await find_customer(tx, customer_id, by=by)
@@ -61,7 +62,7 @@ async def assign(
         journey=rules.touched(cart, known, by=by, at=tx.now),
     )
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
-    return await changed(tx, cart, after)
+    return await changed(tx, cart, await keep.handed_over(tx, after), by=by)
 
 
 def _owned(cart: StoredCart, customer_id: UUID, known: Customer | None) -> StoredCart:
@@ -80,6 +81,12 @@ async def freeze(tx: Transaction, cart_id: UUID) -> bool:
 async def reopen(tx: Transaction, cart_id: UUID) -> bool:
     """Its purchase came to nothing: it can be changed again. Called by orders; tells whether it was frozen."""
     return await store.move(tx, cart_id, came=[CartState.completing], to=CartState.open)
+
+
+async def unkeep(tx: Transaction, cart: Cart) -> None:
+    """What was kept for the cart is its purchase's now, and no longer the cart's. Called by orders."""
+    if any(line.kept for line in cart.lines):
+        store.unkeep(tx, cart.id)
 
 
 async def ordered(tx: Transaction, cart_id: UUID) -> bool:

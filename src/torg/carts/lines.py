@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from torg.carts import facts, rules
@@ -16,13 +16,14 @@ from torg.markets import atlas
 
 
 class LineWish(Struct, frozen=True):
-    """What is to come into the cart; without an intent the channel decides."""
+    """What is to come into the cart; without an intent the channel decides. `id` is what its line will be called."""
 
     variant_id: UUID
     quantity: int = 1
     intent: Intent | None = None
     store: str | None = None
     note: str | None = None
+    id: UUID = field(default_factory=new_id)
 
 
 class LineChange(Struct, frozen=True):
@@ -49,7 +50,7 @@ async def add_line(
     till's lets her carry the goods out.
     """
     cart = await open_to_change(tx, cart_id, by=by, version=version, channel=channel)
-    return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel, by)))
+    return await changed(tx, cart, rules.with_line(cart, await make_line(tx, cart, wish, channel, by)), by=by)
 
 
 async def change_line(
@@ -72,7 +73,7 @@ async def change_line(
         intent = line.intent if change.intent is UNSET else change.intent
         store = line.store if change.store is UNSET else change.store
         line = await _way(tx, cart, line, intent, store)
-    return await changed(tx, cart, rules.with_changed(cart, line))
+    return await changed(tx, cart, rules.with_changed(cart, line), by=by)
 
 
 async def remove_line(
@@ -80,7 +81,7 @@ async def remove_line(
 ) -> Cart:
     """Take a line out of the cart."""
     cart = await open_to_change(tx, cart_id, by=by, version=version)
-    return await changed(tx, cart, rules.without(cart, line_id))
+    return await changed(tx, cart, rules.without(cart, line_id), by=by)
 
 
 async def make_line(
@@ -99,7 +100,7 @@ async def make_line(
         goods.kind, wish.intent, wish.store, channel=here, market=cart.market, atlas=known
     )
     return StoredLine(
-        id=new_id(),
+        id=wish.id,
         variant_id=wish.variant_id,
         quantity=wish.quantity,
         intent=intent,

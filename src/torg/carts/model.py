@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from torg.catalog import Kind
 from torg.customers import Address
-from torg.inventory import DeliveryKind
+from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.pricing import LineTotal, Quote, Totals
@@ -54,8 +54,11 @@ class Trouble(StrEnum):
     code_not_valid = "code-not-valid"
 
 
-class StoredLine(Struct, frozen=True):
-    """A line as it is kept: what, how many, how it reaches the customer; `store` where that is in a store."""
+class StoredLine(Struct, frozen=True, omit_defaults=True):
+    """A line as it is kept: what, how many, how it reaches the customer; `store` where that is in a store.
+
+    `kept` says which units of which shelf are kept for it until `kept_until`, when its channel keeps any.
+    """
 
     id: UUID
     variant_id: UUID
@@ -65,6 +68,8 @@ class StoredLine(Struct, frozen=True):
     note: str | None
     channel: str
     added_at: datetime
+    kept: tuple[Units, ...] = ()
+    kept_until: datetime | None = None
 
 
 class Touch(Struct, frozen=True):
@@ -123,6 +128,13 @@ class CartLine(Struct, frozen=True, kw_only=True):
     weight_g: int
     quote: Quote | None
     total: LineTotal | None
+    kept: tuple[Units, ...] = ()
+    kept_until: datetime | None = None
+
+    def kept_at(self, at: datetime) -> int:
+        """How many of it are kept at a time."""
+        live = self.kept_until is not None and self.kept_until > at
+        return sum(part.quantity for part in self.kept) if live else 0
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -180,6 +192,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     totals: Totals
     warnings: tuple[CartWarning, ...]
     changed_at: datetime
+    at: datetime
     journey: tuple[Touch, ...] = ()
 
 

@@ -5,6 +5,7 @@ Nothing that is reckoned here is ever stored with the cart, so nothing of it can
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -54,12 +55,14 @@ class Frame(Struct, frozen=True):
         return self.means.atlas
 
 
-async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bool = False) -> Cart:
-    """The cart with everything that is reckoned; `fresh` asks the database for every fact.
+async def reckoned(
+    tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool = False, buying: bool = False
+) -> Cart:
+    """The cart with everything that is reckoned; `fresh` asks the database for every fact, `counted` for the shelves.
 
     `buying` leaves it to the hold that comes next to say what the shelves have, which it does under a lock.
     """
-    frame = await framed(tx, cart, fresh=fresh, counted=fresh and not buying)
+    frame = await framed(tx, cart, fresh=fresh, counted=counted or (fresh and not buying))
     groups, left = rules.groups(cart, frame.means.methods)
     promotions, warnings = await _promotions(tx, cart, frame)
     lines = [_line(line, frame) for line in cart.lines]
@@ -82,6 +85,7 @@ async def reckoned(tx: Transaction, cart: StoredCart, *, fresh: bool, buying: bo
         deliveries=tuple(deliveries),
         promotions=tuple(promotions),
         totals=added,
+        at=tx.now,
         warnings=tuple(warnings),
     )
 
@@ -103,7 +107,19 @@ async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: boo
         fresh=fresh,
         counted=counted,
     )
-    return Frame(promising, channel, context, found)
+    return Frame(promising, channel, context, _for_cart(found, cart, tx.now))
+
+
+def _for_cart(found: Facts, cart: StoredCart, at: datetime) -> Facts:
+    """What the shelves have for this cart: what anybody could have, and what is kept for its lines."""
+    parts = [part for line in cart.lines if line.kept_until and line.kept_until > at for part in line.kept]
+    if not parts:
+        return found
+    free = {variant: dict(there) for variant, there in found.free.items()}
+    for part in parts:
+        there = free.setdefault(part.variant_id, {})
+        there[part.location] = there.get(part.location, 0) + part.quantity
+    return replace(found, free=free)
 
 
 def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
@@ -181,6 +197,8 @@ def _line(line: StoredLine, frame: Frame) -> CartLine:
         weight_g=goods.weight_g if goods else 0,
         quote=frame.facts.quotes.get(line.variant_id) if selling else None,
         total=None,
+        kept=line.kept,
+        kept_until=line.kept_until,
     )
 
 

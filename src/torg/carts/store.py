@@ -49,6 +49,13 @@ MOVE = """
 UPDATE carts SET state = %(to)s, changed_at = %(at)s WHERE order_id = %(id)s AND state = ANY(%(from)s)
 """
 
+UNKEEP = """
+UPDATE carts
+SET lines = (SELECT jsonb_agg(l.line - 'kept' - 'kept_until' ORDER BY l.number)
+             FROM jsonb_array_elements(lines) WITH ORDINALITY AS l (line, number))
+WHERE order_id = %(id)s AND lines <> '[]'
+"""
+
 JSON: Final = ("address", "billing_address", "journey", "lines")
 
 
@@ -77,6 +84,11 @@ async def move(tx: Transaction, id: UUID, *, came: Sequence[CartState], to: Cart
     """Move the cart's state, unless it has left those that it may come from; tells whether it moved."""
     states = [state.value for state in came]
     return await tx.execute(MOVE, id=id, at=tx.now, to=to.value, **{"from": states}) == 1
+
+
+def unkeep(tx: Transaction, id: UUID) -> None:
+    """Forget what was kept for the lines of a cart that this transaction has locked."""
+    tx.send(UNKEEP, id=id)
 
 
 def _row(cart: StoredCart) -> dict[str, Any]:

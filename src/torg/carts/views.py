@@ -19,7 +19,11 @@ from torg.kernel.money import Money
 
 
 class CartLineView(Struct, frozen=True):
-    """A line; what it costs is null while it has no price here. `amount` is before `discount`."""
+    """A line; what it costs is null while it has no price here. `amount` is before `discount`.
+
+    `kept` units are kept from being sold to others until `kept_until`; when that has passed none are, and the line is
+    bought like any other while there is stock.
+    """
 
     id: str
     variant: str
@@ -40,9 +44,11 @@ class CartLineView(Struct, frozen=True):
     tax: Money | None
     gross: Money | None
     price_includes_tax: bool | None
+    kept: int
+    kept_until: datetime | None
 
     @classmethod
-    def of(cls, line: CartLine, currency: str) -> "CartLineView":
+    def of(cls, line: CartLine, currency: str, at: datetime) -> "CartLineView":
         """The line with its part of the totals."""
 
         def money(amount: int | None) -> Money | None:
@@ -69,6 +75,8 @@ class CartLineView(Struct, frozen=True):
             tax=money(total.tax if total else None),
             gross=money(total.gross if total else None),
             price_includes_tax=quote.tax_included if quote else None,
+            kept=line.kept_at(at),
+            kept_until=line.kept_until,
         )
 
 
@@ -205,7 +213,7 @@ class CartView(Struct, frozen=True, kw_only=True):
             id=public("crt", cart.id),
             token=token,
             customer=public("cus", cart.customer_id) if cart.customer_id else None,
-            lines=[CartLineView.of(line, cart.currency) for line in cart.lines],
+            lines=[CartLineView.of(line, cart.currency, cart.at) for line in cart.lines],
             deliveries=[CartDeliveryView.of(one, cart.currency, language) for one in cart.deliveries],
             codes=list(cart.codes),
             totals=CartTotalsView.of(cart),

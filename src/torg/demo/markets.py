@@ -79,7 +79,7 @@ def _channel(
     code: str, kind: ChannelKind, name: str, market: str, locations: tuple[str, ...], store: str | None = None
 ) -> Channel:
     seller = next(m.seller for m in MARKETS if m.code == market)
-    settings = ChannelSettings(cart_hold_minutes=0) if kind is ChannelKind.till else ChannelSettings()
+    settings = ChannelSettings()
     return Channel(code, kind, name, market, seller, store, locations, settings, active=True, version=1)
 
 

@@ -63,6 +63,11 @@ from torg.inventory.receive import receive
 from torg.inventory.release import expire, release
 from torg.inventory.routing.model import Destination
 from torg.inventory.ship import give_back, ship
+from torg.inventory.soft.flush import kept_before, wished
+from torg.inventory.soft.keep import keep
+from torg.inventory.soft.let_go import fit_kept, hand_over_kept
+from torg.inventory.soft.model import Kept, Lacking, SoftHold, Wish
+from torg.inventory.soft.rules import parts
 from torg.inventory.verify import recount, verify
 
 __all__ = [
@@ -81,6 +86,8 @@ __all__ = [
     "Held",
     "HoldEnded",
     "HoldExpired",
+    "Kept",
+    "Lacking",
     "Level",
     "LoadedLevel",
     "Means",
@@ -90,6 +97,7 @@ __all__ = [
     "Reason",
     "Receipt",
     "Short",
+    "SoftHold",
     "StockAdjusted",
     "StockChanged",
     "StockLoaded",
@@ -103,6 +111,7 @@ __all__ = [
     "UnknownDeliveryMethod",
     "UnknownLevel",
     "UnknownVariants",
+    "Wish",
     "WrongAdjustment",
     "Zone",
     "adjust",
@@ -115,11 +124,16 @@ __all__ = [
     "drop_pick_ups",
     "expire",
     "extend",
+    "fit_kept",
     "give_back",
+    "hand_over_kept",
     "hold",
+    "keep",
+    "kept_before",
     "load_stock",
     "means",
     "offer_delivery",
+    "parts",
     "picking_up",
     "plan",
     "promise_pick_up",
@@ -133,4 +147,5 @@ __all__ = [
     "ships_to",
     "stock_news",
     "verify",
+    "wished",
 ]

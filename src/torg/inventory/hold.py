@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from torg.inventory import rules, spread, telling
-from torg.inventory.model import AlreadyHeld, Cause, Deltas, Demand, Held, Move, OutOfStock, Short
+from torg.inventory.model import AlreadyHeld, Cause, Deltas, Demand, Held, Level, Move, OutOfStock, Short
 from torg.inventory.routing import route
 from torg.inventory.routing.model import Destination
+from torg.inventory.soft import let_go
+from torg.inventory.soft.model import SoftHold
 from torg.inventory.store import ledger, reads
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -23,6 +25,7 @@ async def hold(
     by: Actor,
     channel: str | None = None,
     to: Destination | None = None,
+    kept: bool = False,
 ) -> list[Held]:
     """Keep what every line wants until `expires_at`: by the channel's routing rules, else each line from its locations
     in order of preference.
@@ -30,9 +33,13 @@ async def hold(
     Refused as a whole with `OutOfStock`, which names every line that cannot be served, and then nothing is kept. What
     was decided is pinned: the answer says which location gives how many to which line. The right to do this is the
     order's; `by` stands in the ledger.
+
+    With `kept`, what was kept for the cart that becomes this order is taken first, wherever it was kept: between the
+    two nobody else can have it.
     """
     routed = await _routed(tx, order_id, demands, channel, to)
-    held = await _source(tx, demands, routed)
+    soft = await let_go.locked(tx, order_id) if kept else []
+    held, given_up = await _source(tx, order_id, demands, routed, soft)
     moves = [Move(part.variant_id, part.location, Deltas(reserved=part.quantity)) for part in held]
     entry = ledger.Entry(Cause.reserved, str(by), telling.document(order_id))
     for batch in await spread.batches(tx, moves):
@@ -44,6 +51,8 @@ async def hold(
         if moved[0].holds != len(parts):
             raise AlreadyHeld()
         telling.changed(tx, moved)
+        given_up = [level for level in given_up if (level.variant_id, level.location) not in places]
+    telling.changed(tx, given_up)
     return held
 
 
@@ -72,20 +81,29 @@ async def _routed(
     return await route.prepare(tx, order_id, channel, sent, to, free)
 
 
-async def _source(tx: Transaction, demands: Sequence[Demand], routed: route.Routed | None) -> list[Held]:
+async def _source(
+    tx: Transaction,
+    order_id: UUID,
+    demands: Sequence[Demand],
+    routed: route.Routed | None,
+    soft: Sequence[SoftHold],
+) -> tuple[list[Held], list[Level]]:
     # Every level that may serve a line is locked before anything is decided, so a refusal has nothing to take back.
     places = [Move(line.variant_id, place, Deltas()) for line in demands for place in line.locations]
+    places += [Move(hold.variant_id, hold.location, Deltas()) for hold in soft]
     available: dict[tuple[UUID, str], int] = {}
     for batch in await spread.batches(tx, places):
         for level in await ledger.lock(tx, batch):
             available[level.variant_id, level.location] = level.available
+    given_up = await let_go.pin(tx, order_id, soft)
+    available |= {(level.variant_id, level.location): level.available for level in given_up}
     if routed is None:
         held, short = rules.source(demands, available)
     else:
         held, short = await _route(tx, demands, routed, available)
     if short:
         raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
-    return held
+    return held, given_up
 
 
 async def _route(

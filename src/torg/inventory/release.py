@@ -1,13 +1,14 @@
 """Let others buy what an order kept: because it was given up, or because its time has run out."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from torg.inventory import spread, telling
 from torg.inventory.events import HoldExpired
-from torg.inventory.model import Cause, Held, HoldState
+from torg.inventory.model import Cause, HoldState
 from torg.inventory.ship import give_back_holds
-from torg.inventory.store import ledger, reads
+from torg.inventory.store import due, ledger, reads
 from torg.kernel.database import Transaction
 
 
@@ -24,21 +25,24 @@ async def release(tx: Transaction, order_id: UUID, cause: str) -> None:
         await give_back_holds(tx, order_id, cause=cause, begun=False)
 
 
-async def expire(tx: Transaction, *, most: int = 100) -> int:
-    """End holds whose time has run out, of at most so many orders; tells how many orders there were.
+async def expire(tx: Transaction, *, most: int = 200) -> int:
+    """End holds whose time has run out, of checkouts and of carts, at most so many; tells how many there were.
 
     Who allocates at the same moment has either taken the goods already, and they stay, or finds the hold expired.
     """
-    ripe = await reads.due(tx, tx.now, most)
-    for due in ripe:
-        entry = ledger.Entry(Cause.expired, tx.actor, telling.document(due.order_id))
-        moved = await ledger.end(tx, [due.bucket], due.order_id, HoldState.expired, entry, due=tx.now)
-        telling.changed(tx, moved)
-        lines = _lines([part for level in moved for part in level.ended])
-        if lines:
-            tx.record(HoldExpired(bucket=due.bucket, order_id=due.order_id, lines=lines))
-    return len(ripe)
+    left = most
+    for bucket in await due.buckets(tx, tx.now):
+        for ending in (due.expire, due.expire_soft):
+            swept = await ending(tx, bucket, tx.now, left) if left else []
+            telling.changed(tx, swept)
+            tx.record(*_told(bucket, [ended for level in swept for ended in level.ended]))
+            left -= sum(len(level.ended) for level in swept)
+    return most - left
 
 
-def _lines(parts: Sequence[Held]) -> tuple[UUID, ...]:
-    return tuple(dict.fromkeys(part.line_id for part in parts))
+def _told(bucket: int, ended: Sequence[due.Ended]) -> Iterator[HoldExpired]:
+    lines: dict[UUID, list[UUID]] = defaultdict(list)
+    for line in ended:
+        lines[line.order_id].append(line.line_id)
+    for order_id, of_order in lines.items():
+        yield HoldExpired(bucket=bucket, order_id=order_id, lines=tuple(dict.fromkeys(of_order)))

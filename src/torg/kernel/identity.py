@@ -9,9 +9,11 @@ from typing import Any
 from litestar import Request
 from msgspec.structs import replace
 
-from torg.kernel.access import VISITOR, Actor, browser
+from torg.kernel.access import VISITOR, Actor, ActorKind, browser
 from torg.kernel.access import identify as access
+from torg.kernel.access.throttle import network
 from torg.kernel.access.touchpoint import NOWHERE, touchpoint
+from torg.kernel.telemetry.requests import ADDRESS
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,4 +50,6 @@ async def identify(request: Request[Any, Any, Any]) -> Actor:
 
 def _touching(actor: Actor, request: Request[Any, Any, Any]) -> Actor:
     touch = touchpoint(request.headers)
+    if actor.kind is ActorKind.visitor and (address := request.scope.get(ADDRESS)) is not None:
+        touch = replace(touch, network=network(str(address)))
     return actor if touch is NOWHERE else replace(actor, touch=touch)

@@ -30,11 +30,13 @@ from torg.markets.events import (
     StoreChanged,
 )
 from torg.markets.model import (
+    CartHold,
     Channel,
     ChannelKind,
     ChannelSettings,
     Code,
     CodeTaken,
+    KeepWhen,
     Location,
     LocationKind,
     Market,
@@ -59,6 +61,7 @@ from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas
 __all__ = [
     "NEAR",
     "Atlas",
+    "CartHold",
     "Channel",
     "ChannelChange",
     "ChannelChanged",
@@ -69,6 +72,7 @@ __all__ = [
     "ChannelSwitched",
     "Code",
     "CodeTaken",
+    "KeepWhen",
     "Location",
     "LocationChange",
     "LocationChanged",

@@ -212,13 +212,43 @@ class Store(Struct, frozen=True):
         return _called(self.name, language)
 
 
+class KeepWhen(StrEnum):
+    """When a channel keeps the goods in a cart from being sold to others."""
+
+    never = "never"
+    few = "few"
+    always = "always"
+
+
+class CartHold(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether, how many and how long goods are kept for a cart.
+
+    Nothing is kept unless the channel says so: most carts are never bought, and goods in them are missing where
+    somebody would buy them. `few` is for what sells out while people shop (a flash sale), `always` where somebody sees
+    to the cart until it is bought (a till, the phone). What one customer, or one visitor's network, may have kept at a
+    time is limited over all her carts, so that nobody empties a shop by filling carts.
+    """
+
+    when: KeepWhen = KeepWhen.never
+    few: Annotated[
+        int, Meta(ge=1, le=10_000, description="With `few`: kept while at most so many can be promised.")
+    ] = 20
+    minutes: Annotated[
+        int, Meta(ge=1, le=1440, description="How long a line's goods are kept from when it was changed.")
+    ] = 15
+    most_of_one: Annotated[
+        int, Meta(ge=1, le=10_000, description="Most units of one variant that are kept for one customer.")
+    ] = 5
+    most: Annotated[
+        int, Meta(ge=1, le=100_000, description="Most units in all that are kept for one customer.")
+    ] = 20
+
+
 class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What differs from one channel to the next; a setting that is not given has its default."""
 
     guest_checkout: Annotated[bool, Meta(description="Whether one may buy without an account.")] = True
-    cart_hold_minutes: Annotated[
-        int, Meta(ge=0, le=1440, description="How long goods in a cart are kept for it; 0 keeps none.")
-    ] = 30
+    cart_hold: Annotated[CartHold, Meta(description="What is kept for carts.")] = CartHold()
     checkout_hold_minutes: Annotated[
         int, Meta(ge=1, le=1440, description="How long goods are kept for a checkout that is under way.")
     ] = 15

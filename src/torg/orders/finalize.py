@@ -164,7 +164,7 @@ async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], rea
 
 async def _wait(tx: Transaction, order: Order) -> Order:
     # The payment ends before its goods are let go; only a gateway that cannot be reached makes this necessary.
-    until = max(order.held_until, tx.now + rules.GRACE)
+    until = rules.hold_until(order, tx.now)
     if until != order.held_until:
         await inventory.extend(tx, order.order_id, until)
     if order.check_at is None or order.check_at <= tx.now or until != order.held_until:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from torg import carts, inventory, payments, promotions
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
-from torg.markets import Atlas, Channel, atlas
+from torg.markets import Atlas, Channel, KeepWhen, atlas
 from torg.orders import rules, store
 from torg.orders.draft import draft, pay_until
 from torg.orders.finalize import finalize
@@ -51,7 +51,8 @@ async def prepare(
     order, lines = draft(cart, known, channel, at=tx.now, by=by)
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
-    await _take(tx, order, lines, channel, known, by)
+    await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
+    await carts.unkeep(tx, cart)
     order = await _promised(tx, order)
     version = await store.prepare(tx, order, lines)
     if version is None:
@@ -85,8 +86,19 @@ def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
             by.must(Permission.orders_place, store=line.store, channel=channel.code)
 
 
+def _keeps(cart: carts.Cart, channel: Channel) -> bool:
+    """Whether something may be kept for the cart, which its purchase takes over."""
+    return channel.settings.cart_hold.when is not KeepWhen.never or any(line.kept for line in cart.lines)
+
+
 async def _take(
-    tx: Transaction, order: Order, lines: list[OrderLine], channel: Channel, known: Atlas, by: Actor
+    tx: Transaction,
+    order: Order,
+    lines: list[OrderLine],
+    channel: Channel,
+    known: Atlas,
+    keeps: bool,
+    by: Actor,
 ) -> None:
     demands = rules.demands(lines, channel, known)
     if demands:
@@ -98,6 +110,7 @@ async def _take(
             by=by,
             channel=channel.code,
             to=rules.destination(order),
+            kept=keeps,
         )
     customer = str(order.customer_id) if order.customer_id else None
     for code in order.codes:

@@ -28,6 +28,9 @@ DIGITS: Final = 6
 GRACE: Final = timedelta(minutes=10)
 """Goods are held this much longer than a payment may take, so that the payment ends first."""
 
+LONGEST_HOLD: Final = timedelta(hours=2)
+"""Goods are not held longer than this for a payment of which nothing is known; the order still waits for it."""
+
 CHECK: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=12)
 
@@ -83,6 +86,17 @@ def pause(order: Order, at: datetime) -> timedelta:
     ['0:01:00', '0:01:00', '0:04:00', '10:00:00', '12:00:00']
     """
     return max(CHECK, min(at - order.updated_at, LONGEST_PAUSE))
+
+
+def hold_until(order: Order, at: datetime) -> datetime:
+    """Until when the goods of an order are held whose payment is still under way: a little longer, within limits.
+
+    >>> from types import SimpleNamespace
+    >>> order = SimpleNamespace(created_at=datetime(2026, 12, 1, 9), held_until=datetime(2026, 12, 1, 9, 25))
+    >>> [str(hold_until(order, order.created_at + timedelta(minutes=m)).time()) for m in (1, 20, 118, 500)]
+    ['09:25:00', '09:30:00', '11:00:00', '11:00:00']
+    """
+    return max(order.held_until, min(at + GRACE, order.created_at + LONGEST_HOLD))
 
 
 def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[Demand]:

@@ -90,15 +90,14 @@ FROM moved ORDER BY bucket, variant_id, location
     )
 )
 
-# Ends what an order holds, by compare-and-swap; `due` narrows it to what has expired by then. The state is asked for
-# through a SELECT: else the index of what is due looks cheapest while little is held, and all of it is walked.
+# Ends what an order holds, by compare-and-swap. The state is asked for through a SELECT: else the index of what is due
+# looks cheapest while little is held, and all of it is walked.
 END = "".join(
     (
         """
 WITH ended AS (
     UPDATE holds h SET state = %(state)s, moved_at = %(at)s
     WHERE h.bucket = ANY(%(buckets)s) AND h.order_id = %(order_id)s AND h.state = (SELECT 'held')
-      AND (%(due)s::timestamptz IS NULL OR h.expires_at <= %(due)s)
     RETURNING h.bucket, h.id, h.line_id, h.variant_id, h.location, h.quantity
 ), wanted AS MATERIALIZED (
     SELECT bucket, variant_id, location, 0 AS on_hand, -sum(quantity)::int AS reserved,
@@ -323,8 +322,6 @@ async def end(
     order_id: UUID,
     state: HoldState,
     entry: Entry,
-    *,
-    due: datetime | None = None,
 ) -> list[Moved]:
     """Move the order's held holds to `state`; whoever comes second finds none."""
     return await tx.all(
@@ -333,7 +330,6 @@ async def end(
         buckets=list(buckets),
         order_id=order_id,
         state=state.value,
-        due=due,
         **_entry(tx, entry),
     )
 

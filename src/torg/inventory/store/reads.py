@@ -1,7 +1,6 @@
 """Looking at levels, movements and holds; nothing here locks or writes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -22,11 +21,6 @@ FROM holds WHERE order_id = %(order_id)s ORDER BY bucket, id
 HOLDS_OF_MANY = """
 SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
 FROM holds WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, bucket, id
-"""
-
-DUE = """
-SELECT bucket, order_id FROM holds WHERE state = 'held' AND expires_at <= %(at)s
-GROUP BY bucket, order_id ORDER BY bucket, order_id LIMIT %(most)s
 """
 
 # Both answer with one text: a row for each variant would cost the reader several times as much. What is asked for comes
@@ -106,7 +100,11 @@ WITH ledger AS (
     SELECT bucket, variant_id, location,
            sum(CASE WHEN state = 'held' THEN quantity ELSE 0 END) AS reserved,
            sum(CASE WHEN state = 'allocated' THEN quantity - shipped - given_back ELSE 0 END) AS allocated
-    FROM holds WHERE state IN ('held', 'allocated') GROUP BY bucket, variant_id, location
+    FROM (SELECT bucket, variant_id, location, state, quantity, shipped, given_back
+          FROM holds WHERE state IN ('held', 'allocated')
+          UNION ALL
+          SELECT bucket, variant_id, location, state, quantity, 0, 0 FROM soft_holds WHERE state = 'held') AS h
+    GROUP BY bucket, variant_id, location
 )
 SELECT l.variant_id, l.location, f.figure, f.balance::bigint AS balance, f.ledger::bigint AS ledger
 FROM levels l
@@ -135,13 +133,6 @@ class State(Struct, frozen=True):
     location: str
     available: int
     sequence: int
-
-
-class Due(Struct, frozen=True):
-    """An order that holds goods beyond its time in a bucket."""
-
-    bucket: int
-    order_id: UUID
 
 
 _places = msgspec.json.Decoder(dict[UUID, dict[str, int]])
@@ -180,11 +171,6 @@ async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:
 async def holds_of(tx: Transaction, order_ids: Sequence[UUID]) -> list[Hold]:
     """Everything these orders ever held."""
     return await tx.all(Hold, HOLDS_OF_MANY, order_ids=list(order_ids))
-
-
-async def due(tx: Transaction, at: datetime, most: int) -> list[Due]:
-    """Orders whose holds have expired by then."""
-    return await tx.all(Due, DUE, at=at, most=most)
 
 
 async def level(tx: Transaction, variant_id: UUID, location: str) -> Level | None:

@@ -11,6 +11,7 @@ import ipaddress
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -55,6 +56,7 @@ class Counter(Struct, frozen=True):
         return f"{self.limit.name}:{self.digest}"
 
 
+@lru_cache(maxsize=4096)
 def network(address: str | None) -> str:
     """What counts as one address: an IPv4 address, or the /64 that one IPv6 subscriber has to himself."""
     try:

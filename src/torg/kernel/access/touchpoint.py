@@ -25,10 +25,14 @@ class DeviceKind(StrEnum):
 
 
 class Touchpoint(Struct, frozen=True):
-    """The sales channel that she says she is in, and the device that she is on."""
+    """The sales channel that she says she is in, the device that she is on, and the network that she comes from.
+
+    `network` is the address that proxies of ours tell (of IPv6 the subscriber's part), and is never kept as it is.
+    """
 
     channel: str | None = None
     device: DeviceKind | None = None
+    network: str | None = None
 
 
 NOWHERE: Final = Touchpoint()

@@ -5,6 +5,7 @@ must touch nothing outside; events recorded in it are written with its commit, o
 one is open (`external`). Reads outside a transaction run on connections that cannot write.
 """
 
+from torg.kernel.database.before import NeedsBefore, TakeBack
 from torg.kernel.database.pools import Database, LostCommit
 from torg.kernel.database.silence import NETWORK, NOTICED
 from torg.kernel.database.transaction import (
@@ -24,7 +25,9 @@ __all__ = [
     "Database",
     "InsideTransaction",
     "LostCommit",
+    "NeedsBefore",
     "NotCommitted",
+    "TakeBack",
     "Tally",
     "Transaction",
     "Unstorable",

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, cast
@@ -16,6 +16,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from torg.kernel.clock import Clock, SystemClock
+from torg.kernel.database.before import Before, NeedsBefore, take_back
 from torg.kernel.database.line import Line
 from torg.kernel.database.silence import NETWORK, NOTICED, Watch
 from torg.kernel.database.transaction import OPEN, InsideTransaction, Transaction
@@ -60,13 +61,15 @@ class Database:
         self._loading: dict[str, asyncio.Lock] = {}
         self._drained: dict[str, float] = {}
         self._wires: WeakKeyDictionary[Line, Wire] = WeakKeyDictionary()
-        readers = max(1, (pool_size - 1) // 2)
+        readers = max(1, (pool_size - 2) // 2)
         wired = partial(_configure, self._wires, {})
-        self._writers = _pool(url, max(1, pool_size - 1 - readers), wait, "write", wired)
+        self._writers = _pool(url, max(1, pool_size - 2 - readers), wait, "write", wired)
         self._readers = _pool(url, readers, wait, "read", wired)
         # Reference data is loaded on a connection of its own: whoever asks for it may hold one of the others, and when
         # all of them did, each would wait for the loader and the loader for one of them.
         self._references = _pool(url, 1, wait, "reference", wired)
+        # What many requests wait for together is written on a connection of its own, which no request can keep from it.
+        self._reserved = _pool(url, 1, wait, "reserved", wired)
         self._watch = Watch(url, self._wires)
 
     @classmethod
@@ -78,7 +81,8 @@ class Database:
         await database._writers.open()
         await database._readers.open()
         await database._references.open()
-        database._watch.start((database._writers, database._readers, database._references))
+        await database._reserved.open()
+        database._watch.start(database._pools())
         return database
 
     async def close(self) -> None:
@@ -87,11 +91,14 @@ class Database:
         await self._writers.close()
         await self._readers.close()
         await self._references.close()
+        await self._reserved.close()
+
+    def _pools(self) -> tuple[Pool, ...]:
+        return self._writers, self._readers, self._references, self._reserved
 
     def pool_stats(self) -> dict[str, dict[str, int]]:
         """The pools' own counters, for metrics and health."""
-        pools = (self._writers, self._readers, self._references)
-        return {pool.name: pool.get_stats() for pool in pools}
+        return {pool.name: pool.get_stats() for pool in self._pools()}
 
     async def run(
         self,
@@ -100,23 +107,50 @@ class Database:
         actor: str = "system",
         repeatable: bool = False,
         trace: str | None = None,
+        reserved: bool = False,
     ) -> T:
         """Do the work in one transaction; all of it is done again when the database asks for that.
 
         Tried again: serialization failures, deadlocks, connections lost before the commit was sent. When the
         connection breaks during the commit the outcome is unknown: `LostCommit`, unless the work is `repeatable`
-        because it guards itself against happening twice.
+        because it guards itself against happening twice. `reserved` is for who writes what many wait for.
         """
+        before: dict[Hashable, Before] = {}
+        try:
+            while True:
+                try:
+                    result = await self._run(work, before, actor, repeatable, trace, reserved)
+                    break
+                except NeedsBefore as needed:
+                    before[needed.key] = Before(await needed.do())
+        except LostCommit:
+            raise  # it may have happened, and then what was done before belongs to it
+        except Exception:
+            await take_back(before.values())
+            raise
+        await take_back(done for done in before.values() if not done.used)
+        return result
+
+    async def _run(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        before: dict[Hashable, Before],
+        actor: str,
+        repeatable: bool,
+        trace: str | None,
+        reserved: bool,
+    ) -> T:
+        pool = self._reserved if reserved else self._writers
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with self.transaction(actor=actor, trace=trace) as tx:
-                    result = await work(tx)
-                return result
+                async with self._transaction(pool, actor, trace) as tx:
+                    tx.before = before
+                    return await work(tx)
             except (errors.SerializationFailure, errors.DeadlockDetected):
                 if attempt == ATTEMPTS:
                     raise Unavailable() from None
             except LostCommit:
-                await self._drain(self._writers)
+                await self._drain(pool)
                 if not repeatable or attempt == ATTEMPTS:
                     raise
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
@@ -124,7 +158,7 @@ class Database:
                     raise
                 if attempt == ATTEMPTS or isinstance(lost, PoolTimeout) or lost.sqlstate in OVERLOADED:
                     raise Unavailable() from lost
-                await self._drain(self._writers)
+                await self._drain(pool)
             await asyncio.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
 
@@ -154,9 +188,14 @@ class Database:
         self, *, actor: str = "system", trace: str | None = None
     ) -> AsyncIterator[Transaction]:
         """One transaction without retry; commits at the end of the block, rolls back when it raises."""
+        async with self._transaction(self._writers, actor, trace) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, pool: Pool, actor: str, trace: str | None) -> AsyncIterator[Transaction]:
         if OPEN.get():
             raise InsideTransaction("a transaction is already open in this task: hand its `tx` on instead")
-        async with self._writers.connection() as connection:
+        async with pool.connection() as connection:
             token, wire = OPEN.set(True), self._wires[connection]
             try:
                 tx = Transaction(self, connection, wire, actor, reading=False)
@@ -206,7 +245,7 @@ class Database:
 
 
 def _pool(url: str, size: int, wait: float, name: str, configure: Callable[[Line], Awaitable[None]]) -> Pool:
-    reading = name != "write"
+    reading = name not in {"write", "reserved"}
     options = OPTIONS + (" -c default_transaction_read_only=on" if reading else "")
     return AsyncConnectionPool(
         url,

@@ -1,6 +1,6 @@
 """A transaction as the use cases see it: statements in, rows as Structs out, facts told with the commit."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
+from torg.kernel.database.before import Before, NeedsBefore, TakeBack
 from torg.kernel.database.wire import Answer, Wire
 from torg.kernel.errors import Invalid
 from torg.kernel.events import Event
@@ -72,6 +73,7 @@ class Transaction:
         self.now = database.clock.now()
         self.reading = reading
         self.trace: str | None = None
+        self.before: dict[Hashable, Before] | None = None
         self._connection = connection
         self._wire = wire
         self._events: list[Event] = []
@@ -141,6 +143,19 @@ class Transaction:
         """The driver's own connection, for libraries that want one; all that was sent before has happened on it."""
         await self._wire.flush()
         return self._connection
+
+    def need(self, key: Hashable, do: Callable[[], Awaitable[TakeBack]]) -> bool:
+        """Have something done before this transaction: it is rolled back, that is done, and all of it is done again.
+
+        True when it has been done. False when it cannot be had: nobody would do the work again, or something else was
+        done before, since the world has moved on in between; then the caller does it within the transaction.
+        """
+        if self.before is None or (self.before and key not in self.before):
+            return False
+        if key not in self.before:
+            raise NeedsBefore(key, do)
+        self.before[key].used = True
+        return True
 
     def record(self, *events: Event) -> None:
         """Tell a fact: it is written to the outbox just before this transaction commits."""

@@ -1,0 +1,72 @@
+"""Keep what carts wish for, many at once: each gets what can be kept for it, and an answer of its own."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg.inventory import rules, spread, telling
+from torg.inventory.model import Deltas, Move
+from torg.inventory.soft import rules as soft
+from torg.inventory.soft import store
+from torg.inventory.soft.model import Kept, SoftHold, Used, Wish
+from torg.inventory.store import ledger
+from torg.kernel.database import Transaction
+
+
+async def keep(tx: Transaction, wishes: Sequence[Wish]) -> list[Kept]:
+    """Keep what is wished for as far as it is there and the holder may have it; the answers stand in the wishes' order.
+
+    Wishes are met in their order. What is kept for a line already counts for it, so the same wish again keeps no more.
+    """
+    places = [
+        Move(demand.variant_id, place, Deltas())
+        for wish in wishes
+        for demand in wish.demands
+        for place in demand.locations
+    ]
+    if not places:
+        return [Kept() for _ in wishes]
+    await store.lock_holders(tx, [wish.holder for wish in wishes])
+    there: list[SoftHold] = []
+    for group in await spread.groups(tx, {rules.bucket(move.variant_id) for move in places}):
+        there += await store.lock(tx, group, [wish.order_id for wish in wishes])
+    used = await store.used(tx, [wish.holder for wish in wishes])
+    return await _keep(tx, wishes, places, there, used)
+
+
+async def _keep(
+    tx: Transaction, wishes: Sequence[Wish], places: list[Move], there: list[SoftHold], used: list[Used]
+) -> list[Kept]:
+    free: dict[tuple[UUID, str], int] = {}
+    for batch in await spread.batches(tx, places):
+        for level in await ledger.lock(tx, batch):
+            free[level.variant_id, level.location] = level.available
+    decided = soft.decide(wishes, there, used, free, tx.now)
+    made = [(hold, wish) for wish, kept in zip(wishes, decided, strict=True) for hold in kept.made]
+    for group in await spread.groups(tx, {hold.bucket for hold, _ in made}):
+        here = [(hold, wish) for hold, wish in made if hold.bucket in group]
+        moved = await store.keep(tx, group, here)
+        if len(moved) != len({(hold.variant_id, hold.location) for hold, _ in here}):
+            raise AssertionError("a level that was locked has changed")
+        telling.changed(tx, moved)
+    return await _renew(tx, wishes, decided)
+
+
+async def _renew(tx: Transaction, wishes: Sequence[Wish], decided: Sequence[Kept]) -> list[Kept]:
+    until = {
+        hold.id: tx.now + timedelta(minutes=wish.terms.minutes)
+        for wish, kept in zip(wishes, decided, strict=True)
+        for hold in kept.renewed
+    }
+    if not until:
+        return list(decided)
+    renewed = [hold for kept in decided for hold in kept.renewed]
+    for group in await spread.groups(tx, {hold.bucket for hold in renewed}):
+        here = [hold for hold in renewed if hold.bucket in group]
+        await store.renew(tx, group, here, [until[hold.id] for hold in here])
+    return [
+        replace(kept, holds=tuple(replace(h, expires_at=until.get(h.id, h.expires_at)) for h in kept.holds))
+        for kept in decided
+    ]

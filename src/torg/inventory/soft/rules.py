@@ -1,0 +1,152 @@
+"""Which wishes are met, and how far: in the order in which they came, from what the locked levels can give."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from torg.inventory.model import Demand, Units
+from torg.inventory.rules import bucket
+from torg.inventory.soft.model import Kept, Lacking, SoftHold, Used, Wish
+from torg.kernel.ids import new_id
+from torg.markets import CartHold, KeepWhen
+
+Place = tuple[UUID, str]
+
+
+def decide(
+    wishes: Sequence[Wish],
+    there: Iterable[SoftHold],
+    used: Iterable[Used],
+    free: Mapping[Place, int],
+    at: datetime,
+) -> list[Kept]:
+    """What each wish gets: a part where not all can be kept, nothing where there is enough for everybody.
+
+    What is kept for a line already counts; where its time has run out and nobody has ended it yet, it begins anew.
+    """
+    shelf = _Shelf(there, used, free, at)
+    return [shelf.serve(wish) for wish in wishes]
+
+
+class _Shelf:
+    """What is left, and what each holder has, while wishes are met one after the other."""
+
+    def __init__(
+        self, there: Iterable[SoftHold], used: Iterable[Used], free: Mapping[Place, int], at: datetime
+    ) -> None:
+        self.at = at
+        self.free = dict(free)
+        self.of_line: dict[tuple[UUID, UUID, UUID], list[SoftHold]] = defaultdict(list)
+        for hold in there:
+            self.of_line[hold.order_id, hold.line_id, hold.variant_id].append(hold)
+        self.of_one: dict[tuple[str, UUID], int] = defaultdict(int)
+        self.in_all: dict[str, int] = defaultdict(int)
+        for count in used:
+            self._count(count.holder, count.variant_id, count.quantity)
+
+    def serve(self, wish: Wish) -> Kept:
+        """Keep what can be kept of a wish, line by line."""
+        holds: list[SoftHold] = []
+        made: list[SoftHold] = []
+        renewed: list[SoftHold] = []
+        lacking: dict[UUID, Lacking] = {}
+        until = self.at + timedelta(minutes=wish.terms.minutes)
+        for demand in wish.demands:
+            mine = self._mine(wish, demand)
+            ended = [hold for hold in mine if hold.expires_at <= self.at]
+            missing = demand.quantity - sum(hold.quantity for hold in mine)
+            new, why = self._more(wish, demand, missing, until) if missing > 0 else ([], None)
+            if why is not None:
+                lacking[demand.line_id] = why
+            if why is not Lacking.plenty:
+                renewed += ended
+            self.of_line[wish.order_id, demand.line_id, demand.variant_id] += new
+            holds += [*mine, *new]
+            made += new
+        return Kept(tuple(holds), tuple(made), tuple(renewed), lacking)
+
+    def _mine(self, wish: Wish, demand: Demand) -> list[SoftHold]:
+        known = self.of_line[wish.order_id, demand.line_id, demand.variant_id]
+        return [hold for hold in known if hold.location in demand.locations]
+
+    def _more(
+        self, wish: Wish, demand: Demand, missing: int, until: datetime
+    ) -> tuple[list[SoftHold], Lacking | None]:
+        places = {place: max(0, self.free.get((demand.variant_id, place), 0)) for place in demand.locations}
+        left = sum(places.values())
+        if wish.terms.when is KeepWhen.few and left > wish.terms.few:
+            return [], Lacking.plenty
+        wanted = min(missing, self._room(wish.holder, demand.variant_id, wish.terms))
+        new: list[SoftHold] = []
+        for place, there in places.items():
+            units = min(wanted, there)
+            if units > 0:
+                wanted -= units
+                self.free[demand.variant_id, place] -= units
+                self._count(wish.holder, demand.variant_id, units)
+                new.append(_made(wish, demand, place, units, until))
+        if sum(hold.quantity for hold in new) == missing:
+            return new, None
+        return new, Lacking.capped if left >= missing else Lacking.none_left
+
+    def _room(self, holder: str, variant_id: UUID, terms: CartHold) -> int:
+        return min(terms.most_of_one - self.of_one[holder, variant_id], terms.most - self.in_all[holder])
+
+    def _count(self, holder: str, variant_id: UUID, units: int) -> None:
+        self.of_one[holder, variant_id] += units
+        self.in_all[holder] += units
+
+
+def _made(wish: Wish, demand: Demand, place: str, units: int, until: datetime) -> SoftHold:
+    return SoftHold(
+        bucket(demand.variant_id),
+        wish.order_id,
+        new_id(),
+        demand.line_id,
+        demand.variant_id,
+        place,
+        units,
+        until,
+    )
+
+
+def too_much(there: Sequence[SoftHold], demands: Iterable[Demand]) -> dict[SoftHold, int]:
+    """Of which holds how many units no line wants any more; what ends last goes first."""
+    wanted: dict[tuple[UUID, UUID], Demand] = {(d.line_id, d.variant_id): d for d in demands}
+    left = {key: demand.quantity for key, demand in wanted.items()}
+    found: dict[SoftHold, int] = {}
+    for hold in sorted(there, key=lambda hold: (hold.expires_at, hold.id)):
+        key = (hold.line_id, hold.variant_id)
+        demand = wanted.get(key)
+        useful = min(hold.quantity, left[key]) if demand and hold.location in demand.locations else 0
+        if key in left:
+            left[key] -= useful
+        if useful < hold.quantity:
+            found[hold] = hold.quantity - useful
+    return found
+
+
+def beyond(there: Sequence[SoftHold], used: Iterable[Used], terms: CartHold) -> dict[SoftHold, int]:
+    """Of which holds how many units are more than whoever takes them over may have beside what she has."""
+    of_one: dict[UUID, int] = defaultdict(int)
+    for count in used:
+        of_one[count.variant_id] += count.quantity
+    in_all = sum(of_one.values())
+    found: dict[SoftHold, int] = {}
+    for hold in there:
+        room = max(0, min(terms.most_of_one - of_one[hold.variant_id], terms.most - in_all))
+        fits = min(hold.quantity, room)
+        of_one[hold.variant_id] += fits
+        in_all += fits
+        if fits < hold.quantity:
+            found[hold] = hold.quantity - fits
+    return found
+
+
+def parts(holds: Iterable[SoftHold]) -> tuple[Units, ...]:
+    """How many of what is kept where."""
+    total: dict[Place, int] = defaultdict(int)
+    for hold in holds:
+        total[hold.variant_id, hold.location] += hold.quantity
+    return tuple(Units(variant, place, units) for (variant, place), units in total.items())
