@@ -69,7 +69,7 @@ async def lived(world: Database, clock: FixedClock) -> AsyncIterator[Database]:
 
 async def test_every_share_is_what_the_document_tells(lived: Database) -> None:
     told = ROW.findall(DOCUMENT.read_text(encoding="utf-8"))
-    found = await lived.read(figures)
+    found = await lived.run(figures)
     assert len(told) >= 30
     wrong = [
         (name, figure, found[name])

@@ -8,29 +8,25 @@ from torg.demo.prices import ASKING
 from torg.kernel.database import Transaction
 from torg.kernel.money import exponent
 
-YEAR = """
-WITH kinds AS (SELECT code, kind FROM channels),
-year AS (
-    SELECT o.*, k.kind FROM orders o JOIN kinds k ON k.code = o.channel
-    WHERE o.source = 'practice'
-),
-touches AS (
-    SELECT y.order_id, y.customer_id, t.place, t.touch ->> 'by' AS by, t.touch ->> 'device' AS device, k.kind
-    FROM year y CROSS JOIN jsonb_array_elements(y.journey) WITH ORDINALITY AS t (touch, place)
-    JOIN kinds k ON k.code = t.touch ->> 'channel'
-),
-buyers AS (
-    SELECT customer_id, count(DISTINCT kind) AS kinds, bool_and(kind = 'till') AS store_only
-    FROM touches WHERE customer_id IS NOT NULL GROUP BY customer_id
-),
-journeys AS (
-    SELECT order_id, count(DISTINCT device) > 1 AS changes,
-           (array_agg(device ORDER BY place))[1] AS begun_on
-    FROM touches WHERE by = 'customer' AND order_id IN (
-        SELECT order_id FROM touches WHERE place = 1 AND by = 'customer' AND kind IN ('web', 'app', 'social', 'chat'))
-    GROUP BY order_id
-)
-"""
+# Kept for the time of the transaction, so that each is reckoned once, and the planner knows how large they are.
+TABLES = {
+    "year": """
+        SELECT o.*, c.kind FROM orders o JOIN channels c ON c.code = o.channel WHERE o.source = 'practice'""",
+    "touches": """
+        SELECT y.order_id, y.customer_id, t.place, t.touch ->> 'by' AS by, t.touch ->> 'device' AS device, c.kind
+        FROM year y CROSS JOIN jsonb_array_elements(y.journey) WITH ORDINALITY AS t (touch, place)
+        JOIN channels c ON c.code = t.touch ->> 'channel'""",
+    "buyers": """
+        SELECT customer_id, count(DISTINCT kind) AS kinds, bool_and(kind = 'till') AS store_only
+        FROM touches WHERE customer_id IS NOT NULL GROUP BY customer_id""",
+    "journeys": """
+        SELECT order_id, count(DISTINCT device) > 1 AS changes,
+               (array_agg(device ORDER BY place))[1] AS begun_on
+        FROM touches WHERE by = 'customer' AND order_id IN (
+            SELECT order_id FROM touches
+            WHERE place = 1 AND by = 'customer' AND kind IN ('web', 'app', 'social', 'chat'))
+        GROUP BY order_id""",
+}
 
 FIGURES = {
     "customers": "SELECT count(*) FROM customers WHERE source = 'practice'",
@@ -83,13 +79,16 @@ FROM year y JOIN buyers u USING (customer_id) WHERE y.state = 'placed' GROUP BY 
 
 
 async def figures(tx: Transaction) -> dict[str, float]:
-    """Every figure by its name; shares in percent."""
-    found = {name: float(*(await tx.one(dict, YEAR + sql)).values()) for name, sql in FIGURES.items()}
-    for row in await tx.all(dict, YEAR + SHARE_OF_KIND):
+    """Every figure by its name; shares in percent. Makes temporary tables, so it needs a transaction that may write."""
+    for name, rows in TABLES.items():
+        await tx.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {rows}")
+        await tx.execute(f"ANALYZE {name}")
+    found = {name: float(*(await tx.one(dict, sql)).values()) for name, sql in FIGURES.items()}
+    for row in await tx.all(dict, SHARE_OF_KIND):
         found[f"orders-by-{row['kind']}"] = float(row["share"])
-    for row in await tx.all(dict, YEAR + CASH):
+    for row in await tx.all(dict, CASH):
         found[f"cash-{row['market']}"] = float(row["share"])
-    for row in await tx.all(dict, YEAR + RETURNED):
+    for row in await tx.all(dict, RETURNED):
         found[f"returned-{row['kind']}"] = float(row["share"])
     return found | {"worth-of-several": await _worth(tx)}
 
@@ -98,7 +97,7 @@ async def _worth(tx: Transaction) -> float:
     """How many times as much a customer of several channels buys for in the year, in kroner at the lists' own rates."""
     rate = {one.currency: 1000 / one.worth / 10 ** exponent(one.currency) for one in ASKING}
     sums: dict[bool, list[float]] = {True: [], False: []}
-    for row in await tx.all(dict, YEAR + WORTH):
+    for row in await tx.all(dict, WORTH):
         sums[row["several"]].append(row["net"] * rate[row["currency"]])
     several, one = (sum(sums[which]) / len(sums[which]) for which in (True, False))
     return several / one
