@@ -79,6 +79,15 @@ async def test_an_order_says_when_it_is_ready_and_a_full_hour_goes_on_to_the_nex
     assert len(await desk.promised()) == 3
 
 
+async def test_the_mail_says_when_it_is_ready_on_the_store_s_clock(desk: Desk) -> None:
+    placement = await desk.till.buy(await desk.cart("oslo"))
+    await desk.till.settle()
+    query = "SELECT text FROM mails WHERE template = 'orders/placed' AND subject LIKE %(n)s"
+    number = f"%{desk.till.number(placement.order)}%"
+    (text,) = await desk.till.database.read(lambda tx: tx.all(str, query, n=number))
+    assert "Ready to be picked up from 20 Nov 2026, 14:00" in text.replace("\u202f", " "), text
+
+
 async def test_a_cart_shows_the_moment_that_is_free_and_the_order_keeps_it(desk: Desk) -> None:
     await desk.can(1)
     await desk.till.buy(await desk.cart("oslo"))

@@ -15,8 +15,10 @@ from torg.inventory import (
     DeliveryKind,
     DeliveryMethod,
     Receipt,
+    RoutingPlace,
     Zone,
-    delivery_methods,
+    keep_place,
+    means,
     offer_delivery,
 )
 from torg.kernel.access import SYSTEM
@@ -86,12 +88,35 @@ METHODS = (
 )
 
 
+PICK_UPS = {
+    "oslo": (12, None),
+    "bergen": (6, None),
+    "stockholm": (10, None),
+    "goteborg": (6, None),
+    "kobenhavn": (10, None),
+    "aarhus": (4, 30),
+    "berlin": (12, None),
+    "hamburg": (8, None),
+    "london": (12, None),
+    "new-york": (15, None),
+    "tokyo": (15, 150),
+    "singapore": (10, None),
+}
+"""How many pick-ups each store has ready in an hour, and on a day where its shelf for them is small."""
+
+
 async def fill(tx: Transaction) -> None:
-    """Receive what is not on any shelf yet, and enter the delivery methods that are missing."""
-    known = {method.code for method in await delivery_methods(tx.database)}
+    """Receive what is not on any shelf yet, and enter what is missing of delivery methods and places."""
+    known = await means(tx.database)
+    codes = {method.code for method in known.methods}
     for method in METHODS:
-        if method.code not in known:
+        if method.code not in codes:
             await offer_delivery(tx, method, by=SYSTEM)
+    for store, (an_hour, a_day) in PICK_UPS.items():
+        if store not in known.routing.places:
+            await keep_place(
+                tx, RoutingPlace(store, pick_ups_an_hour=an_hour, pick_ups_a_day=a_day), by=SYSTEM
+            )
     variants = [variant for variant in await all_variants(tx) if variant.kind is Kind.physical]
     there = await inventory.availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
     open_places = {place for levels in there.values() for place in levels}

@@ -20,6 +20,9 @@ EASTER: Final = {
     2027: date(2027, 3, 28),
     2028: date(2028, 4, 16),
 }
+QUIET: Final = frozenset({"NO", "DK", "DE"})
+"""Countries whose shops are closed on public holidays by law or custom."""
+
 WEEKDAYS: Final = range(1, 6)
 Hours = tuple[str, str]
 
@@ -142,6 +145,7 @@ def _store(code: str, hours: tuple[WeeklyOpening, ...], phone: str) -> Store:
         time_zone=location.time_zone,
         opening_hours=hours,
         special_days=special_days(location.country, code),
+        closed_on_holidays=location.country in QUIET,
         phone=phone,
         email=f"{code}@torg.example",
     )

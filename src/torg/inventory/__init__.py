@@ -61,7 +61,8 @@ from torg.inventory.promises.reach import (
 )
 from torg.inventory.receive import receive
 from torg.inventory.release import expire, release
-from torg.inventory.routing.model import Destination
+from torg.inventory.routing.keep import put_place as keep_place
+from torg.inventory.routing.model import Destination, RoutingPlace
 from torg.inventory.ship import give_back, ship
 from torg.inventory.soft.flush import kept_before, wished
 from torg.inventory.soft.keep import keep
@@ -96,6 +97,7 @@ __all__ = [
     "PickUpNotPossible",
     "Reason",
     "Receipt",
+    "RoutingPlace",
     "Short",
     "SoftHold",
     "StockAdjusted",
@@ -129,6 +131,7 @@ __all__ = [
     "hand_over_kept",
     "hold",
     "keep",
+    "keep_place",
     "kept_before",
     "load_stock",
     "means",

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from torg.inventory.api import TAGS
 from torg.inventory.promises import look
-from torg.inventory.promises.model import Promises, Wish
+from torg.inventory.promises.model import Asked, Promises
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Call, FromPath, MomentText, Open, QueryParameter, moment, read
 from torg.kernel.ids import parse
@@ -77,11 +77,11 @@ async def read_availability(
     if bool(variants) == bool(products):
         raise Invalid.of(FieldProblem("variants", "one-of-two", "Name variants or products, one of the two."))
     now = call.database.clock.now()
-    asked = moment("at", at) or now
-    if asked > now + AHEAD:
+    ordered = moment("at", at) or now
+    if ordered > now + AHEAD:
         raise Invalid.of(FieldProblem("at", "out-of-range", "The number is too small or too large."))
     market = known.market(selling.market)
-    wish = Wish(
+    asked = Asked(
         variants=[parse("var", variant) for variant in variants or ()],
         products=[parse("prd", product) for product in products or ()],
         quantity=quantity,
@@ -90,9 +90,9 @@ async def read_availability(
         postal_code=postal_code,
         near=point("near", near) if near else None,
         stores=stores,
-        at=max(asked, now),
+        at=max(ordered, now),
     )
-    return await call.read(lambda tx: look.promises(tx, selling, call.language, wish, by=call.actor))
+    return await call.read(lambda tx: look.promises(tx, selling, call.language, asked, by=call.actor))
 
 
 ROUTES = [read_availability]

@@ -12,7 +12,7 @@ from torg.inventory.availability import availability
 from torg.inventory.model import MOST_TOLD, DeliveryKind, DeliveryMethod, TooManyVariants
 from torg.inventory.promises import reach
 from torg.inventory.promises.means import Means, means
-from torg.inventory.promises.model import Arrival, PickUp, PlaceStock, Promise, Promises, StoreNear, Wish
+from torg.inventory.promises.model import Arrival, Asked, PickUp, PlaceStock, Promise, Promises, StoreNear
 from torg.inventory.promises.reach import DeliveryQuestion
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
@@ -24,20 +24,20 @@ MOST_VARIANTS: Final = 500
 OUTSIDE: Final = frozenset({ActorKind.visitor, ActorKind.customer})
 
 
-async def promises(tx: Transaction, channel: Channel, language: str, wish: Wish, *, by: Actor) -> Promises:
+async def promises(tx: Transaction, channel: Channel, language: str, asked: Asked, *, by: Actor) -> Promises:
     """What can be promised of these goods; what the channel does not sell is left out.
 
     Public. Up to `MOST_TOLD` units are told of a place, exact numbers to who may read the stock there.
     """
     known = await means(tx.database)
-    goods = await _goods(tx, channel, language, wish)
-    stores = _stores(channel, wish, known)
-    page = _Page(channel, wish, known, [store for store, _ in stores], by)
+    goods = await _goods(tx, channel, language, asked)
+    stores = _stores(channel, asked, known)
+    page = _Page(channel, asked, known, [store for store, _ in stores], by)
     physical = [each.variant_id for each in goods if each.kind is Kind.physical]
     free = await availability(tx, physical, list(page.places))
     return Promises(
-        at=wish.at,
-        country=wish.country,
+        at=asked.at,
+        country=asked.country,
         variants=[page.promise(each, free.get(each.variant_id, {})) for each in goods],
         stores=[
             StoreNear(store.code, store.called(language), store.location, metres) for store, metres in stores
@@ -45,43 +45,43 @@ async def promises(tx: Transaction, channel: Channel, language: str, wish: Wish,
     )
 
 
-async def _goods(tx: Transaction, channel: Channel, language: str, wish: Wish) -> list[Sellable]:
+async def _goods(tx: Transaction, channel: Channel, language: str, asked: Asked) -> list[Sellable]:
     found = await sellables(
-        tx, channel=channel, language=language, variant_ids=wish.variants, product_ids=wish.products
+        tx, channel=channel, language=language, variant_ids=asked.variants, product_ids=asked.products
     )
     if len(found) > MOST_VARIANTS:
         raise TooManyVariants(count=len(found), most=MOST_VARIANTS)
-    order = {id: number for number, id in enumerate((*wish.variants, *wish.products))}
-    return sorted(found, key=lambda one: order[one.variant_id if wish.variants else one.product_id])
+    order = {id: number for number, id in enumerate((*asked.variants, *asked.products))}
+    return sorted(found, key=lambda one: order[one.variant_id if asked.variants else one.product_id])
 
 
-def _stores(channel: Channel, wish: Wish, known: Means) -> list[tuple[Store, int | None]]:
+def _stores(channel: Channel, asked: Asked, known: Means) -> list[tuple[Store, int | None]]:
     there = known.atlas.stores_of(channel.market)
-    if wish.near is None:
-        return [(store, None) for store in there[: wish.stores]]
+    if asked.near is None:
+        return [(store, None) for store in there[: asked.stores]]
     placed = ((store, known.atlas.location(store.location)) for store in there)
-    return [*nearest(placed, wish.near)[: wish.stores]]
+    return [*nearest(placed, asked.near)[: asked.stores]]
 
 
 class _Page:
     """What all variants of a page share, reckoned once: ways to ship, pick-up times, and who is told how much."""
 
     def __init__(
-        self, channel: Channel, wish: Wish, known: Means, stores: Sequence[Store], by: Actor
+        self, channel: Channel, asked: Asked, known: Means, stores: Sequence[Store], by: Actor
     ) -> None:
         here = {store.location: store.code for store in known.atlas.stores.values()}
         codes = (*channel.locations, *(store.location for store in stores))
         self.places: dict[str, str | None] = {code: here.get(code) for code in codes}
         self.channel = channel
-        self.wanted = wish.quantity
+        self.wanted = asked.quantity
         self.exact = _seen(self.places, by)
         offered = [method for method in known.methods if method.active]
         question = DeliveryQuestion(
-            wish.at, channel, wish.country, wish.postal_code, {}, {}, region=wish.region
+            asked.at, channel, asked.country, asked.postal_code, {}, {}, region=asked.region
         )
         sending = [method for method in offered if method.kind is DeliveryKind.ship]
         self.ways = [way for method in sending if (way := reach.way_to(method, question, known))]
-        self.pick_ups = list(_pick_ups(offered, stores, wish, known))
+        self.pick_ups = list(_pick_ups(offered, stores, asked, known))
 
     def promise(self, variant: Sellable, free: Mapping[str, int]) -> Promise:
         """What can be promised of one variant, of which places have so much."""
@@ -125,11 +125,11 @@ def _seen(places: Mapping[str, str | None], by: Actor) -> frozenset[str]:
 
 
 def _pick_ups(
-    methods: Sequence[DeliveryMethod], stores: Sequence[Store], wish: Wish, known: Means
+    methods: Sequence[DeliveryMethod], stores: Sequence[Store], asked: Asked, known: Means
 ) -> Iterator[tuple[str, PickUp]]:
     for store in stores:
         for method in methods:
             if method.kind is DeliveryKind.pick_up and store.code in method.stores:
-                moment = reach.ready_at(method, store, wish.at, known)
+                moment = reach.ready_at(method, store, asked.at, known)
                 if moment is not None:
                     yield store.location, PickUp(store.code, method.code, moment)

@@ -19,7 +19,7 @@ Sellable = Annotated[
 ]
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class Asked(Struct, frozen=True, kw_only=True):
     """Variants, or all variants of products; so many of each; where to, near which place, and ordered when."""
 
     variants: Sequence[UUID] = ()
