@@ -20,6 +20,7 @@ from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
+from torg.inventory.buffers import api as inventory_buffers
 from torg.inventory.counts import api as inventory_counts
 from torg.inventory.promises import api as inventory_promises
 from torg.inventory.routing import api as inventory_routing
@@ -72,6 +73,7 @@ API: list[Any] = [
     *fulfilment_api.ROUTES,
     *inventory_api.ROUTES,
     *inventory_supplies.ROUTES,
+    *inventory_buffers.ROUTES,
     *inventory_counts.ROUTES,
     *inventory_promises.ROUTES,
     *inventory_routing.ROUTES,

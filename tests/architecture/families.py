@@ -5,10 +5,10 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 """
 
 REFERENCE = """
-api_keys assortment attributes categories category_slugs channel_locations channels delivery_methods delivery_rates
-delivery_stores delivery_zones faces files locations markets price_changes price_lists prices product_categories
-product_media product_slugs product_texts products promotions recovery_codes role_assignments roles routing_places
-routing_rules sellers shelves staff stores variants webhook_endpoints webhook_secrets
+api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels delivery_methods
+delivery_rates delivery_stores delivery_zones faces files locations markets price_changes price_lists prices
+product_categories product_media product_slugs product_texts products promotions recovery_codes role_assignments roles
+routing_places routing_rules sellers shelves staff stores variants webhook_endpoints webhook_secrets
 """.split()
 
 LOCAL = """

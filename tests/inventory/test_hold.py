@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.conftest import NOON
 from tests.inventory.conftest import demand, make_variant, soon, stock_up
 
 from torg.inventory import (
@@ -13,6 +14,7 @@ from torg.inventory import (
     Level,
     NotAllocated,
     OutOfStock,
+    Plan,
     StockChanged,
     StockPromised,
     StockTooLow,
@@ -33,6 +35,8 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import TALLY, Tally, Transaction
 from torg.kernel.ids import new_id
+
+LATER = NOON.date() + timedelta(days=9)
 
 
 async def level(tx: Transaction, variant: UUID, place: str) -> Level:
@@ -121,13 +125,13 @@ async def test_a_line_is_not_held_twice(tx: Transaction) -> None:
 
 async def test_a_backorder_and_a_buffer_count_in_what_can_be_promised(tx: Transaction) -> None:
     variant = await stock_up(tx, a=3)
-    await plan(tx, variant, "a", buffer=2, backorder=0, by=SYSTEM)
+    await plan(tx, variant, "a", Plan(buffer=2, backorder=0, expected=LATER), by=SYSTEM)
     assert await free(tx, variant, "a") == [1]
-    await plan(tx, variant, "a", buffer=0, backorder=4, by=SYSTEM)
+    await plan(tx, variant, "a", Plan(buffer=0, backorder=4, expected=LATER), by=SYSTEM)
     await hold(tx, new_id(), [demand(variant, 7, "a")], expires_at=soon(tx), by=SYSTEM)
     assert await free(tx, variant, "a") == [0]
     with pytest.raises(StockPromised):
-        await plan(tx, variant, "a", buffer=0, backorder=3, by=SYSTEM)
+        await plan(tx, variant, "a", Plan(buffer=0, backorder=3, expected=LATER), by=SYSTEM)
     assert (await level(tx, variant, "a")).backorder == 4
     assert await verify(tx, by=SYSTEM) == []
 
@@ -268,7 +272,7 @@ async def test_availability_names_every_variant_and_only_places_that_had_it(tx: 
 
 async def test_what_was_promised_beyond_the_stock_does_not_leave_before_it_arrives(tx: Transaction) -> None:
     variant, order = await stock_up(tx, a=1), new_id()
-    await plan(tx, variant, "a", buffer=0, backorder=5, by=SYSTEM)
+    await plan(tx, variant, "a", Plan(buffer=0, backorder=5, expected=LATER), by=SYSTEM)
     await allocate(tx, order, [demand(variant, 3, "a")])
     with pytest.raises(StockTooLow) as refused:
         await ship(tx, order, [(variant, "a", 3)])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from torg.catalog import Inside
 from torg.orders import CannotBeCancelled, Order, OrderLine, OrderState, rules
 from torg.orders.model import Capture, Intent
 from torg.orders.rules import Step
@@ -201,9 +202,20 @@ def test_only_a_placed_order_can_be_cancelled() -> None:
 
 def test_only_what_is_new_of_what_has_left_is_told() -> None:
     lines = [line(3, 100, gone=1), line(2, 100), line(1, 100)]
-    left = {lines[0].id: 3, lines[1].id: 9, uuid4(): 4}
+    first, second = ((line.id, line.variant_id) for line in lines[:2])
+    left = {first: 3, second: 9, (uuid4(), uuid4()): 4}
     assert rules.gone(lines, left) == {lines[0].id: 3, lines[1].id: 2}
-    assert rules.gone(lines, {lines[0].id: 1}) == {}
+    assert rules.gone(lines, {first: 1}) == {}
+
+
+def test_of_a_bundle_as_many_have_left_as_there_are_whole_ones() -> None:
+    kettle, cup = uuid4(), uuid4()
+    inside = (Inside(kettle, "KETTLE", "Kettle", 1), Inside(cup, "CUP", "Cup", 4))
+    bundle = replace(line(3, 100), components=inside)
+    left = {(bundle.id, kettle): 3, (bundle.id, cup): 11}
+    assert rules.gone([bundle], left) == {bundle.id: 2}
+    assert rules.gone([bundle], left | {(bundle.id, cup): 12}) == {bundle.id: 3}
+    assert rules.gone([bundle], {(bundle.id, kettle): 3}) == {}
 
 
 def test_the_examples_in_the_rules_hold() -> None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from torg import inventory
 from torg.catalog import Sellable, sellables
+from torg.inventory import Late, Offer
 from torg.kernel.database import Database, Transaction
 from torg.markets import Channel
 from torg.pricing import PriceContext, PriceRequest, Quote, quote
@@ -27,7 +28,14 @@ class Facts(Struct, frozen=True):
 
     goods: Mapping[UUID, Sellable]
     quotes: Mapping[UUID, Quote]
-    free: Mapping[UUID, Mapping[str, int]]
+    offer: Offer
+
+
+class _Row(Struct, frozen=True):
+    """What the shelves say of a variant, by location."""
+
+    free: dict[str, int]
+    late: dict[str, Late] | None
 
 
 class _Memory:
@@ -79,16 +87,19 @@ async def gather(
         wanted = [PriceRequest(v, known[v].tax_class) for v in missing if v in known]
         return await quote(tx, context, wanted)
 
-    async def shelves(missing: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
-        return await inventory.availability(tx, missing, places)
+    async def shelves(missing: Sequence[UUID]) -> Mapping[UUID, _Row]:
+        found = await inventory.on_offer(tx, missing, places, channel=channel.code)
+        return {variant: _Row(row, found.late.get(variant)) for variant, row in found.free.items()}
+
+    inside = [one.variant_id for goods in known.values() for one in goods.components]
 
     place = (context.country, context.region, context.postal_code)
     priced = ("quote", context.channel, context.market, context.currency, place)
-    return Facts(
-        known,
-        await _remembered(tx, priced, variants, prices, fresh=fresh),
-        await _remembered(tx, ("free", tuple(places)), variants, shelves, fresh=counted),
-    )
+    quotes = await _remembered(tx, priced, variants, prices, fresh=fresh)
+    stock = ("stock", channel.code, tuple(places))
+    rows = await _remembered(tx, stock, [*variants, *inside], shelves, fresh=counted)
+    free = {variant: row.free for variant, row in rows.items()}
+    return Facts(known, quotes, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
 
 
 async def _remembered(

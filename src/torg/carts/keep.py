@@ -15,6 +15,7 @@ from torg import inventory
 from torg.carts import rules
 from torg.carts.model import StoredCart, StoredLine
 from torg.carts.reckon import framed
+from torg.catalog import specials
 from torg.inventory import Demand, SoftHold, Wish
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -38,7 +39,9 @@ async def kept(tx: Transaction, before: Sequence[StoredLine], after: StoredCart,
         return after
     known = await atlas(tx.database)
     locations, stores = known.channel(after.channel).locations, rules.store_places(known)
-    demands = rules.demands_of(changed, locations, stores)
+    special = await specials(tx.database)
+    inside = {line.variant_id: special.components(line.variant_id) for line in changed}
+    demands = rules.demands_of(changed, locations, stores, inside, channel=after.channel)
     if terms.when is not KeepWhen.never:
         await _wish(tx, after, await _wanting(tx, after, demands, terms), terms, by)
     lines = {line.id for line in (*changed, *gone)}
@@ -75,7 +78,7 @@ async def _wanting(
     lacking = [one for one in demands if _has(lines[one.line_id], one, tx.now) < one.quantity]
     if terms.when is KeepWhen.always or not lacking:
         return lacking
-    free = (await framed(tx, cart, fresh=False, counted=False)).facts.free
+    free = (await framed(tx, cart, fresh=False, counted=False)).facts.offer.free
     return [one for one in lacking if _there(one, free.get(one.variant_id, {})) <= terms.few]
 
 

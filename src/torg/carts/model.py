@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.catalog import Kind
+from torg.catalog import Inside, Kind
 from torg.customers import Address
 from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
@@ -110,7 +110,10 @@ class StoredCart(Struct, frozen=True, kw_only=True):
 
 
 class CartLine(Struct, frozen=True, kw_only=True):
-    """A line with what the catalogue and the prices say of it now; without a price it is in no total."""
+    """A line with what the catalogue, the prices and the shelves say of it now; without a price it is in no total.
+
+    `components` are what a bundle is made of; with `expected` some of it is not there yet, or (`preorder`) not out.
+    """
 
     id: UUID
     variant_id: UUID
@@ -128,13 +131,22 @@ class CartLine(Struct, frozen=True, kw_only=True):
     weight_g: int
     quote: Quote | None
     total: LineTotal | None
+    components: tuple[Inside, ...] = ()
+    expected: date | None = None
+    preorder: bool = False
     kept: tuple[Units, ...] = ()
     kept_until: datetime | None = None
 
     def kept_at(self, at: datetime) -> int:
-        """How many of it are kept at a time."""
-        live = self.kept_until is not None and self.kept_until > at
-        return sum(part.quantity for part in self.kept) if live else 0
+        """How many of it are kept at a time: of a bundle whole ones."""
+        if self.kept_until is None or self.kept_until <= at:
+            return 0
+        if not self.components:
+            return sum(part.quantity for part in self.kept)
+        return min(self._kept_of(one.variant_id) // one.quantity for one in self.components)
+
+    def _kept_of(self, variant_id: UUID) -> int:
+        return sum(part.quantity for part in self.kept if part.variant_id == variant_id)
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

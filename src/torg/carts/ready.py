@@ -44,7 +44,8 @@ def missing(cart: Cart) -> list[FieldProblem]:
 def demands(cart: Cart, atlas: Atlas) -> list[Demand]:
     """What the cart's lines want of the shelves, each from where it may come, in order of preference."""
     locations = atlas.channel(cart.channel).locations
-    return rules.demands_of(cart.lines, locations, rules.store_places(atlas))
+    inside = {line.variant_id: line.components for line in cart.lines if line.components}
+    return rules.demands_of(cart.lines, locations, rules.store_places(atlas), inside)
 
 
 def _problem(field: str, code: str) -> FieldProblem:

@@ -14,11 +14,17 @@ from msgspec.structs import replace
 from torg.carts import facts, rules
 from torg.carts.facts import Facts
 from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, StoredCart, StoredLine, Trouble
-from torg.catalog import Kind
+from torg.catalog import Inside, Kind
 from torg.inventory import (
     DeliveryKind,
     DeliveryQuestion,
+    Held,
+    Late,
     Means,
+    Offer,
+    Short,
+    Units,
+    awaited,
     means,
     picking_up,
     share_out,
@@ -65,7 +71,9 @@ async def reckoned(
     frame = await framed(tx, cart, fresh=fresh, counted=counted or (fresh and not buying))
     groups, left = rules.groups(cart, frame.means.methods)
     promotions, warnings = await _promotions(tx, cart, frame)
-    lines = [_line(line, frame) for line in cart.lines]
+    held, short = _shared(cart, frame, buying)
+    waits = awaited(held, frame.facts.offer)
+    lines = [_line(line, frame, waits.get(line.id)) for line in cart.lines]
     priced = [PricedLine.of(line.quote, line.quantity) for line in lines if line.quote is not None]
     discounts = [Discount(one.code, discount(one, priced)) for one in promotions]
     goods = goods_amount(lines, frame) - sum(sum(one.amounts) for one in discounts)
@@ -73,7 +81,7 @@ async def reckoned(
     charges = [PricedDelivery.of(one.quote) for one in deliveries if one.quote is not None]
     added = totals(cart.currency, priced, charges, discounts)
     each = iter(added.lines)
-    warnings += [*_line_troubles(cart, frame, buying), *_delivery_troubles(cart, deliveries, left)]
+    warnings += [*_line_troubles(cart, frame, short), *_delivery_troubles(cart, deliveries, left)]
     return Cart(
         **{name: getattr(cart, name) for name in KEPT},
         seller=frame.channel.seller,
@@ -112,14 +120,25 @@ async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: boo
 
 def _for_cart(found: Facts, cart: StoredCart, at: datetime) -> Facts:
     """What the shelves have for this cart: what anybody could have, and what is kept for its lines."""
-    parts = [part for line in cart.lines if line.kept_until and line.kept_until > at for part in line.kept]
-    if not parts:
+    lines = [line for line in cart.lines if line.kept and line.kept_until and line.kept_until > at]
+    if not lines:
         return found
-    free = {variant: dict(there) for variant, there in found.free.items()}
-    for part in parts:
-        there = free.setdefault(part.variant_id, {})
-        there[part.location] = there.get(part.location, 0) + part.quantity
-    return replace(found, free=free)
+    free = {variant: dict(there) for variant, there in found.offer.free.items()}
+    for line in lines:
+        bundle = found.goods[line.variant_id].components if line.variant_id in found.goods else ()
+        for part in (*line.kept, *_bundles(line, bundle)):
+            there = free.setdefault(part.variant_id, {})
+            there[part.location] = there.get(part.location, 0) + part.quantity
+    return replace(found, offer=Offer(free, found.offer.late))
+
+
+def _bundles(line: StoredLine, inside: Sequence[Inside]) -> Iterator[Units]:
+    """How many whole bundles are kept for a line, and where."""
+    for place in {part.location for part in line.kept} if inside else ():
+        there = {part.variant_id: part.quantity for part in line.kept if part.location == place}
+        yield Units(
+            line.variant_id, place, min(there.get(one.variant_id, 0) // one.quantity for one in inside)
+        )
 
 
 def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
@@ -142,7 +161,7 @@ def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
         context.country,
         context.postal_code,
         wanted,
-        frame.facts.free,
+        frame.facts.offer,
         context.region,
     )
 
@@ -177,7 +196,25 @@ async def _promotions(
     return found, warnings
 
 
-def _line(line: StoredLine, frame: Frame) -> CartLine:
+def _shared(cart: StoredCart, frame: Frame, buying: bool) -> tuple[list[Held], list[Short]]:
+    """Who would get what from where; when it is bought only asked where something is not there yet."""
+    offer = frame.facts.offer
+    if buying and not offer.late:
+        return [], []
+    goods = frame.facts.goods
+    lines = [line for line in cart.lines if _sold(line, frame)]
+    inside = {id: one.components for id, one in goods.items() if one.components}
+    demands = rules.demands_of(lines, frame.channel.locations, rules.store_places(frame.atlas), inside)
+    held, short = share_out(demands, offer.free)
+    return held, [] if buying else short
+
+
+def _sold(line: StoredLine, frame: Frame) -> bool:
+    goods = frame.facts.goods.get(line.variant_id)
+    return goods is not None and goods.published and line.variant_id in frame.facts.quotes
+
+
+def _line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
     goods = frame.facts.goods.get(line.variant_id)
     selling = goods is not None and goods.published
     return CartLine(
@@ -199,6 +236,9 @@ def _line(line: StoredLine, frame: Frame) -> CartLine:
         total=None,
         kept=line.kept,
         kept_until=line.kept_until,
+        components=goods.components if goods else (),
+        expected=late.on if late else None,
+        preorder=late.preorder if late else False,
     )
 
 
@@ -226,21 +266,15 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
     )
 
 
-def _line_troubles(cart: StoredCart, frame: Frame, buying: bool) -> Iterator[CartWarning]:
-    selling = []
+def _line_troubles(cart: StoredCart, frame: Frame, short: Sequence[Short]) -> Iterator[CartWarning]:
     for line in cart.lines:
         goods = frame.facts.goods.get(line.variant_id)
         if goods is None or not goods.published:
             yield CartWarning(Trouble.not_for_sale, line.id)
         elif line.variant_id not in frame.facts.quotes:
             yield CartWarning(Trouble.no_price, line.id)
-        else:
-            selling.append(line)
-    if buying:
-        return
-    demands = rules.demands_of(selling, frame.channel.locations, rules.store_places(frame.atlas))
-    for short in share_out(demands, frame.facts.free)[1]:
-        yield CartWarning(Trouble.out_of_stock, short.line_id, str(short.available))
+    for lacking in short:
+        yield CartWarning(Trouble.out_of_stock, lacking.line_id, str(lacking.available))
 
 
 def _delivery_troubles(

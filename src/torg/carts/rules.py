@@ -25,8 +25,8 @@ from torg.carts.model import (
     Touch,
     UnknownLine,
 )
-from torg.catalog import Kind
-from torg.inventory import DeliveryKind, DeliveryMethod, Demand
+from torg.catalog import Component, Inside, Kind
+from torg.inventory import DeliveryKind, DeliveryMethod, Demand, taken_apart
 from torg.kernel.access import Actor
 from torg.kernel.errors import StaleVersion
 from torg.kernel.ids import public
@@ -183,18 +183,29 @@ def groups(cart: StoredCart, methods: Sequence[DeliveryMethod]) -> tuple[list[Gr
 
 
 def demands_of(
-    lines: Iterable[StoredLine | CartLine], locations: tuple[str, ...], places: Mapping[str, str]
+    lines: Iterable[StoredLine | CartLine],
+    locations: tuple[str, ...],
+    places: Mapping[str, str],
+    inside: Mapping[UUID, Sequence[Component | Inside]],
+    channel: str | None = None,
 ) -> list[Demand]:
-    """What the lines want of the shelves; `places` says at which location a store's goods stand."""
+    """What the lines want of the shelves; `places` says at which location a store's goods stand, `inside` what bundles
+    are made of.
+    """
     return [
-        Demand(
-            line.id,
-            line.variant_id,
-            line.quantity,
-            locations if line.store is None else (places[line.store],),
-        )
+        part
         for line in lines
         if line.intent is not Intent.digital
+        for part in taken_apart(
+            Demand(
+                line.id,
+                line.variant_id,
+                line.quantity,
+                locations if line.store is None else (places[line.store],),
+                channel=channel,
+            ),
+            inside.get(line.variant_id, ()),
+        )
     ]
 
 

@@ -2,8 +2,9 @@
 
 Owns products, variants, attributes, categories, media and assortment, and the search over them. Promises that a
 product and everything it is listed and found by change in one transaction; that nothing comes out of `search`,
-`product` and `sellables` but what the channel's assortment publishes at that time; and that SKUs, GTINs, addresses
-and the combination of options are unique. Publishes `product.*`, `variant.*`, `category.*`, `attribute.*`.
+`product` and `sellables` but what the channel's assortment publishes at that time; that SKUs, GTINs, addresses and the
+combination of options are unique; and that no bundle is in another, so nothing is ever in itself. Publishes
+`product.*`, `variant.*`, `category.*`, `attribute.*`.
 """
 
 from torg.catalog.browse import (
@@ -30,6 +31,7 @@ from torg.catalog.describe import (
     AttributeFact,
     CategoryNode,
     ChoiceFact,
+    Inside,
     OptionFact,
     PictureFact,
     ProductDetail,
@@ -61,18 +63,21 @@ from torg.catalog.model import (
     CategoryNotFound,
     CategoryText,
     Choice,
+    Component,
     Kind,
     Listing,
     Picture,
     Product,
     ProductNotFound,
     ProductText,
+    Special,
     Status,
     Variant,
     VariantStatus,
 )
 from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
+from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_variants
 from torg.catalog.vary import (
@@ -104,6 +109,8 @@ __all__ = [
     "CategoryText",
     "Choice",
     "ChoiceFact",
+    "Component",
+    "Inside",
     "Kind",
     "KnownSku",
     "Listing",
@@ -128,6 +135,8 @@ __all__ = [
     "ProductRecord",
     "ProductText",
     "Sellable",
+    "Special",
+    "Specials",
     "Status",
     "Variant",
     "VariantArchived",
@@ -161,6 +170,7 @@ __all__ = [
     "search",
     "sellables",
     "shown_categories",
+    "specials",
     "vocabulary",
     "words_of",
 ]

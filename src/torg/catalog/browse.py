@@ -5,17 +5,17 @@ not published in the channel at the transaction's time comes out here.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from torg.catalog.describe import CategoryNode, ProductDetail, Sellable, category_node, described
+from torg.catalog.describe import CategoryNode, Inside, ProductDetail, Sellable, category_node, described
 from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
-from torg.catalog.model import Category, CategoryNotFound, Kind, ProductNotFound
+from torg.catalog.model import Category, CategoryNotFound, Component, Kind, ProductNotFound
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
@@ -114,7 +114,8 @@ async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_i
     found = await shelf.detail(tx, id=id, slug=slug, **_places(tx, channel))
     if found is None:
         raise ProductNotFound(product=slug_or_id[:120])
-    return described(found, language, words)
+    bundles = {variant.id: variant.components for variant in found.active_variants()}
+    return described(found, language, words, await _inside(tx, bundles, language, words))
 
 
 async def sellables(
@@ -140,6 +141,7 @@ async def sellables(
     rows += await shelf.sellables(tx, shelf.SELLABLES_BY_SKU, skus=list(skus), **places) if skus else []
     if product_ids:
         rows += await shelf.sellables(tx, shelf.SELLABLES_OF_PRODUCTS, products=list(product_ids), **places)
+    inside = await _inside(tx, {row.variant_id: row.components for row in rows}, language, words)
     return [
         Sellable(
             variant_id=row.variant_id,
@@ -152,10 +154,30 @@ async def sellables(
             image=row.image,
             kind=row.kind,
             published=row.published,
+            components=inside.get(row.variant_id, ()),
         )
         for row in rows
         if row.published or unpublished
     ]
+
+
+async def _inside(
+    tx: Transaction, bundles: Mapping[UUID, Sequence[Component]], language: str, words: Vocabulary
+) -> dict[UUID, tuple[Inside, ...]]:
+    """What the bundles among them are made of, by name; no statement where there is none."""
+    wanted = {one.variant_id for components in bundles.values() for one in components}
+    if not wanted:
+        return {}
+    known = {row.variant_id: row for row in await shelf.inside(tx, sorted(wanted), language)}
+
+    def named(one: Component) -> Inside:
+        row = known[one.variant_id]
+        options = options_text(row.options, row.order, words, language)
+        return Inside(
+            row.variant_id, row.sku, f"{row.name}, {options}" if options else row.name, one.quantity
+        )
+
+    return {id: tuple(named(one) for one in components) for id, components in bundles.items() if components}
 
 
 def find_category(words: Vocabulary, name: str) -> Category:

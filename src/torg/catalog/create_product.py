@@ -1,5 +1,6 @@
 """Make a product: always a draft, with its texts and, mostly, its first variants."""
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -44,6 +45,9 @@ class NewVariant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     length_mm: Millimetres | None = None
     width_mm: Millimetres | None = None
     height_mm: Millimetres | None = None
+    release_on: (
+        Annotated[date, Meta(description="Before this day it is promised as a pre-order only.")] | None
+    ) = None
 
     def variant(self, position: int) -> Variant:
         """The variant under a new id."""
@@ -56,6 +60,7 @@ class NewVariant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
             length_mm=self.length_mm,
             width_mm=self.width_mm,
             height_mm=self.height_mm,
+            release_on=self.release_on,
             position=position,
             status=VariantStatus.active,
         )

@@ -1,6 +1,6 @@
 """A product in the words of one reader: what a product page says, and nothing that it must not say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -14,8 +14,17 @@ from torg.catalog.rules import Vocabulary
 UNNAMED: Final = ""
 
 
+class Inside(Struct, frozen=True):
+    """So many of a variant in a bundle, by name."""
+
+    variant_id: UUID
+    sku: str
+    name: str
+    quantity: int
+
+
 class Sellable(Struct, frozen=True, kw_only=True):
-    """What a cart, a till or a feed needs to know of a variant to sell it."""
+    """What a cart, a till or a feed needs to know of a variant to sell it; with what is in it, where it is a bundle."""
 
     variant_id: UUID
     product_id: UUID
@@ -27,6 +36,7 @@ class Sellable(Struct, frozen=True, kw_only=True):
     image: str | None
     kind: Kind
     published: bool
+    components: tuple[Inside, ...] = ()
 
 
 class CategoryNode(Struct, frozen=True, kw_only=True):
@@ -104,8 +114,10 @@ class ProductDetail(Struct, frozen=True, kw_only=True):
     variants: tuple[VariantFact, ...]
 
 
-def described(product: Product, language: str, words: Vocabulary) -> ProductDetail:
-    """The product in the reader's language, or what comes nearest to it."""
+def described(
+    product: Product, language: str, words: Vocabulary, inside: Mapping[UUID, tuple[Inside, ...]] = {}
+) -> ProductDetail:
+    """The product in the reader's language, or what comes nearest to it; `inside` is what its bundles are made of."""
     text = product.texts[rules.spoken(product.texts, language) or UNNAMED]
     return ProductDetail(
         product_id=product.id,
@@ -126,7 +138,8 @@ def described(product: Product, language: str, words: Vocabulary) -> ProductDeta
         ),
         categories=tuple(_ways(product, language, words)),
         variants=tuple(
-            _variant(product, variant, text.name, language, words) for variant in product.active_variants()
+            _variant(product, variant, text.name, language, words, inside.get(variant.id, ()))
+            for variant in product.active_variants()
         ),
     )
 
@@ -180,7 +193,14 @@ def category_node(category: Category, language: str) -> CategoryNode:
     )
 
 
-def _variant(product: Product, variant: Variant, name: str, language: str, words: Vocabulary) -> VariantFact:
+def _variant(
+    product: Product,
+    variant: Variant,
+    name: str,
+    language: str,
+    words: Vocabulary,
+    inside: tuple[Inside, ...],
+) -> VariantFact:
     return VariantFact(
         sellable=Sellable(
             variant_id=variant.id,
@@ -193,6 +213,7 @@ def _variant(product: Product, variant: Variant, name: str, language: str, words
             image=variant.image or product.image,
             kind=product.kind,
             published=True,
+            components=inside,
         ),
         options=variant.options,
         gtin=variant.gtin,

@@ -150,7 +150,9 @@ def _variants(before: Product, fresh: Product) -> tuple[Variant, ...]:
     for old in before.variants:
         new = named.pop(old.sku, None)
         brought.append(
-            old if new is None else replace(new, id=old.id, image=old.image, position=old.position)
+            old
+            if new is None
+            else replace(new, id=old.id, image=old.image, position=old.position, components=old.components)
         )
     last = max((variant.position for variant in before.variants), default=-1)
     added = (replace(variant, position=last + 1 + place) for place, variant in enumerate(named.values()))
@@ -220,6 +222,7 @@ def record_of(product: Product) -> ProductRecord:
             length_mm=variant.length_mm,
             width_mm=variant.width_mm,
             height_mm=variant.height_mm,
+            release_on=variant.release_on,
         )
         for variant in product.variants
         if variant.status is VariantStatus.active

@@ -5,7 +5,7 @@ What is sold, priced and stocked is always a variant. A choice that makes varian
 of the kind `choice`, so its words are translated once.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -162,8 +162,27 @@ class Listing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     until_at: datetime | None = field(default=None, name="until")
 
 
+class Component(Struct, frozen=True):
+    """A variant of which a bundle has so many."""
+
+    variant_id: UUID
+    quantity: int
+
+
+class Special(Struct, frozen=True):
+    """What is said of a variant besides its own goods: what it is a bundle of, and the day on which it comes out."""
+
+    variant_id: UUID
+    components: tuple[Component, ...]
+    release_on: date | None
+
+
 class Variant(Struct, frozen=True, kw_only=True):
-    """What is sold: one combination of a product's options."""
+    """What is sold: one combination of a product's options.
+
+    One with `components` is a bundle: priced as one, and taken from the shelves as its components. Before `release_on`
+    it is promised as a pre-order only.
+    """
 
     id: UUID
     status: VariantStatus = VariantStatus.active
@@ -176,6 +195,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     height_mm: int | None = None
     position: int = 0
     image: str | None = None
+    components: tuple[Component, ...] = ()
+    release_on: date | None = None
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -252,6 +273,13 @@ class CombinationTaken(Conflict):
 
     code = "combination-taken"
     message = "Another variant of this product already has the options {options}."
+
+
+class BundleInBundle(Refused):
+    """A bundle has no bundles in it, and what is in a bundle is none: so nothing is ever in itself."""
+
+    code = "bundle-in-bundle"
+    message = "A bundle cannot have another one in it: {skus}."
 
 
 class SlugTaken(Conflict):

@@ -33,6 +33,7 @@ MESSAGES = {
     "attribute-unknown": "No attribute of this code is declared.",
     "category-unknown": "There is no category of this code.",
     "choice-unknown": "The attribute has no such choice.",
+    "component-not-physical": "A bundle is made of goods that are moved.",
     "ends-before-it-begins": "This ends before it begins.",
     "file-unknown": "No file of this name is kept.",
     "gtin-wrong": "This is not a GTIN: the length or the check digit is wrong.",
@@ -49,6 +50,7 @@ MESSAGES = {
     "twice": "This stands here twice.",
     "unknown-country": "ISO 3166-1 knows no such country.",
     "unknown-language": "The platform does not speak this language.",
+    "variant-unknown": "There is no such variant.",
     "text-missing": "At least one language is needed.",
 }
 

@@ -1,11 +1,13 @@
 """Variants of a product: added, changed, archived, restored; never deleted, since orders and stock name them."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
+from torg.catalog.compose import Wishes, composed
 from torg.catalog.create_product import NewVariant
 from torg.catalog.events import VariantArchived, VariantRestored
 from torg.catalog.keep import keep_one
@@ -23,6 +25,7 @@ from torg.catalog.model import (
     VariantNotFound,
     VariantStatus,
 )
+from torg.catalog.special import SPECIALS
 from torg.catalog.store import products
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -52,6 +55,8 @@ class VariantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     width_mm: Millimetres | UnsetType | None = UNSET
     height_mm: Millimetres | UnsetType | None = UNSET
     position: Annotated[int, Meta(ge=0, le=100_000)] | UnsetType = UNSET
+    components: Wishes | UnsetType = UNSET
+    release_on: date | UnsetType | None = UNSET
 
 
 async def add_variant(tx: Transaction, product_id: UUID, new: AddedVariant, *, by: Actor) -> Product:
@@ -65,13 +70,17 @@ async def add_variant(tx: Transaction, product_id: UUID, new: AddedVariant, *, b
 async def change_variant(
     tx: Transaction, product_id: UUID, variant_id: UUID, wanted: VariantChange, *, by: Actor
 ) -> Product:
-    """Change a variant's number, options, weight, size or place."""
+    """Change a variant's number, options, weight, size, place, day of release, or what it is a bundle of."""
     by.must(Permission.catalog_write)
     product = await products.get(tx, product_id, version=wanted.version)
     given: dict[str, Any] = {name: value for name, value in asdict(wanted).items() if value is not UNSET}
     del given["version"]
+    if wanted.components is not UNSET:
+        given["components"] = await composed(tx, product, variant_id, wanted.components)
     changed = replace(_variant(product, variant_id), **given)
-    return await keep_one(tx, product, _with(product, changed))
+    kept = await keep_one(tx, product, _with(product, changed))
+    tx.database.forget(SPECIALS)
+    return kept
 
 
 async def archive_variant(

@@ -1,6 +1,6 @@
 """How the catalogue looks to staff and programs: all languages, all statuses, versions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -29,8 +29,15 @@ from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import public
 
 
+class CatalogComponent(Struct, frozen=True):
+    """So many of a variant in a bundle."""
+
+    variant: str
+    quantity: int
+
+
 class CatalogVariant(Struct, frozen=True, kw_only=True):
-    """A variant as staff see it."""
+    """A variant as staff see it; with `components` it is a bundle."""
 
     id: str
     status: VariantStatus
@@ -43,12 +50,15 @@ class CatalogVariant(Struct, frozen=True, kw_only=True):
     height_mm: int | None
     position: int
     image: str | None
+    components: list[CatalogComponent]
+    release_on: date | None
 
     @classmethod
     def of(cls, variant: Variant) -> "CatalogVariant":
         """All of the variant."""
         fields = {name: getattr(variant, name) for name in cls.__struct_fields__}
-        return cls(**{**fields, "id": public("var", variant.id)})
+        inside = [CatalogComponent(public("var", c.variant_id), c.quantity) for c in variant.components]
+        return cls(**{**fields, "id": public("var", variant.id), "components": inside})
 
 
 class CatalogProduct(Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ class Verb(StrEnum):
 
 
 class FulfilmentLine(Struct, frozen=True):
-    """So many units of an order's line."""
+    """So many units of a variant for an order's line; a bundle's line has one for each of its components."""
 
     line_id: UUID
     variant_id: UUID

@@ -35,13 +35,14 @@ async def cancel(tx: Transaction, order_id: UUID) -> None:
     tx.record(*(FulfilmentCancelled.of(f) for f in there if f.state is not FulfilmentState.cancelled))
 
 
-async def units_left(tx: Transaction, order_id: UUID) -> dict[UUID, int]:
-    """How many units of each of the order's lines have left the building."""
-    left: dict[UUID, int] = {}
+async def units_left(tx: Transaction, order_id: UUID) -> dict[tuple[UUID, UUID], int]:
+    """How many units have left the building, by the order's line and variant: a bundle's line has several variants."""
+    left: dict[tuple[UUID, UUID], int] = {}
     for fulfilment in await store.of_order(tx, order_id):
         if fulfilment.state.left:
             for line in fulfilment.lines:
-                left[line.line_id] = left.get(line.line_id, 0) + line.quantity
+                part = (line.line_id, line.variant_id)
+                left[part] = left.get(part, 0) + line.quantity
     return left
 
 

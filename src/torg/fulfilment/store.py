@@ -17,7 +17,7 @@ SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.chan
        f.email, f.language, f.region, f.time_zone, f.proof, f.proof_tries, f.created_at, f.updated_at, f.version,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'line_id', l.line_id, 'variant_id', l.variant_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity)
-                ORDER BY l.line_id), '[]')
+                ORDER BY l.line_id, l.variant_id), '[]')
         FROM fulfilment_lines l WHERE l.order_id = f.order_id AND l.fulfilment_id = f.id) AS lines,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'order_id', p.order_id, 'id', p.id, 'fulfilment_id', p.fulfilment_id, 'carrier', p.carrier,

@@ -8,7 +8,8 @@ goods on their way (`supplies`) and counting (`counts`) are rooms of their own i
 
 from torg.inventory.adjust import adjust, plan
 from torg.inventory.allocate import allocate, allocate_all
-from torg.inventory.availability import availability, sellable
+from torg.inventory.availability import availability, on_offer, sellable
+from torg.inventory.buffers import ChannelBuffer, buffers, keep_back
 from torg.inventory.deliver import delivery_method, delivery_methods, offer_delivery, ships_to
 from torg.inventory.events import (
     DeliveryMethodChanged,
@@ -19,6 +20,7 @@ from torg.inventory.events import (
     StockLoaded,
     StockReceived,
 )
+from torg.inventory.figures import Late, Offer, awaited, taken_apart
 from torg.inventory.hold import extend, hold
 from torg.inventory.live import TOPICS, StockNews, stock_news
 from torg.inventory.load import MOST_LOADED, load_stock
@@ -36,6 +38,7 @@ from torg.inventory.model import (
     NotAllocated,
     OutOfStock,
     PickUpNotPossible,
+    Plan,
     Reason,
     Receipt,
     Short,
@@ -76,6 +79,7 @@ __all__ = [
     "MOST_TOLD",
     "TOPICS",
     "AlreadyHeld",
+    "ChannelBuffer",
     "DeliveryChoice",
     "DeliveryKind",
     "DeliveryMethod",
@@ -89,12 +93,15 @@ __all__ = [
     "HoldExpired",
     "Kept",
     "Lacking",
+    "Late",
     "Level",
     "LoadedLevel",
     "Means",
     "NotAllocated",
+    "Offer",
     "OutOfStock",
     "PickUpNotPossible",
+    "Plan",
     "Reason",
     "Receipt",
     "RoutingPlace",
@@ -120,6 +127,8 @@ __all__ = [
     "allocate",
     "allocate_all",
     "availability",
+    "awaited",
+    "buffers",
     "delivery_choices",
     "delivery_method",
     "delivery_methods",
@@ -131,11 +140,13 @@ __all__ = [
     "hand_over_kept",
     "hold",
     "keep",
+    "keep_back",
     "keep_place",
     "kept_before",
     "load_stock",
     "means",
     "offer_delivery",
+    "on_offer",
     "parts",
     "picking_up",
     "plan",
@@ -149,6 +160,7 @@ __all__ = [
     "shipping",
     "ships_to",
     "stock_news",
+    "taken_apart",
     "verify",
     "wished",
 ]

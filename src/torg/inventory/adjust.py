@@ -1,16 +1,20 @@
 """What is counted differs from what is known: goods are found, lost, broken, or the figures were wrong."""
 
+from datetime import date
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from torg.inventory import opening, rights, rules, spread, telling
 from torg.inventory.events import StockAdjusted
-from torg.inventory.model import Cause, Deltas, Level, Move, Reason, UnknownLevel
-from torg.inventory.store import ledger
+from torg.inventory.model import Cause, Deltas, Level, Move, Plan, Reason, UnknownLevel
+from torg.inventory.store import ledger, reads
+from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.errors import StaleVersion
+from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
+from torg.kernel.ids import public
+from torg.markets import Atlas, atlas
 from torg.permissions import Permission
 
 
@@ -44,16 +48,55 @@ async def adjust(
 
 
 async def plan(
-    tx: Transaction, variant_id: UUID, location: str, *, buffer: int, backorder: int, by: Actor
+    tx: Transaction, variant_id: UUID, location: str, to: Plan, *, by: Actor, version: int | None = None
 ) -> Level:
-    """Set how many are kept back from sale, and how many may be promised beyond what is there."""
+    """Set how many are kept back from sale, by whom, and how many may be promised beyond what is there, until when.
+
+    What is promised beyond the stock needs the day on which it is expected: without one, the day of the first purchase
+    order or transfer that brings the variant there is taken. `version` is the one (`planned`) that it was decided on.
+    """
     await rights.must(tx, Permission.stock_adjust, {location}, by)
+    to = await _dated(tx, variant_id, location, to)
+    if problems := _wrong(to, await atlas(tx.database), tx.now.date()):
+        raise Invalid.of(*problems)
     level = await lock(tx, variant_id, location, new=True)
-    rules.afford(replace(level, backorder=backorder), Deltas())
-    await ledger.plan(tx, variant_id, location, buffer=buffer, backorder=backorder)
+    if version is not None and version != level.planned:
+        raise StaleVersion(given=version, present=level.planned)
+    rules.afford(replace(level, backorder=to.backorder), Deltas())
+    await ledger.plan(tx, variant_id, location, to)
     (planned,) = await ledger.lock(tx, [Move(variant_id, location, Deltas())])
+    await audit.write(
+        tx,
+        by,
+        "stock.planned",
+        f"{public('var', variant_id)}@{location}",
+        buffer=to.buffer,
+        backorder=to.backorder,
+        expected=to.expected.isoformat() if to.expected else None,
+        kept=to.kept,
+    )
     telling.changed(tx, [planned])
     return planned
+
+
+async def _dated(tx: Transaction, variant_id: UUID, location: str, to: Plan) -> Plan:
+    if not to.backorder:
+        return replace(to, expected=None)
+    return to if to.expected else replace(to, expected=await reads.coming(tx, variant_id, location))
+
+
+def _wrong(to: Plan, known: Atlas, today: date) -> list[FieldProblem]:
+    found = [
+        FieldProblem(f"kept.{code}", "unknown-channel", "There is no such channel.")
+        for code in to.kept
+        if code not in known.channels
+    ]
+    if to.backorder and to.expected is None:
+        message = "Say from when they are expected: nothing that is on its way has a date."
+        found.append(FieldProblem("expected", "required", message))
+    if to.expected is not None and to.expected < today:
+        found.append(FieldProblem("expected", "in-the-past", "This day has passed."))
+    return found
 
 
 async def lock(tx: Transaction, variant_id: UUID, location: str, *, new: bool) -> Level:

@@ -20,7 +20,7 @@ async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = 
     `OutOfStock` may refuse, and ended holds of other lines (dropped from the cart before) do not matter. Without it
     any hold that has ended is refused with `HoldEnded`.
     """
-    asked = {line.line_id: line for line in demands}
+    asked = {(line.line_id, line.variant_id) for line in demands}
     taken = await _take(tx, order_id, [rules.bucket(line.variant_id) for line in demands]) if demands else []
     if demands and not rules.unserved(demands, taken):
         return taken
@@ -30,11 +30,11 @@ async def allocate(tx: Transaction, order_id: UUID, demands: Sequence[Demand] = 
     allocated += await _take(tx, order_id, [h.bucket for h in holds if h.state is HoldState.held])
     # Somebody may have ended a hold since it was looked at: what is not allocated now is gone.
     served = [*allocated, *(h.part for h in holds if h.state is HoldState.given_back)]
-    gone = rules.gone(holds, served) | (asked.keys() - {line.line_id for line in served})
+    gone = rules.gone(holds, served) | (asked - {(part.line_id, part.variant_id) for part in served})
     if not gone:
         return allocated
     _must_be_asked(gone, asked)
-    again = [line for line in demands if line.line_id in gone]
+    again = [line for line in demands if (line.line_id, line.variant_id) in gone]
     await hold(tx, order_id, again, expires_at=tx.now, by=SYSTEM)
     return allocated + await _take(tx, order_id, [rules.bucket(line.variant_id) for line in again])
 
@@ -61,6 +61,6 @@ async def _take(tx: Transaction, order_id: UUID, buckets: Sequence[int]) -> list
     return taken
 
 
-def _must_be_asked(gone: set[UUID], asked: dict[UUID, Demand]) -> None:
+def _must_be_asked(gone: set[rules.Share], asked: set[rules.Share]) -> None:
     if gone and not asked:
-        raise HoldEnded(lines=sorted(public("lin", line) for line in gone))
+        raise HoldEnded(lines=sorted({public("lin", line) for line, _ in gone}))

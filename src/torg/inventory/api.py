@@ -1,6 +1,6 @@
 """The HTTP face of stock, for staff and programs: levels and why they are what they are, receipts, adjustments."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 
 from litestar import Response
@@ -11,6 +11,7 @@ from torg.inventory import (
     DeliveryMethod,
     Difference,
     Level,
+    Plan,
     Reason,
     Receipt,
     Zone,
@@ -56,6 +57,9 @@ class LevelView(Struct, frozen=True):
     backorder: int
     available: int
     version: int
+    expected: date | None
+    kept: dict[str, int]
+    planned: Annotated[int, Meta(description="The version of the plan: buffer, kept, backorder, expected.")]
 
     @classmethod
     def of(cls, level: Level) -> "LevelView":
@@ -72,6 +76,9 @@ class LevelView(Struct, frozen=True):
             backorder=level.backorder,
             available=level.available,
             version=level.sequence,
+            expected=level.expected,
+            kept=level.kept or {},
+            planned=level.planned,
         )
 
 
@@ -142,10 +149,24 @@ class NewAdjustment(Struct, forbid_unknown_fields=True):
 
 
 class LevelPlan(Struct, forbid_unknown_fields=True):
-    """What is kept back from sale, and what may be promised beyond what is there."""
+    """What is kept back from sale, from everybody and by channel, and what may be promised beyond what is there."""
 
     buffer: Kept
     backorder: Kept = 0
+    expected: (
+        Annotated[
+            date,
+            Meta(
+                description="When they come. Without it the day of the first order or transfer on its way counts."
+            ),
+        ]
+        | None
+    ) = None
+    kept: Annotated[
+        dict[Code, Kept],
+        Meta(max_length=200, description="How many units each of these channels leaves to others."),
+    ] = {}
+    version: Version | None = None
 
 
 class DifferenceView(Struct, frozen=True):
@@ -298,10 +319,11 @@ async def adjust_level(call: Call, data: Body[NewAdjustment]) -> Response[LevelV
 async def plan_level(
     call: Call, variant: FromPath[str], location: FromPath[str], data: Body[LevelPlan]
 ) -> Response[LevelView]:
-    """Keep some back from sale, or promise some that are not there yet."""
+    """Keep some back from sale, or promise some that are not there yet; written as a whole."""
     id = parse("var", variant)
+    to = Plan(data.buffer, data.backorder, data.expected, data.kept)
     return await call.write(
-        lambda tx: plan(tx, id, location, buffer=data.buffer, backorder=data.backorder, by=call.actor),
+        lambda tx: plan(tx, id, location, to, version=data.version, by=call.actor),
         view=LevelView.of,
     )
 

@@ -22,7 +22,10 @@ class _OfLevel(Event, frozen=True, kw_only=True):
 
 
 class StockChanged(_OfLevel, frozen=True, kw_only=True):
-    """What is on hand or can be promised has changed; `movement` is the number of the level's last one."""
+    """What is on hand or can be promised has changed; `movement` is the number of the level's last one.
+
+    `kept` says how many of what can be promised a channel leaves to others, where the level says so of it.
+    """
 
     type: ClassVar[str] = "stock.changed"
     family: ClassVar[str] = "stock"
@@ -30,6 +33,7 @@ class StockChanged(_OfLevel, frozen=True, kw_only=True):
     on_hand: int
     available: int
     movement: int
+    kept: dict[str, int] | None = None
 
 
 class StockReceived(_OfLevel, frozen=True, kw_only=True):

@@ -1,10 +1,13 @@
 """Keep goods for lines that are about to be bought: all of them, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from torg.inventory import rules, spread, telling
+from torg.catalog import specials
+from torg.inventory import figures, rules, spread, telling
+from torg.inventory.availability import availability
+from torg.inventory.buffers import known_buffers
 from torg.inventory.model import AlreadyHeld, Cause, Deltas, Demand, Held, Level, Move, OutOfStock, Short
 from torg.inventory.routing import route
 from torg.inventory.routing.model import Destination
@@ -14,6 +17,8 @@ from torg.inventory.store import ledger, reads
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
+
+Free = Mapping[tuple[UUID, str], int]
 
 
 async def hold(
@@ -73,10 +78,10 @@ async def _routed(
     sent = [line for line in demands if line.sent]
     if channel is None or to is None or not sent:
         return None
-    free: dict[tuple[UUID, str], int] | None = None
+    free: Free | None = None
     if route.optimises(await route.known(tx.database), channel):
         places = sorted({place for line in sent for place in line.locations})
-        there = await reads.availability(tx, [line.variant_id for line in sent], places)
+        there = await availability(tx, [line.variant_id for line in sent], places, channel=channel)
         free = {(variant, place): left for variant, row in there.items() for place, left in row.items()}
     return await route.prepare(tx, order_id, channel, sent, to, free)
 
@@ -91,39 +96,43 @@ async def _source(
     # Every level that may serve a line is locked before anything is decided, so a refusal has nothing to take back.
     places = [Move(line.variant_id, place, Deltas()) for line in demands for place in line.locations]
     places += [Move(hold.variant_id, hold.location, Deltas()) for hold in soft]
-    available: dict[tuple[UUID, str], int] = {}
+    levels: dict[tuple[UUID, str], Level] = {}
     for batch in await spread.batches(tx, places):
-        for level in await ledger.lock(tx, batch):
-            available[level.variant_id, level.location] = level.available
+        levels |= {(level.variant_id, level.location): level for level in await ledger.lock(tx, batch)}
     given_up = await let_go.pin(tx, order_id, soft)
-    available |= {(level.variant_id, level.location): level.available for level in given_up}
-    if routed is None:
-        held, short = rules.source(demands, available)
-    else:
-        held, short = await _route(tx, demands, routed, available)
-    if short:
-        raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
+    levels |= {(level.variant_id, level.location): level for level in given_up}
+    everywhere = await known_buffers(tx.database)
+    special = await specials(tx.database)
+    held: list[Held] = []
+    for channel in sorted({line.channel for line in demands}, key=lambda code: code or ""):
+        lines = [line for line in demands if line.channel == channel]
+        kept = everywhere.get(channel or "", {})
+        shelf = figures.Shelf.of(levels.values(), held, channel, kept, today=tx.now.date())
+        parts, short = await _share(tx, lines, routed, shelf.free)
+        if short:
+            raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
+        held += shelf.mark_late(parts, special)
     return held, given_up
 
 
-async def _route(
-    tx: Transaction,
-    demands: Sequence[Demand],
-    routed: route.Routed,
-    available: dict[tuple[UUID, str], int],
+async def _share(
+    tx: Transaction, demands: Sequence[Demand], routed: route.Routed | None, free: Free
 ) -> tuple[list[Held], list[Short]]:
-    """Lines that stay where they are bought or collected come first; the others go by the channel's rules."""
-    held, short = rules.source([line for line in demands if not line.sent], available)
+    """Lines that stay where they are bought or collected come first; the others go by the channel's rules, if any."""
+    sent = [line for line in demands if line.sent]
+    if routed is None or not sent:
+        return rules.source(demands, free)
+    held, short = rules.source([line for line in demands if not line.sent], free)
     if short:
         return held, short
-    left = dict(available)
+    left = dict(free)
     for part in held:
         left[part.variant_id, part.location] -= part.quantity
     chosen = await route.choose(tx, routed, left)
     if chosen is not None:
         return held + chosen, []
-    _, short = rules.source(demands, available)
-    return [], short or [Short(w.line_id, w.variant_id, w.quantity, 0) for w in routed.wants]
+    _, short = rules.source(demands, free)
+    return [], short or [Short(line.line_id, line.variant_id, line.quantity, 0) for line in sent]
 
 
 def _told(line: Short) -> dict[str, object]:

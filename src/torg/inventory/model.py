@@ -90,7 +90,11 @@ class Move(Struct, frozen=True):
 
 
 class Level(Struct, frozen=True):
-    """How much of a variant a location has; `sequence` is the number of its last movement."""
+    """How much of a variant a location has; `sequence` is the number of its last movement.
+
+    `kept` says how many units a channel leaves to others here; what may be promised beyond the stock (`backorder`) is
+    promised until the day `expected` has passed. `planned` counts how often these were set.
+    """
 
     variant_id: UUID
     location: str
@@ -103,22 +107,18 @@ class Level(Struct, frozen=True):
     backorder: int
     available: int
     sequence: int
+    kept: dict[str, int] | None = None
+    expected: date | None = None
+    planned: int = 0
 
 
-class Reorder(Struct, frozen=True):
-    """From when, and up to what, a level is to be filled."""
+class Plan(Struct, frozen=True):
+    """What is kept back of a level, from all or by channel, and how many may be promised beyond it until when."""
 
-    variant_id: UUID
-    location: str
-    available: int
-    incoming: int
-    reorder_point: int
-    reorder_to: int
-
-    @property
-    def suggested(self) -> int:
-        """How many to order now; what is on its way counts as there."""
-        return max(0, self.reorder_to - self.available - self.incoming)
+    buffer: int = 0
+    backorder: int = 0
+    expected: date | None = None
+    kept: dict[str, int] = {}
 
 
 class Movement(Struct, frozen=True):
@@ -160,6 +160,8 @@ class Demand(Struct, frozen=True):
     """What a line wants, and the locations that may serve it in order of preference.
 
     A line that is `sent` may be routed by the channel's rules; `value` is what it costs, `weight_g` what it weighs.
+    `channel` is for whom it is promised: what that channel leaves to others is not for it. The components of a bundle
+    are demands of one line, each with the `bundle` and how many of it one bundle takes (`per`).
     """
 
     line_id: UUID
@@ -169,15 +171,24 @@ class Demand(Struct, frozen=True):
     sent: bool = False
     value: int = 0
     weight_g: int = 0
+    channel: str | None = None
+    bundle: UUID | None = None
+    per: int = 1
 
 
-class Held(Struct, frozen=True):
-    """A part of a line that a location keeps for it."""
+class Held(Struct, frozen=True, omit_defaults=True):
+    """A part of a line that a location keeps for it.
+
+    `late` units of it were not there (or not out) yet when they were promised, and were expected on that day.
+    """
 
     line_id: UUID
     variant_id: UUID
     location: str
     quantity: int
+    late: int = 0
+    expected: date | None = None
+    preorder: bool = False
 
 
 class Short(Struct, frozen=True):
@@ -203,6 +214,9 @@ class Hold(Struct, frozen=True):
     given_back: int
     state: HoldState
     expires_at: datetime
+    late: int = 0
+    expected: date | None = None
+    preorder: bool = False
 
     @property
     def open(self) -> int:
@@ -212,7 +226,15 @@ class Hold(Struct, frozen=True):
     @property
     def part(self) -> Held:
         """What it keeps, as its line knows it."""
-        return Held(self.line_id, self.variant_id, self.location, self.quantity)
+        return Held(
+            self.line_id,
+            self.variant_id,
+            self.location,
+            self.quantity,
+            self.late,
+            self.expected,
+            self.preorder,
+        )
 
 
 class Difference(Struct, frozen=True):

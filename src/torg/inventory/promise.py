@@ -40,11 +40,12 @@ UNLIMITED: Final = Capacity()
 NOTHING: Final[Mapping[datetime, int]] = {}
 
 
-def dispatch(method: DeliveryMethod, place: Location, at: datetime) -> date:
-    """The day on which what is ordered now leaves the place."""
+def dispatch(method: DeliveryMethod, place: Location, at: datetime, expected: date | None = None) -> date:
+    """The day on which what is ordered now leaves the place; goods that are `expected` do not leave before that day."""
     local = at.astimezone(ZoneInfo(place.time_zone))
     late = local.time() >= method.cut_off
-    return after(place.country, local.date() + timedelta(days=1 if late else 0), 0)
+    day = local.date() + timedelta(days=1 if late else 0)
+    return after(place.country, max(day, expected or day), 0)
 
 
 def shipped(method: DeliveryMethod, zone: Zone, places: Iterable[Location], at: datetime) -> Window:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from torg.inventory import rights
 from torg.inventory.adjust import lock
-from torg.inventory.model import Reorder
 from torg.inventory.store import reorder as store
+from torg.inventory.store.reorder import Reorder
 from torg.kernel import cursors
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction

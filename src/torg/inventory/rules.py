@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 from zlib import crc32
 
+from msgspec.structs import replace
+
 from torg.inventory.model import (
     MOST_UNITS,
     Deltas,
@@ -74,8 +76,55 @@ def source(
 ) -> tuple[list[Held], list[Short]]:
     """Share out what is available: each line from its locations in order of preference, split where it must be.
 
-    Earlier lines are served first. What cannot be served is told line by line.
+    Earlier lines are served first. What cannot be served is told line by line. A bundle's line gets whole bundles, and
+    first from places that have all of its components.
     """
+    lacking: dict[UUID, Short] = {}
+    while True:
+        held, short = _shared(_together(demands, available), available)
+        bundles = {line.line_id: line for line in demands if line.bundle is not None}
+        lines = [line for line in short if line.line_id not in bundles]
+        if len(lines) == len(short):
+            return held, lines + list(lacking.values())
+        # What an unserved bundle would have taken of its other components is there for the lines after it.
+        one = next(line for line in demands if line.line_id in bundles and _got(line, held) < line.quantity)
+        same = [line for line in demands if line.line_id == one.line_id]
+        whole = min(_got(line, held) // line.per for line in same)
+        wanted = lacking[one.line_id].wanted if one.line_id in lacking else one.quantity // one.per
+        lacking[one.line_id] = Short(one.line_id, one.bundle or one.variant_id, wanted, whole)
+        fewer = [replace(d, quantity=whole * d.per) if d.line_id == one.line_id else d for d in demands]
+        demands = [line for line in fewer if line.quantity]
+
+
+def _got(demand: Demand, held: Iterable[Held]) -> int:
+    mine = (demand.line_id, demand.variant_id)
+    return sum(part.quantity for part in held if (part.line_id, part.variant_id) == mine)
+
+
+def _together(demands: Sequence[Demand], available: Mapping[tuple[UUID, str], int]) -> Sequence[Demand]:
+    """With places that have everything a bundle's line wants before those that do not, else in their order."""
+    if all(line.bundle is None for line in demands):
+        return demands
+    lines: dict[UUID, list[Demand]] = defaultdict(list)
+    for line in demands:
+        lines[line.line_id].append(line)
+
+    def lacks(place: str, parts: Sequence[Demand]) -> bool:
+        return any(available.get((part.variant_id, place), 0) < part.quantity for part in parts)
+
+    return [
+        line
+        if line.bundle is None
+        else replace(
+            line, locations=tuple(sorted(line.locations, key=lambda place: lacks(place, lines[line.line_id])))
+        )
+        for line in demands
+    ]
+
+
+def _shared(
+    demands: Sequence[Demand], available: Mapping[tuple[UUID, str], int]
+) -> tuple[list[Held], list[Short]]:
     held: list[Held] = []
     short: list[Short] = []
     by_variant: dict[UUID, list[Demand]] = defaultdict(list)
@@ -195,15 +244,19 @@ def afford(level: Level, by: Deltas) -> None:
         raise StockTooHigh(most=MOST_UNITS)
 
 
-def gone(holds: Iterable[Hold], kept: Iterable[Held]) -> set[UUID]:
-    """The lines that had a hold which has been released or has expired, and nothing in its place."""
-    ended = {hold.line_id for hold in holds if hold.state in {HoldState.held, *LOST}}
-    return ended - {part.line_id for part in kept}
+Share = tuple[UUID, UUID]
+"""What a line wants of a variant: a bundle's line wants several."""
 
 
-def unserved(demands: Iterable[Demand], parts: Iterable[Held]) -> set[UUID]:
-    """The lines that have not got what they want, or more than that."""
-    got = Counter[UUID]()
+def gone(holds: Iterable[Hold], kept: Iterable[Held]) -> set[Share]:
+    """The lines, with the variant, that had a hold which has been released or has expired, and nothing in its place."""
+    ended = {(h.line_id, h.variant_id) for h in holds if h.state in {HoldState.held, *LOST}}
+    return ended - {(part.line_id, part.variant_id) for part in kept}
+
+
+def unserved(demands: Iterable[Demand], parts: Iterable[Held]) -> set[Share]:
+    """The lines, with the variant, that have not got what they want, or more than that."""
+    got = Counter[Share]()
     for part in parts:
-        got[part.line_id] += part.quantity
-    return {line.line_id for line in demands if got[line.line_id] != line.quantity}
+        got[part.line_id, part.variant_id] += part.quantity
+    return {share for line in demands if got[share := (line.line_id, line.variant_id)] != line.quantity}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from torg.inventory import figures
 from torg.inventory.events import StockChanged
 from torg.inventory.model import Level
 from torg.kernel.database import Transaction
@@ -17,8 +18,9 @@ def changed(tx: Transaction, levels: Sequence[Level]) -> None:
                 variant_id=level.variant_id,
                 location=level.location,
                 on_hand=level.on_hand,
-                available=max(0, level.available),
+                available=figures.promised(level, tx.now.date()),
                 movement=level.sequence,
+                kept=level.kept,
             )
             for level in levels
         )

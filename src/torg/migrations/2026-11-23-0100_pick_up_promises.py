@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_0100"
-down_revision = "20261122_2350"
+down_revision = "20261123_0010"
 
 SQL = """
 ALTER TABLE stores ADD COLUMN closed_on_holidays boolean NOT NULL DEFAULT false;

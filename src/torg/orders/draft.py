@@ -122,6 +122,8 @@ def _lines(cart: Cart) -> list[OrderLine]:
                 net=total.net,
                 tax=total.tax,
                 gross=total.gross,
+                components=line.components,
+                expected=line.expected,
             )
         )
     return lines

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.carts import Touch
+from torg.catalog import Inside
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
 from torg.kernel.money import Money
@@ -74,8 +75,19 @@ class OrderDelivery(Struct, frozen=True):
         return self.store if self.intent is Intent.pick_up else None
 
 
+class Promised(StrEnum):
+    """How goods were promised that were not there, or not out, when they were bought."""
+
+    backorder = "backorder"
+    preorder = "preorder"
+
+
 class OrderLine(Struct, frozen=True):
-    """A line as it was bought; `gone` are units that have left the building."""
+    """A line as it was bought; `gone` are units that have left the building, of a bundle whole ones.
+
+    `components` are what a bundle was made of then. What was `promised` as a backorder or pre-order was expected on
+    that day.
+    """
 
     id: UUID
     position: int
@@ -100,6 +112,9 @@ class OrderLine(Struct, frozen=True):
     tax: int
     gross: int
     gone: int = 0
+    components: tuple[Inside, ...] = ()
+    promised: Promised | None = None
+    expected: date | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 The cart is locked, so of two completions at once one waits and finds what the other has made.
 """
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -51,9 +52,9 @@ async def prepare(
     order, lines = draft(cart, known, channel, at=tx.now, by=by)
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
-    await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
+    order, lines = await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
     await carts.unkeep(tx, cart)
-    order = await _promised(tx, order)
+    order = await _promised(tx, order, lines)
     version = await store.prepare(tx, order, lines)
     if version is None:
         raise LookupError("an open cart has an order that has not lapsed")
@@ -99,10 +100,13 @@ async def _take(
     known: Atlas,
     keeps: bool,
     by: Actor,
-) -> None:
+) -> tuple[Order, list[OrderLine]]:
+    """Hold the goods and redeem the codes; the lines remember how they were promised, and no delivery is promised
+    before its goods are expected.
+    """
     demands = rules.demands(lines, channel, known)
     if demands:
-        await inventory.hold(
+        held = await inventory.hold(
             tx,
             order.order_id,
             demands,
@@ -112,16 +116,21 @@ async def _take(
             to=rules.destination(order),
             kept=keeps,
         )
+        promised = [rules.as_promised(line, held) for line in lines]
+        order, lines = rules.put_off(order, lines, promised), promised
     customer = str(order.customer_id) if order.customer_id else None
     for code in order.codes:
         await promotions.redeem(tx, code, order.order_id, customer=customer)
+    return order, lines
 
 
-async def _promised(tx: Transaction, order: Order) -> Order:
+async def _promised(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> Order:
     """The order with what stores promise to have ready, which may be later than its cart said a moment ago."""
     methods = {shop: one.method for one in order.deliveries if (shop := one.picked_up_at) is not None}
     moments = {
-        shop: await inventory.promise_pick_up(tx, order.order_id, methods[shop], shop)
+        shop: await inventory.promise_pick_up(
+            tx, order.order_id, methods[shop], shop, expected=rules.expected_at(lines, shop)
+        )
         for shop in sorted(methods)  # the order in which stores are locked
     }
     deliveries = [

@@ -69,12 +69,13 @@ def plans(order: Order, lines: Sequence[OrderLine], held: Sequence[Held], known:
     by_id = {line.id: line for line in lines}
     stores = {shop.location: shop.code for shop in known.stores.values()}
     methods = {(d.intent, d.store): d.method for d in order.deliveries}
-    parts: dict[tuple[str, str, Intent], dict[UUID, int]] = {}
+    parts: dict[tuple[str, str, Intent], dict[tuple[UUID, UUID], int]] = {}
     for part in held:
         line = by_id[part.line_id]
         method = methods.get((line.intent, line.store), CARRY_OUT)
         units = parts.setdefault((part.location, method, line.intent), {})
-        units[line.id] = units.get(line.id, 0) + part.quantity
+        goods = (line.id, part.variant_id)
+        units[goods] = units.get(goods, 0) + part.quantity
     return [
         Plan(
             location=location,
@@ -89,13 +90,16 @@ def plans(order: Order, lines: Sequence[OrderLine], held: Sequence[Held], known:
             language=order.language,
             region=order.country,
             time_zone=order.time_zone,
-            lines=tuple(_part(by_id[id], units) for id, units in sorted(wanted.items())),
+            lines=tuple(_part(by_id[id], variant, units) for (id, variant), units in sorted(wanted.items())),
         )
         for (location, method, intent), wanted in sorted(parts.items())
     ]
 
 
-def _part(line: OrderLine, units: int) -> FulfilmentLine:
+def _part(line: OrderLine, variant: UUID, units: int) -> FulfilmentLine:
+    for one in line.components:
+        if one.variant_id == variant:
+            return FulfilmentLine(line.id, variant, one.sku, one.name, units)
     name = f"{line.name}, {line.options}" if line.options else line.name
     return FulfilmentLine(line.id, line.variant_id, line.sku, name, units)
 

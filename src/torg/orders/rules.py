@@ -1,23 +1,25 @@
 """The decisions about orders, without a database or a clock."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.inventory import Demand, Destination
+from torg.inventory import Demand, Destination, Held, taken_apart
 from torg.markets import Atlas, Channel
 from torg.orders.model import (
     CannotBeCancelled,
     Capture,
     Intent,
     Order,
+    OrderDelivery,
     OrderLine,
     OrderState,
+    Promised,
 )
 from torg.payments import Payment
 
@@ -100,20 +102,71 @@ def hold_until(order: Order, at: datetime) -> datetime:
 
 
 def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[Demand]:
-    """What the lines want of the stock: that of their store, else of the channel's locations in their order."""
+    """What the lines want of the stock: that of their store, else of the channel's locations in their order.
+
+    A bundle wants its components. What is handed over in a store is promised by that store, so what another channel
+    leaves to others does not bind it.
+    """
     return [
-        Demand(
-            line.id,
-            line.variant_id,
-            line.quantity,
-            (known.store(line.store).location,) if line.store else channel.locations,
-            sent=line.intent is Intent.ship,
-            value=line.gross,
-            weight_g=line.weight_g * line.quantity,
-        )
+        part
         for line in lines
         if line.intent is not Intent.digital
+        for part in taken_apart(
+            Demand(
+                line.id,
+                line.variant_id,
+                line.quantity,
+                (known.store(line.store).location,) if line.store else channel.locations,
+                sent=line.intent is Intent.ship,
+                value=line.gross,
+                weight_g=line.weight_g * line.quantity,
+                channel=None
+                if line.intent is Intent.carry_out and line.store != channel.store
+                else channel.code,
+            ),
+            line.components,
+        )
     ]
+
+
+def as_promised(line: OrderLine, held: Iterable[Held]) -> OrderLine:
+    """The line with how its goods were promised: as a pre-order or backorder where some were not there or not out."""
+    late = [part for part in held if part.line_id == line.id and part.late]
+    if not late:
+        return replace(line, promised=None, expected=None)
+    preorder = any(part.preorder for part in late)
+    days = [part.expected for part in late if part.expected]
+    return replace(
+        line,
+        promised=Promised.preorder if preorder else Promised.backorder,
+        expected=max(days, default=None),
+    )
+
+
+def put_off(order: Order, shown: Sequence[OrderLine], held: Sequence[OrderLine]) -> Order:
+    """The order with what is sent put off by as many days as its lines are expected later than was shown."""
+    today = order.created_at.date()
+    days = [
+        after.expected - max(before.expected or today, today)
+        for before, after in zip(shown, held, strict=True)
+        if after.intent is Intent.ship and after.expected is not None
+    ]
+    by = max(days, default=timedelta())
+    if by <= timedelta():
+        return order
+    return replace(order, deliveries=tuple(_put_off(one, by) for one in order.deliveries))
+
+
+def _put_off(delivery: OrderDelivery, by: timedelta) -> OrderDelivery:
+    if delivery.intent is not Intent.ship or delivery.earliest is None or delivery.latest is None:
+        return delivery
+    return replace(delivery, earliest=delivery.earliest + by, latest=delivery.latest + by)
+
+
+def expected_at(lines: Sequence[OrderLine], store: str) -> date | None:
+    """The day on which the last of what is picked up in the store is there, where some of it is not yet."""
+    days = [line.expected for line in lines if line.intent is Intent.pick_up and line.store == store]
+    return max((day for day in days if day is not None), default=None)
 
 
 def destination(order: Order) -> Destination:
@@ -163,6 +216,16 @@ def cancel(order: Order, reason: str, at: datetime) -> Order:
     )
 
 
-def gone(lines: Sequence[OrderLine], left: Mapping[UUID, int]) -> dict[UUID, int]:
-    """The lines of which more has left than we knew, with how many units."""
-    return {line.id: min(left[line.id], line.quantity) for line in lines if left.get(line.id, 0) > line.gone}
+def gone(lines: Sequence[OrderLine], left: Mapping[tuple[UUID, UUID], int]) -> dict[UUID, int]:
+    """The lines of which more has left than we knew, with how many units: of a bundle, how many whole ones.
+
+    `left` counts what has left by line and variant.
+    """
+    units = {line.id: min(_left(line, left), line.quantity) for line in lines}
+    return {line.id: units[line.id] for line in lines if units[line.id] > line.gone}
+
+
+def _left(line: OrderLine, left: Mapping[tuple[UUID, UUID], int]) -> int:
+    if not line.components:
+        return left.get((line.id, line.variant_id), 0)
+    return min(left.get((line.id, one.variant_id), 0) // one.quantity for one in line.components)

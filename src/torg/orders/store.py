@@ -21,7 +21,7 @@ updated_at, version, journey
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
-tax_included, tax_rate, tax_name, discount, net, tax, gross
+tax_included, tax_rate, tax_name, discount, net, tax, gross, components, promised, expected
 """
 
 # A cart that was completed before and lapsed has its order already: it is made anew, under the same id, its old lines
@@ -54,14 +54,15 @@ WITH header AS (
 ), written AS (
     INSERT INTO order_lines (
         order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
-        quantity, unit, tax_included, tax_rate, tax_name, discount, net, tax, gross)
+        quantity, unit, tax_included, tax_rate, tax_name, discount, net, tax, gross, components, promised, expected)
     SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
            l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
-           l.discount, l.net, l.tax, l.gross
+           l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected
     FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
         id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
         kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
-        tax_included boolean, tax_rate integer, tax_name text, discount bigint, net bigint, tax bigint, gross bigint)
+        tax_included boolean, tax_rate integer, tax_name text, discount bigint, net bigint, tax bigint, gross bigint,
+        components jsonb, promised text, expected date)
 )
 SELECT version FROM header
 """

@@ -1,16 +1,18 @@
 """Orders as the outside sees them: public ids, money, and nothing that is not the reader's."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 
 from msgspec import Struct
 
+from torg.catalog import Inside
 from torg.customers import Address
 from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
 from torg.kernel import ids
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
-from torg.orders.model import Intent, Order, OrderLine, OrderState
+from torg.orders.model import Intent, Order, OrderLine, OrderState, Promised
 from torg.orders.placement import Placement
 from torg.orders.returns import ReturnView
 from torg.orders.see import Seen
@@ -18,8 +20,25 @@ from torg.orders.store import CustomerOrder
 from torg.payments import Payment, PaymentState, Tender
 
 
+class LineComponentView(Struct, frozen=True):
+    """So many of a variant in one of a bundle."""
+
+    variant: str
+    sku: str
+    name: str
+    quantity: int
+
+    @classmethod
+    def of(cls, one: Inside) -> "LineComponentView":
+        """The component as the outside sees it."""
+        return cls(ids.public("var", one.variant_id), one.sku, one.name, one.quantity)
+
+
 class OrderLineView(Struct, frozen=True):
-    """A line as it was bought; `gone` are units that have left the building."""
+    """A line as it was bought; `gone` are units that have left the building.
+
+    `components` are what a bundle was made of. What was `promised` as a backorder or pre-order was `expected` then.
+    """
 
     id: str
     product: str
@@ -41,6 +60,9 @@ class OrderLineView(Struct, frozen=True):
     net: Money
     tax: Money
     gross: Money
+    components: list[LineComponentView]
+    promised: Promised | None
+    expected: date | None
 
     @classmethod
     def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
@@ -66,6 +88,9 @@ class OrderLineView(Struct, frozen=True):
             net=Money(line.net, currency),
             tax=Money(line.tax, currency),
             gross=Money(line.gross, currency),
+            components=[LineComponentView.of(one) for one in line.components],
+            promised=line.promised,
+            expected=line.expected,
         )
 
 
@@ -131,7 +156,7 @@ class OrderParcelView(Struct, frozen=True):
 
 
 class OrderFulfilmentView(Struct, frozen=True):
-    """What one location does for an order."""
+    """What one location does for an order; `units` by line: of a bundle how many it sends something of."""
 
     id: str
     kind: FulfilmentKind
@@ -142,20 +167,31 @@ class OrderFulfilmentView(Struct, frozen=True):
     parcels: list[OrderParcelView]
 
     @classmethod
-    def of(cls, fulfilment: Fulfilment) -> "OrderFulfilmentView":
-        """The fulfilment as its customer sees it; `units` by line."""
+    def of(cls, fulfilment: Fulfilment, lines: Sequence[OrderLine]) -> "OrderFulfilmentView":
+        """The fulfilment as its customer sees it."""
         return cls(
             id=ids.public("ful", fulfilment.id),
             kind=fulfilment.kind,
             state=fulfilment.state,
             location=fulfilment.location,
             store=fulfilment.store,
-            units={ids.public("lin", line.line_id): line.quantity for line in fulfilment.lines},
+            units=_units(fulfilment, lines),
             parcels=[
                 OrderParcelView(p.carrier, p.tracking, p.tracking_url, p.shipped_at)
                 for p in fulfilment.parcels
             ],
         )
+
+
+def _units(fulfilment: Fulfilment, lines: Sequence[OrderLine]) -> dict[str, int]:
+    per = {(line.id, one.variant_id): one.quantity for line in lines for one in line.components}
+    units: dict[str, int] = {}
+    for part in fulfilment.lines:
+        line = ids.public("lin", part.line_id)
+        units[line] = max(
+            units.get(line, 0), -(-part.quantity // per.get((part.line_id, part.variant_id), 1))
+        )
+    return units
 
 
 class TouchView(Struct, frozen=True):
@@ -235,7 +271,7 @@ class OrderView(Struct, frozen=True):
             total=order.total,
             taxes=[OrderTaxView(t.name, t.rate, money(t.net), money(t.tax)) for t in order.taxes],
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
-            fulfilments=[OrderFulfilmentView.of(f) for f in getattr(seen, "fulfilments", ())],
+            fulfilments=[OrderFulfilmentView.of(f, seen.lines) for f in getattr(seen, "fulfilments", ())],
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
             returns=[ReturnView.of(r) for r in getattr(seen, "returns", ())],
             reason=order.reason,

@@ -16,11 +16,14 @@ from psycopg.types.json import Jsonb
 
 from torg.catalog.model import (
     CombinationTaken,
+    Component,
     GtinTaken,
+    Kind,
     Product,
     ProductNotFound,
     SkuTaken,
     SlugTaken,
+    Special,
     Status,
 )
 from torg.catalog.rules import combination
@@ -42,7 +45,8 @@ json_build_object(
     'variants', (SELECT COALESCE(json_agg(json_build_object(
                      'id', v.id, 'status', v.status, 'sku', v.sku, 'gtin', v.gtin, 'options', v.options,
                      'weight_g', v.weight_g, 'length_mm', v.length_mm, 'width_mm', v.width_mm,
-                     'height_mm', v.height_mm, 'position', v.position, 'image', v.image)
+                     'height_mm', v.height_mm, 'position', v.position, 'image', v.image,
+                     'components', v.components, 'release_on', v.release_on)
                      ORDER BY v.position, v.id), '[]')
                  FROM variants v WHERE v.product_id = p.id),
     'media', (SELECT COALESCE(json_agg(json_build_object(
@@ -95,6 +99,22 @@ AFTER: Final = f"SELECT {AGGREGATE} FROM products p WHERE p.id > %(after)s ORDER
 
 OF_SKUS: Final = "SELECT sku, id AS variant_id, product_id FROM variants WHERE sku = ANY(%(skus)s)"
 
+# Everything that is said of variants besides their own goods; a partial index holds no others.
+SPECIALS: Final = """
+SELECT id AS variant_id, components, release_on FROM variants WHERE components <> '[]' OR release_on IS NOT NULL
+"""
+
+LOCK_VARIANTS: Final = """
+SELECT v.id, v.sku, v.components, p.kind FROM variants v JOIN products p ON p.id = v.product_id
+WHERE v.id = ANY(%(ids)s) ORDER BY v.id FOR NO KEY UPDATE OF v
+"""
+
+BUNDLES_WITH: Final = """
+SELECT sku FROM variants
+WHERE components <> '[]' AND components @> jsonb_build_array(jsonb_build_object('variant_id', %(id)s::uuid))
+ORDER BY sku
+"""
+
 GTIN_OWNERS: Final = "SELECT gtin AS name, id AS owner FROM variants WHERE gtin = ANY(%(names)s)"
 
 SLUG_OWNERS: Final = "SELECT slug AS name, product_id AS owner FROM product_slugs WHERE slug = ANY(%(names)s)"
@@ -134,14 +154,17 @@ WHERE t.product_id = r.product_id AND t.language = r.language
 
 SAVE_VARIANTS: Final = """
 INSERT INTO variants (
-    id, product_id, status, sku, gtin, options, combination, weight_g, length_mm, width_mm, height_mm, position, image)
+    id, product_id, status, sku, gtin, options, combination, weight_g, length_mm, width_mm, height_mm, position, image,
+    components, release_on)
 SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r (
     id uuid, product_id uuid, status text, sku text, gtin text, options jsonb, combination text, weight_g integer,
-    length_mm integer, width_mm integer, height_mm integer, position integer, image text)
+    length_mm integer, width_mm integer, height_mm integer, position integer, image text, components jsonb,
+    release_on date)
 ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, sku = excluded.sku, gtin = excluded.gtin, options = excluded.options,
     combination = excluded.combination, weight_g = excluded.weight_g, length_mm = excluded.length_mm,
-    width_mm = excluded.width_mm, height_mm = excluded.height_mm, position = excluded.position, image = excluded.image
+    width_mm = excluded.width_mm, height_mm = excluded.height_mm, position = excluded.position, image = excluded.image,
+    components = excluded.components, release_on = excluded.release_on
 """
 
 DROP_CATEGORIES: Final = "DELETE FROM product_categories WHERE product_id = ANY(%(ids)s)"
@@ -182,6 +205,15 @@ class KnownSku(Struct, frozen=True):
     sku: str
     variant_id: UUID
     product_id: UUID
+
+
+class Composed(Struct, frozen=True):
+    """A variant that may be in a bundle, or be one."""
+
+    id: UUID
+    sku: str
+    components: tuple[Component, ...]
+    kind: Kind
 
 
 class Change(Struct, frozen=True):
@@ -284,6 +316,21 @@ async def owners_of(tx: Transaction, sql: str, names: Iterable[str]) -> dict[str
 async def of_skus(tx: Transaction, skus: Iterable[str]) -> dict[str, KnownSku]:
     """The variants that have these SKUs."""
     return {known.sku: known for known in await tx.all(KnownSku, OF_SKUS, skus=list(skus))}
+
+
+async def specials(tx: Transaction) -> list[Special]:
+    """Every variant that is a bundle or has a day of release."""
+    return await tx.all(Special, SPECIALS)
+
+
+async def lock_variants(tx: Transaction, ids: Iterable[UUID]) -> list[Composed]:
+    """Those of the variants that exist, locked until the transaction ends."""
+    return await tx.all(Composed, LOCK_VARIANTS, ids=sorted(ids))
+
+
+async def bundles_with(tx: Transaction, id: UUID) -> list[str]:
+    """The SKUs of the bundles that the variant is in."""
+    return await tx.all(str, BUNDLES_WITH, id=id)
 
 
 async def _save_variants(tx: Transaction, changes: Sequence[Change]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from torg.catalog.model import Kind, Product
+from torg.catalog.model import Component, Kind, Product
 from torg.catalog.store.products import AGGREGATE
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
@@ -109,7 +109,7 @@ WHERE {_SHOWN}
 
 _SELLABLE: Final = f"""
 SELECT v.id AS variant_id, p.product_id, v.sku, f.name, p.options AS order, v.options, p.tax_class, v.weight_g,
-       COALESCE(v.image, p.image) AS image, p.kind, v.status = 'active' AND {_SHOWN} AS published
+       COALESCE(v.image, p.image) AS image, p.kind, v.components, v.status = 'active' AND {_SHOWN} AS published
 FROM variants v
 JOIN (SELECT q.*, q.id AS product_id FROM products q) p ON p.product_id = v.product_id
 JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
@@ -125,6 +125,14 @@ SELLABLES_OF_PRODUCTS: Final = (
 )
 
 SELLABLES_BY_SKU: Final = f"{_SELLABLE} WHERE v.sku = ANY((SELECT %(skus)s::text[])::text[])"
+
+INSIDE: Final = """
+SELECT v.id AS variant_id, v.sku, f.name, p.options AS order, v.options
+FROM variants v
+JOIN products p ON p.id = v.product_id
+JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
+WHERE v.id = ANY(%(ids)s)
+"""
 
 KNOWN: Final = "SELECT id FROM variants WHERE id = ANY(%(ids)s)"
 
@@ -182,7 +190,18 @@ class SellableRow(Struct, frozen=True):
     weight_g: int
     image: str | None
     kind: Kind
+    components: tuple[Component, ...]
     published: bool
+
+
+class InsideRow(Struct, frozen=True):
+    """A variant by name."""
+
+    variant_id: UUID
+    sku: str
+    name: str
+    order: tuple[str, ...]
+    options: dict[str, str]
 
 
 _cards = msgspec.json.Decoder(list[CardRow])
@@ -203,6 +222,11 @@ async def detail(tx: Transaction, **asked: Any) -> Product | None:
 async def sellables(tx: Transaction, sql: str, **asked: Any) -> list[SellableRow]:
     """Variants by id or SKU, shown or not."""
     return await tx.all(SellableRow, sql, **asked)
+
+
+async def inside(tx: Transaction, ids: Sequence[UUID], language: str) -> list[InsideRow]:
+    """The variants by name."""
+    return await tx.all(InsideRow, INSIDE, ids=list(ids), language=language)
 
 
 async def known_variants(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from torg.catalog import Kind, Sellable, sellables
-from torg.inventory.availability import availability
-from torg.inventory.model import MOST_TOLD, DeliveryKind, DeliveryMethod, TooManyVariants
+from torg.inventory.availability import on_offer
+from torg.inventory.figures import Offer
+from torg.inventory.model import MOST_TOLD, DeliveryKind, DeliveryMethod, Held, TooManyVariants
 from torg.inventory.promises import reach
 from torg.inventory.promises.means import Means, means
 from torg.inventory.promises.model import Arrival, Asked, PickUp, PlaceStock, Promise, Promises, StoreNear
@@ -34,11 +35,11 @@ async def promises(tx: Transaction, channel: Channel, language: str, asked: Aske
     stores = _stores(channel, asked, known)
     page = _Page(channel, asked, known, [store for store, _ in stores], by)
     physical = [each.variant_id for each in goods if each.kind is Kind.physical]
-    free = await availability(tx, physical, list(page.places))
+    offer = await on_offer(tx, physical, list(page.places), channel=channel.code)
     return Promises(
         at=asked.at,
         country=asked.country,
-        variants=[page.promise(each, free.get(each.variant_id, {})) for each in goods],
+        variants=[page.promise(each, offer) for each in goods],
         stores=[
             StoreNear(store.code, store.called(language), store.location, metres) for store, metres in stores
         ],
@@ -73,18 +74,21 @@ class _Page:
         codes = (*channel.locations, *(store.location for store in stores))
         self.places: dict[str, str | None] = {code: here.get(code) for code in codes}
         self.channel = channel
+        self.known = known
+        self.at = asked.at
         self.wanted = asked.quantity
         self.exact = _seen(self.places, by)
         offered = [method for method in known.methods if method.active]
         question = DeliveryQuestion(
-            asked.at, channel, asked.country, asked.postal_code, {}, {}, region=asked.region
+            asked.at, channel, asked.country, asked.postal_code, {}, Offer({}, {}), region=asked.region
         )
         sending = [method for method in offered if method.kind is DeliveryKind.ship]
         self.ways = [way for method in sending if (way := reach.way_to(method, question, known))]
         self.pick_ups = list(_pick_ups(offered, stores, asked, known))
 
-    def promise(self, variant: Sellable, free: Mapping[str, int]) -> Promise:
-        """What can be promised of one variant, of which places have so much."""
+    def promise(self, variant: Sellable, offer: Offer) -> Promise:
+        """What can be promised of one variant."""
+        free = offer.free.get(variant.variant_id, {})
         physical = variant.kind is Kind.physical
         return Promise(
             variant=public("var", variant.variant_id),
@@ -92,9 +96,25 @@ class _Page:
             sku=variant.sku,
             sellable=self._in_all(free) if physical else MOST_TOLD,
             places=self._stock(free) if physical else (),
-            deliveries=tuple(self._arrivals(variant, free)) if physical else (),
-            pick_ups=tuple([time for place, time in self.pick_ups if free.get(place, 0) >= self.wanted]),
+            deliveries=tuple(self._arrivals(variant, offer)) if physical else (),
+            pick_ups=tuple(self._ready(variant, offer)),
         )
+
+    def _ready(self, variant: Sellable, offer: Offer) -> Iterator[PickUp]:
+        free = offer.free.get(variant.variant_id, {})
+        for place, time in self.pick_ups:
+            if free.get(place, 0) < self.wanted:
+                continue
+            id = variant.variant_id
+            day = reach.expected([Held(id, id, place, self.wanted)], offer) if offer.late else None
+            if day is None:
+                yield time
+                continue
+            store = self.known.atlas.store(time.store)
+            method = next(one for one in self.known.methods if one.code == time.method)
+            later = reach.ready_at(method, store, self.at, self.known, day)
+            if later is not None:
+                yield PickUp(time.store, time.method, later)
 
     def _in_all(self, free: Mapping[str, int]) -> int:
         sending = self.channel.locations
@@ -109,10 +129,10 @@ class _Page:
             found.append(PlaceStock(place, store, place in self.channel.locations, told))
         return tuple(found)
 
-    def _arrivals(self, variant: Sellable, free: Mapping[str, int]) -> Iterator[Arrival]:
-        wanted, there = {variant.variant_id: self.wanted}, {variant.variant_id: free}
+    def _arrivals(self, variant: Sellable, offer: Offer) -> Iterator[Arrival]:
+        wanted = {variant.variant_id: self.wanted}
         for way in self.ways:
-            choice = way.choice(wanted, there)
+            choice = way.choice(wanted, offer)
             if not choice.short:
                 yield Arrival(choice.code, choice.earliest, choice.latest, choice.sent_from)
 

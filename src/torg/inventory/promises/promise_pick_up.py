@@ -1,7 +1,7 @@
 """A store promises to have an order's goods ready at a moment."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,11 @@ from torg.kernel.database import Transaction
 from torg.markets import atlas
 
 
-async def promise_pick_up(tx: Transaction, order_id: UUID, method: str, shop: str) -> datetime:
-    """Have goods ready in a store as soon as it can, and count that against its capacity.
+async def promise_pick_up(
+    tx: Transaction, order_id: UUID, method: str, shop: str, *, expected: date | None = None
+) -> datetime:
+    """Have goods ready in a store as soon as it can, not before they are `expected`, and count that against its
+    capacity.
 
     Two that ask at once are promised one after the other, so an hour that is full is never promised again. An order
     that asks again is promised anew. The right to do this is the order's.
@@ -27,7 +30,7 @@ async def promise_pick_up(tx: Transaction, order_id: UUID, method: str, shop: st
         store.lock(tx, place.location)
         taken = await store.others(tx, place.location, order_id, tx.now)
         known = known.with_promised(place.location, taken)
-    moment = ready_at(await delivery_method(tx.database, method), place, tx.now, known)
+    moment = ready_at(await delivery_method(tx.database, method), place, tx.now, known, expected)
     if moment is None:
         raise PickUpNotPossible(store=shop)
     hour = promise.hour_of(moment, ZoneInfo(place.time_zone))

@@ -1,21 +1,23 @@
 """In which ways can these goods reach this customer, and when?"""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.inventory import promise, rules
-from torg.inventory.availability import availability
-from torg.inventory.model import DeliveryChoice, DeliveryKind, DeliveryMethod, Demand, Held, Short
+from torg.inventory.availability import on_offer
+from torg.inventory.figures import Offer, awaited
+from torg.inventory.model import DeliveryChoice, DeliveryKind, DeliveryMethod, Demand, Held, Short, Zone
 from torg.inventory.promises.means import Means, means
 from torg.inventory.routing import route
 from torg.inventory.routing import rules as routing
 from torg.inventory.routing.model import Destination, Place, Question, RuleSet, Want
 from torg.kernel.database import Transaction
-from torg.markets import Channel, Store
+from torg.markets import Channel, Store, after
 
 Free = Mapping[UUID, Mapping[str, int]]
 
@@ -28,7 +30,7 @@ class DeliveryQuestion(Struct, frozen=True):
     country: str
     postal_code: str | None
     wanted: Mapping[UUID, int]
-    free: Free
+    offer: Offer
     region: str | None = None
 
 
@@ -48,8 +50,8 @@ async def delivery_choices(
     known = await means(tx.database)
     stores = {store.code: store for store in known.atlas.stores_of(channel.market)}
     places = {*channel.locations, *(store.location for store in stores.values())}
-    free = await availability(tx, list(wanted), sorted(places))
-    question = DeliveryQuestion(tx.now, channel, country, postal_code, wanted, free)
+    offer = await on_offer(tx, list(wanted), sorted(places), channel=channel.code)
+    question = DeliveryQuestion(tx.now, channel, country, postal_code, wanted, offer)
     found: list[DeliveryChoice | None] = []
     for method in known.methods:
         if method.active and method.kind is DeliveryKind.ship:
@@ -63,14 +65,16 @@ async def delivery_choices(
 def shipping(question: DeliveryQuestion, method: DeliveryMethod, known: Means) -> DeliveryChoice | None:
     """When a method that ships brings everything; None when it does not go there."""
     way = way_to(method, question, known)
-    return way.choice(question.wanted, question.free) if way else None
+    return way.choice(question.wanted, question.offer) if way else None
 
 
 def picking_up(
     question: DeliveryQuestion, method: DeliveryMethod, store: Store, known: Means
 ) -> DeliveryChoice | None:
     """When a store has everything ready; None when it cannot in the near future."""
-    moment = ready_at(method, store, question.at, known)
+    free = question.offer.free
+    parts = [Held(v, v, store.location, min(q, left_at(free, v, store))) for v, q in question.wanted.items()]
+    moment = ready_at(method, store, question.at, known, expected(parts, question.offer))
     if moment is None:
         return None
     return DeliveryChoice(
@@ -80,7 +84,7 @@ def picking_up(
         store=store.code,
         earliest=moment.date(),
         latest=moment.date(),
-        short=tuple(v for v, q in question.wanted.items() if left_at(question.free, v, store) < q),
+        short=tuple(v for v, q in question.wanted.items() if left_at(free, v, store) < q),
         ready_at=moment,
     )
 
@@ -90,8 +94,19 @@ def left_at(free: Free, variant_id: UUID, store: Store) -> int:
     return free.get(variant_id, {}).get(store.location, 0)
 
 
-def ready_at(method: DeliveryMethod, store: Store, at: datetime, known: Means) -> datetime | None:
-    """When a store that is asked at this moment has ready what is on its shelves, on its own clock."""
+def expected(parts: Iterable[Held], offer: Offer) -> date | None:
+    """The day on which the last of these parts is there, where some of them are not there yet."""
+    return max((late.on for late in awaited(parts, offer).values()), default=None)
+
+
+def ready_at(
+    method: DeliveryMethod, store: Store, at: datetime, known: Means, expected: date | None = None
+) -> datetime | None:
+    """When a store that is asked at this moment has ready what is on its shelves, or `expected` there, on its own
+    clock.
+    """
+    if expected is not None:
+        at = max(at, datetime.combine(expected, time(), tzinfo=ZoneInfo(store.time_zone)))
     preparation = timedelta(minutes=method.preparation_minutes)
     place = store.location
     return promise.ready(store, at, preparation, known.capacity(place), known.taken(place))
@@ -106,19 +121,27 @@ class Way:
         channel: Channel,
         leaving: Mapping[str, date],
         windows: Mapping[date, promise.Window],
+        zone: Zone,
+        countries: Mapping[str, str],
         routed: "Routed | None",
     ) -> None:
         self.method = method
         self.channel = channel
         self._leaving = leaving
         self._windows = windows
+        self._zone = zone
+        self._countries = countries
         self._routed = routed
 
-    def choice(self, wanted: Mapping[UUID, int], free: Free) -> DeliveryChoice:
-        """When it brings these, from where they would be sent."""
-        sending, short = self.sending(wanted, free)
+    def choice(self, wanted: Mapping[UUID, int], offer: Offer) -> DeliveryChoice:
+        """When it brings these, from where they would be sent; what is not there yet leaves when it is."""
+        parts, short = self.sending(wanted, offer.free)
+        sending = list(dict.fromkeys(part.location for part in parts))
         left = max(self._leaving[place] for place in sending or self.channel.locations[:1])
-        window = self._windows[left]
+        day = expected(parts, offer) if offer.late else None
+        if day is not None and day > left:
+            left = max(after(self._countries[place], day, 0) for place in sending)
+        window = self._windows.get(left) or promise.travelled(self._zone, left)
         return DeliveryChoice(
             code=self.method.code,
             kind=self.method.kind,
@@ -130,13 +153,13 @@ class Way:
             sent_from=tuple(sending),
         )
 
-    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[str], Sequence[UUID]]:
-        """Which places would send these if they were ordered now, and what could not be sent."""
+    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[Held], Sequence[UUID]]:
+        """Which places would send what of these if they were ordered now, and what could not be sent."""
         if self._routed is not None:
             return self._routed.sending(wanted, free)
         demands = [Demand(v, v, quantity, self.channel.locations) for v, quantity in wanted.items()]
         held, short = share_out(demands, free)
-        return list(dict.fromkeys(part.location for part in held)), [line.variant_id for line in short]
+        return held, [line.variant_id for line in short]
 
 
 class Routed(Struct, frozen=True):
@@ -146,8 +169,8 @@ class Routed(Struct, frozen=True):
     destination: Destination
     places: tuple[Place, ...]
 
-    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[str], Sequence[UUID]]:
-        """Which places would send these, and what could not be sent."""
+    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[Held], Sequence[UUID]]:
+        """Which places would send what of these, and what could not be sent."""
         question = Question(
             tuple(Want(v, v, quantity) for v, quantity in wanted.items()),
             tuple(
@@ -159,7 +182,7 @@ class Routed(Struct, frozen=True):
         decision = routing.decide(self.rules, question)
         if decision is None:
             return (), list(wanted)
-        return decision.places, ()
+        return decision.parts, ()
 
 
 def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> Way | None:
@@ -179,7 +202,8 @@ def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> 
         days = {code: (windows[day].latest - question.at.date()).days for code, day in leaving.items()}
         places = [route.place(known.atlas.location(code), known.routing, days[code]) for code in leaving]
         routed = Routed(rule_set, destination, tuple(places))
-    return Way(method, channel, leaving, windows, routed)
+    countries = {code: known.atlas.location(code).country for code in leaving}
+    return Way(method, channel, leaving, windows, zone, countries, routed)
 
 
 def share_out(demands: Sequence[Demand], free: Free) -> tuple[list[Held], list[Short]]:

@@ -109,10 +109,10 @@ def late_by(place: Place, to: Destination) -> int:
 
 def worth(wants: Sequence[Want], parts: Sequence[Held], parcels: int, least: int) -> bool:
     """Whether as many parcels as were meant come out of it, each with goods of at least this value."""
-    of = {want.line_id: want for want in wants}
+    of = {(want.line_id, want.variant_id): want for want in wants}
     value = Counter[str]()
     for part in parts:
-        want = of[part.line_id]
+        want = of[part.line_id, part.variant_id]
         value[part.location] += unit_value(want) * part.quantity
     return len(value) == parcels and all(amount >= least for amount in value.values())
 
@@ -149,12 +149,15 @@ def cost(costs: Costs, question: Question, parts: Sequence[Held]) -> Cost:
     after the first `split`; each day that one is late `day_late`; each unit `risk` of its value divided by how many
     the place has free. Linear in units and parcels, so that a solver can find the least.
     """
-    of = {want.line_id: want for want in question.wants}
+    of = {(want.line_id, want.variant_id): want for want in question.wants}
     places = {place.location: place for place in question.places}
     sending = [places[code] for code in dict.fromkeys(part.location for part in parts)]
     to = question.destination
-    weight = sum(part.quantity * unit_weight(costs, of[part.line_id]) for part in parts)
-    risk = sum(part.quantity * unit_risk(costs, of[part.line_id], places[part.location]) for part in parts)
+    weight = sum(part.quantity * unit_weight(costs, of[part.line_id, part.variant_id]) for part in parts)
+    risk = sum(
+        part.quantity * unit_risk(costs, of[part.line_id, part.variant_id], places[part.location])
+        for part in parts
+    )
     return Cost(
         shipping=weight + sum(parcel(costs, place, to) for place in sending),
         splits=costs.split * max(0, len(sending) - 1),

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.inventory import rules, spread, telling
-from torg.inventory.model import Deltas, Move
+from torg.inventory import figures, rules, spread, telling
+from torg.inventory.buffers import known_buffers
+from torg.inventory.model import Deltas, Level, Move
 from torg.inventory.soft import rules as soft
 from torg.inventory.soft import store
 from torg.inventory.soft.model import Kept, SoftHold, Used, Wish
@@ -39,11 +39,22 @@ async def keep(tx: Transaction, wishes: Sequence[Wish]) -> list[Kept]:
 async def _keep(
     tx: Transaction, wishes: Sequence[Wish], places: list[Move], there: list[SoftHold], used: list[Used]
 ) -> list[Kept]:
-    free: dict[tuple[UUID, str], int] = {}
+    levels: list[Level] = []
     for batch in await spread.batches(tx, places):
-        for level in await ledger.lock(tx, batch):
-            free[level.variant_id, level.location] = level.available
-    decided = soft.decide(wishes, there, used, free, tx.now)
+        levels += await ledger.lock(tx, batch)
+    today = tx.now.date()
+    free = {
+        (level.variant_id, level.location): figures.there(level) + figures.beyond(level, today)
+        for level in levels
+    }
+    everywhere = await known_buffers(tx.database)
+    others = {
+        (channel, level.variant_id, level.location): units
+        for channel in {demand.channel for wish in wishes for demand in wish.demands if demand.channel}
+        for level in levels
+        if (units := figures.kept(level, channel, everywhere.get(channel, {})))
+    }
+    decided = soft.decide(wishes, there, used, free, tx.now, others)
     made = [(hold, wish) for wish, kept in zip(wishes, decided, strict=True) for hold in kept.made]
     for group in await spread.groups(tx, {hold.bucket for hold, _ in made}):
         here = [(hold, wish) for hold, wish in made if hold.bucket in group]

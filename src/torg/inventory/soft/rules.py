@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from torg.inventory.model import Demand, Units
@@ -12,6 +13,7 @@ from torg.kernel.ids import new_id
 from torg.markets import CartHold, KeepWhen
 
 Place = tuple[UUID, str]
+NOTHING: Final[Mapping[tuple[str, UUID, str], int]] = {}
 
 
 def decide(
@@ -20,12 +22,15 @@ def decide(
     used: Iterable[Used],
     free: Mapping[Place, int],
     at: datetime,
+    others: Mapping[tuple[str, UUID, str], int] = NOTHING,
 ) -> list[Kept]:
     """What each wish gets: a part where not all can be kept, nothing where there is enough for everybody.
 
+    `others` is how many units a channel leaves to others, by channel, variant and location.
+
     What is kept for a line already counts; where its time has run out and nobody has ended it yet, it begins anew.
     """
-    shelf = _Shelf(there, used, free, at)
+    shelf = _Shelf(there, used, free, at, others)
     return [shelf.serve(wish) for wish in wishes]
 
 
@@ -33,9 +38,15 @@ class _Shelf:
     """What is left, and what each holder has, while wishes are met one after the other."""
 
     def __init__(
-        self, there: Iterable[SoftHold], used: Iterable[Used], free: Mapping[Place, int], at: datetime
+        self,
+        there: Iterable[SoftHold],
+        used: Iterable[Used],
+        free: Mapping[Place, int],
+        at: datetime,
+        others: Mapping[tuple[str, UUID, str], int],
     ) -> None:
         self.at = at
+        self.others = others
         self.free = dict(free)
         self.of_line: dict[tuple[UUID, UUID, UUID], list[SoftHold]] = defaultdict(list)
         for hold in there:
@@ -73,7 +84,7 @@ class _Shelf:
     def _more(
         self, wish: Wish, demand: Demand, missing: int, until: datetime
     ) -> tuple[list[SoftHold], Lacking | None]:
-        places = {place: max(0, self.free.get((demand.variant_id, place), 0)) for place in demand.locations}
+        places = {place: self._free(demand, place) for place in demand.locations}
         left = sum(places.values())
         if wish.terms.when is KeepWhen.few and left > wish.terms.few:
             return [], Lacking.plenty
@@ -89,6 +100,10 @@ class _Shelf:
         if sum(hold.quantity for hold in new) == missing:
             return new, None
         return new, Lacking.capped if left >= missing else Lacking.none_left
+
+    def _free(self, demand: Demand, place: str) -> int:
+        spared = self.others.get((demand.channel or "", demand.variant_id, place), 0)
+        return max(0, self.free.get((demand.variant_id, place), 0) - spared)
 
     def _room(self, holder: str, variant_id: UUID, terms: CartHold) -> int:
         return min(terms.most_of_one - self.of_one[holder, variant_id], terms.most - self.in_all[holder])

@@ -15,9 +15,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 from psycopg.errors import ForeignKeyViolation
+from psycopg.types.json import Jsonb
 
 from torg.inventory.events import LoadedLevel
-from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move
+from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move, Plan
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -59,7 +60,8 @@ _MOVED = """, locked AS MATERIALIZED (
 )"""
 
 _TOLD = """
-SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
 FROM moved ORDER BY bucket, variant_id, location
 """
 
@@ -70,21 +72,22 @@ HOLD = "".join(
         _GIVEN,
         _MOVED,
         """, held AS (
-    INSERT INTO holds (bucket, order_id, id, line_id, variant_id, location, quantity, state, expires_at, held_at,
-                       moved_at)
-    SELECT n.bucket, %(order_id)s, n.id, n.line_id, n.variant_id, n.location, n.quantity, 'held', %(expires_at)s,
-           %(at)s, %(at)s
+    INSERT INTO holds (bucket, order_id, id, line_id, variant_id, location, quantity, late, expected, preorder, state,
+                       expires_at, held_at, moved_at)
+    SELECT n.bucket, %(order_id)s, n.id, n.line_id, n.variant_id, n.location, n.quantity, n.late, n.expected,
+           n.preorder, 'held', %(expires_at)s, %(at)s, %(at)s
     FROM unnest(%(hold_keys)s::smallint[], %(hold_ids)s::uuid[], %(hold_lines)s::uuid[], %(hold_variants)s::uuid[],
-                %(hold_locations)s::text[], %(hold_quantities)s::int[])
-        AS n (bucket, id, line_id, variant_id, location, quantity)
+                %(hold_locations)s::text[], %(hold_quantities)s::int[], %(hold_late)s::int[], %(hold_expected)s::date[],
+                %(hold_preorder)s::boolean[])
+        AS n (bucket, id, line_id, variant_id, location, quantity, late, expected, preorder)
     WHERE NOT EXISTS (
         SELECT FROM holds h
         WHERE h.bucket = n.bucket AND h.order_id = %(order_id)s AND h.line_id = n.line_id
-          AND h.state IN ('held', 'allocated'))
+          AND h.variant_id = n.variant_id AND h.state IN ('held', 'allocated'))
     RETURNING id
 )
 SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
-       (SELECT count(*) FROM held) AS holds
+       kept, expected, planned, (SELECT count(*) FROM held) AS holds
 FROM moved ORDER BY bucket, variant_id, location
 """,
     )
@@ -98,7 +101,7 @@ END = "".join(
 WITH ended AS (
     UPDATE holds h SET state = %(state)s, moved_at = %(at)s
     WHERE h.bucket = ANY(%(buckets)s) AND h.order_id = %(order_id)s AND h.state = (SELECT 'held')
-    RETURNING h.bucket, h.id, h.line_id, h.variant_id, h.location, h.quantity
+    RETURNING h.bucket, h.id, h.line_id, h.variant_id, h.location, h.quantity, h.late, h.expected, h.preorder
 ), wanted AS MATERIALIZED (
     SELECT bucket, variant_id, location, 0 AS on_hand, -sum(quantity)::int AS reserved,
            CASE WHEN %(state)s = 'allocated' THEN sum(quantity)::int ELSE 0 END AS allocated,
@@ -108,9 +111,10 @@ WITH ended AS (
         _MOVED,
         """
 SELECT l.variant_id, l.location, l.on_hand, l.reserved, l.allocated, l.damaged, l.incoming, l.buffer, l.backorder,
-       l.available, l.sequence,
+       l.available, l.sequence, l.kept, l.expected, l.planned,
        (SELECT jsonb_agg(jsonb_build_object('line_id', e.line_id, 'variant_id', e.variant_id, 'location', e.location,
-                                            'quantity', e.quantity) ORDER BY e.id)
+                                            'quantity', e.quantity, 'late', e.late, 'expected', e.expected,
+                                            'preorder', e.preorder) ORDER BY e.id)
         FROM ended e WHERE e.variant_id = l.variant_id AND e.location = l.location) AS ended
 FROM moved l ORDER BY l.bucket, l.variant_id, l.location
 """,
@@ -167,7 +171,7 @@ SELECT variant_id, location, on_hand, greatest(available, 0) AS available, seque
 
 LOCK = """
 SELECT l.variant_id, l.location, l.on_hand, l.reserved, l.allocated, l.damaged, l.incoming, l.buffer, l.backorder,
-       l.available, l.sequence
+       l.available, l.sequence, l.kept, l.expected, l.planned
 FROM levels l
 JOIN unnest(%(keys)s::smallint[], %(variants)s::uuid[], %(locations)s::text[]) AS w (bucket, variant_id, location)
   ON w.bucket = l.bucket AND w.variant_id = l.variant_id AND w.location = l.location
@@ -176,7 +180,8 @@ ORDER BY l.bucket, l.variant_id, l.location FOR NO KEY UPDATE OF l
 """
 
 LOCK_HOLDS = """
-SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
+SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at, late,
+       expected, preorder
 FROM holds
 WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = 'allocated'
 ORDER BY bucket, id FOR NO KEY UPDATE
@@ -188,7 +193,8 @@ WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = (SELECT 
 """
 
 PLAN = """
-UPDATE levels SET buffer = %(buffer)s, backorder = %(backorder)s
+UPDATE levels
+SET buffer = %(buffer)s, kept = %(kept)s, backorder = %(backorder)s, expected = %(expected)s, planned = planned + 1
 WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s
 """
 
@@ -313,6 +319,9 @@ async def hold(
         hold_variants=[part.variant_id for part in held],
         hold_locations=[part.location for part in held],
         hold_quantities=[part.quantity for part in held],
+        hold_late=[part.late for part in held],
+        hold_expected=[part.expected for part in held],
+        hold_preorder=[part.preorder for part in held],
     )
 
 
@@ -361,15 +370,17 @@ async def draw(
     )
 
 
-async def plan(tx: Transaction, variant_id: UUID, location: str, *, buffer: int, backorder: int) -> None:
+async def plan(tx: Transaction, variant_id: UUID, location: str, to: Plan) -> None:
     """Set what is kept back of a level, and what may be promised beyond it; the row is locked already."""
     await tx.execute(
         PLAN,
         bucket=bucket(variant_id),
         variant_id=variant_id,
         location=location,
-        buffer=buffer,
-        backorder=backorder,
+        buffer=to.buffer,
+        kept=Jsonb(to.kept) if to.kept else None,
+        backorder=to.backorder,
+        expected=to.expected,
     )
 
 

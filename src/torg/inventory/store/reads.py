@@ -1,6 +1,9 @@
+# ruff: noqa: S608  # the statements are composed of constants of this module
 """Looking at levels, movements and holds; nothing here locks or writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,20 +17,30 @@ from torg.kernel.ids import Hex, array
 FIRST = UUID(int=0)
 
 HOLDS = """
-SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
+SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at, late,
+       expected, preorder
 FROM holds WHERE order_id = %(order_id)s ORDER BY bucket, id
 """
 
 HOLDS_OF_MANY = """
-SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at
+SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at, late,
+       expected, preorder
 FROM holds WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, bucket, id
 """
 
+# What a level can promise to a channel; what is beyond the stock counts until the day on which it is expected.
+_KEPT = "coalesce((l.kept ->> %(channel)s)::int, (%(everywhere)s::jsonb ->> l.location)::int, 0)"
+_THERE = f"(l.available - l.backorder - {_KEPT})"
+_BEYOND = "CASE WHEN l.expected >= %(today)s THEN l.backorder ELSE 0 END"
+_FIGURES = f"""
+CASE WHEN l.backorder = 0 OR l.expected IS NULL OR l.expected < %(today)s THEN to_json(greatest({_THERE}, 0))
+     ELSE json_build_array(greatest({_THERE} + l.backorder, 0), greatest({_THERE}, 0), l.expected) END"""
+
 # Both answer with one text: a row for each variant would cost the reader several times as much. What is asked for comes
 # through a SELECT or a cast, so that the estimate does not follow how many they are: planned once, not at every call.
-AVAILABILITY = """
-SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{}') FROM (
-    SELECT l.variant_id, json_object_agg(l.location, greatest(l.available, 0)) AS places
+AVAILABILITY = f"""
+SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{{}}') FROM (
+    SELECT l.variant_id, json_object_agg(l.location, {_FIGURES}) AS places
     FROM ROWS FROM (unnest((SELECT %(buckets)s::smallint[])), unnest((SELECT %(variants)s::uuid[])))
         AS w (bucket, variant_id)
     JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id
@@ -35,14 +48,17 @@ SELECT coalesce(json_object_agg(f.variant_id, f.places)::text, '{}') FROM (
     GROUP BY l.variant_id) AS f
 """
 
-# In the order in which they were asked for.
-SELLABLE = """
-SELECT json_agg(f.units ORDER BY w.number)::text
+# In the order in which they were asked for; with how many are there, and from when the others come, where not all are.
+SELLABLE = f"""
+SELECT json_agg(CASE WHEN f.units = f.there THEN to_json(f.units)
+                     ELSE json_build_array(f.units, f.there, f.expected) END ORDER BY w.number)::text
 FROM ROWS FROM (unnest(%(buckets)s::text::smallint[]), unnest(%(variants)s::text::uuid[])) WITH ORDINALITY
     AS w (bucket, variant_id, number)
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(greatest(l.available, 0)), 0) AS units FROM levels l
-    WHERE l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)) AS f
+    SELECT coalesce(sum(greatest(l.there + l.beyond, 0)), 0) AS units, coalesce(sum(greatest(l.there, 0)), 0) AS there,
+           min(l.expected) FILTER (WHERE l.beyond > 0 AND l.there + l.beyond > 0) AS expected
+    FROM (SELECT {_THERE} AS there, {_BEYOND} AS beyond, l.expected FROM levels l
+          WHERE l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)) AS l) AS f
 """
 
 STATES = """
@@ -53,19 +69,29 @@ ORDER BY l.variant_id, l.location
 """
 
 LEVEL = """
-SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
 FROM levels WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s
 """
 
+COMING = """
+SELECT s.expected_on FROM supply_lines l JOIN supplies s ON s.supply_id = l.supply_id
+WHERE l.variant_id = %(variant_id)s AND s.location = %(location)s AND s.state = 'on_its_way'
+  AND l.quantity > l.received + l.damaged AND s.expected_on >= %(today)s
+ORDER BY s.expected_on LIMIT 1
+"""
+
 LEVELS = """
-SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
 FROM levels
 WHERE location = ANY(%(locations)s) AND (location, variant_id) > (%(location)s, %(variant_id)s)
 ORDER BY location, variant_id LIMIT %(most)s
 """
 
 LEVELS_OF_VARIANT = """
-SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
 FROM levels
 WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = ANY(%(locations)s)
   AND location > %(location)s
@@ -135,24 +161,48 @@ class State(Struct, frozen=True):
     sequence: int
 
 
-_places = msgspec.json.Decoder(dict[UUID, dict[str, int]])
-_units = msgspec.json.Decoder(list[int])
+Figures = int | tuple[int, int, date]
+"""How many can be promised; where some of them are not there: how many in all, how many are there, and the day."""
+
+_places = msgspec.json.Decoder(dict[UUID, dict[str, Figures]])
+_units = msgspec.json.Decoder(list[Figures])
+
+
+class Asking(Struct, frozen=True):
+    """For which channel it is asked, what that leaves to others by location, and the day."""
+
+    channel: str | None
+    everywhere: Mapping[str, int]
+    today: date
+
+    def facts(self) -> dict[str, Any]:
+        """As the statements take them."""
+        everywhere = msgspec.json.encode(self.everywhere).decode() if self.everywhere else None
+        return {"channel": self.channel, "everywhere": everywhere, "today": self.today}
 
 
 async def availability(
-    tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]
-) -> dict[UUID, dict[str, int]]:
+    tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str], asking: Asking
+) -> dict[UUID, dict[str, Figures]]:
     """What can be promised now, by variant and location, never below zero; variants without a level are missing."""
     variants = list(dict.fromkeys(variant_ids))
     keys = [bucket(variant) for variant in variants]
-    found = await tx.one(str, AVAILABILITY, buckets=keys, variants=variants, locations=list(locations))
+    places = list(locations)
+    found = await tx.one(
+        str, AVAILABILITY, buckets=keys, variants=variants, locations=places, **asking.facts()
+    )
     return _places.decode(found)
 
 
-async def sellable(tx: Transaction, variants: Sequence[Hex], locations: Sequence[str]) -> list[int]:
+async def sellable(
+    tx: Transaction, variants: Sequence[Hex], locations: Sequence[str], asking: Asking
+) -> list[Figures]:
     """How many of each can be promised now in all of the locations."""
     keys = f"{{{','.join(map(str, buckets(variants)))}}}"
-    found = await tx.one(str, SELLABLE, buckets=keys, variants=array(variants), locations=list(locations))
+    names = array(variants)
+    found = await tx.one(
+        str, SELLABLE, buckets=keys, variants=names, locations=list(locations), **asking.facts()
+    )
     return _units.decode(found)
 
 
@@ -176,6 +226,11 @@ async def holds_of(tx: Transaction, order_ids: Sequence[UUID]) -> list[Hold]:
 async def level(tx: Transaction, variant_id: UUID, location: str) -> Level | None:
     """One level, when the location has ever had the variant."""
     return await tx.find(Level, LEVEL, bucket=bucket(variant_id), variant_id=variant_id, location=location)
+
+
+async def coming(tx: Transaction, variant_id: UUID, location: str) -> date | None:
+    """The first day on which goods that are on their way there are expected."""
+    return await tx.find(date, COMING, variant_id=variant_id, location=location, today=tx.now.date())
 
 
 async def levels(

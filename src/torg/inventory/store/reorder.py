@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from torg.inventory.model import Reorder
+from msgspec import Struct
+
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
 
@@ -25,6 +26,22 @@ WHERE location = ANY(%(locations)s) AND reorder_to > 0 AND available + incoming 
   AND (location, variant_id) > (%(location)s, %(variant_id)s)
 ORDER BY location, variant_id LIMIT %(most)s
 """
+
+
+class Reorder(Struct, frozen=True):
+    """From when, and up to what, a level is to be filled."""
+
+    variant_id: UUID
+    location: str
+    available: int
+    incoming: int
+    reorder_point: int
+    reorder_to: int
+
+    @property
+    def suggested(self) -> int:
+        """How many to order now; what is on its way counts as there."""
+        return max(0, self.reorder_to - self.available - self.incoming)
 
 
 async def put(tx: Transaction, variant_id: UUID, location: str, *, point: int, to: int) -> None:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from torg.inventory import reorder, supplies
 from torg.inventory.api import TAGS, Kept, Units, VariantId, Version
-from torg.inventory.model import Reorder
+from torg.inventory.store.reorder import Reorder
 from torg.inventory.supplies import Arrival, Rest, Supply, SupplyKind, SupplyState, Wanted
 from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
 from torg.kernel.ids import parse, public

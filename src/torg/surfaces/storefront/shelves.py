@@ -1,6 +1,7 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import islice, repeat
 from operator import attrgetter
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from torg import catalog, inventory, pricing
 from torg.catalog import CategoryNode, Kind, ProductCard, ProductDetail, Sellable, VariantFact
-from torg.inventory import MOST_TOLD
+from torg.inventory import MOST_TOLD, Late, Offer
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
@@ -27,6 +28,7 @@ from torg.surfaces.storefront.views import (
     ShopAttribute,
     ShopCategory,
     ShopChoice,
+    ShopComponent,
     ShopOption,
     ShopPrice,
     ShopPriceStep,
@@ -38,9 +40,7 @@ from torg.surfaces.storefront.views import (
     ShopVariantDetail,
 )
 
-Stock = Mapping[UUID, Mapping[str, int]]
-
-BEST_FIRST: Final = (Availability.in_stock, Availability.low, Availability.out)
+BEST_FIRST: Final = tuple(Availability)
 AMOUNT: Final = attrgetter("amount")
 ENOUGH: Final = FEW + 1
 SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
@@ -125,14 +125,16 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     cards = found.items
     prices = iter(await _shelf_prices(tx, shop, cards))
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
-    units = iter(await inventory.sellable(tx, physical, shop.channel.locations))
+    units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
     await shop.pictures.meet(
         tx, [card.image for card in cards] + [v.image for card in cards for v in card.variants]
     )
     products = []
     for card in cards:
         count = len(card.variants)
-        stock = repeat(MOST_TOLD, count) if card.kind is Kind.digital else islice(units, count)
+        stock: Iterable[int | Late] = islice(units, count)
+        if card.kind is Kind.digital:
+            stock = repeat(MOST_TOLD, count)
         products.append(_product(shop, card, list(islice(prices, count)), list(stock)))
     return Page(products, found.next)
 
@@ -142,7 +144,8 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
     found = await catalog.product(tx, channel=shop.channel, language=shop.language, slug_or_id=slug_or_id)
     sellables = [variant.sellable for variant in found.variants]
     quotes = await _quotes(tx, shop, sellables)
-    stock = await inventory.availability(tx, _ids(sellables), [place.location for place in shop.places])
+    places = [place.location for place in shop.places]
+    stock = await inventory.on_offer(tx, _ids(sellables), places, channel=shop.channel.code)
     await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
     return _detail(shop, found, quotes, stock)
 
@@ -169,11 +172,20 @@ def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
     return [variant.variant_id for variant in sellables if variant.kind is Kind.physical]
 
 
-def _sellable(shop: Shop, variant: Sellable, stock: Stock) -> Availability:
+def _said(shop: Shop, variant: Sellable, stock: Offer) -> tuple[Availability, date | None]:
+    """How sure this channel's customer can be to get the variant, and from when, where none is there yet."""
     if variant.kind is Kind.digital:
-        return Availability.in_stock
-    places = stock.get(variant.variant_id)
-    return Availability.of(sum([places.get(at, 0) for at in shop.channel.locations]) if places else 0)
+        return Availability.in_stock, None
+    free, late = stock.free.get(variant.variant_id, {}), stock.late.get(variant.variant_id, {})
+    waiting = [late[at] for at in shop.channel.locations if at in late]
+    there = sum([free.get(at, 0) for at in shop.channel.locations]) - sum(one.units for one in waiting)
+    if there or not waiting:
+        return Availability.of(there), None
+    return _awaited(any(one.preorder for one in waiting)), min(one.on for one in waiting)
+
+
+def _awaited(preorder: bool) -> Availability:
+    return Availability.preorder if preorder else Availability.backorder
 
 
 def _best(states: Iterable[Availability]) -> Availability:
@@ -186,11 +198,13 @@ def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
     return (min(known, key=AMOUNT), max(known, key=AMOUNT)) if known else (None, None)
 
 
-def _product(shop: Shop, card: ProductCard, prices: list[Money | None], units: list[int]) -> ShopProduct:
+def _product(
+    shop: Shop, card: ProductCard, prices: list[Money | None], units: list[int | Late]
+) -> ShopProduct:
     """The card with the prices and units of its variants, in their order."""
     address = shop.pictures.address
     variants = [
-        ShopVariant(f"var_{v.hex}", v.sku, v.options, address(v.image), price, SAID[min(count, ENOUGH)])
+        ShopVariant(f"var_{v.hex}", v.sku, v.options, address(v.image), price, *_told(count))
         for v, price, count in zip(card.variants, prices, units, strict=True)
     ]
     lowest, highest = _range(prices)
@@ -202,13 +216,19 @@ def _product(shop: Shop, card: ProductCard, prices: list[Money | None], units: l
         price_from=lowest,
         price_to=highest,
         tax_included=shop.including,
-        availability=Availability.of(max(units, default=0)),
+        availability=_best(variant.availability for variant in variants),
         variants=tuple(variants),
     )
 
 
+def _told(units: int | Late) -> tuple[Availability, date | None]:
+    if isinstance(units, int):
+        return SAID[min(units, ENOUGH)], None
+    return _awaited(units.preorder), units.on
+
+
 def _detail(
-    shop: Shop, found: ProductDetail, quotes: Mapping[UUID, Quote], stock: Stock
+    shop: Shop, found: ProductDetail, quotes: Mapping[UUID, Quote], stock: Offer
 ) -> ShopProductDetail:
     variants = tuple(_variant(shop, fact, quotes, stock) for fact in found.variants)
     lowest, highest = _range(variant.price.amount if variant.price else None for variant in variants)
@@ -239,8 +259,9 @@ def _detail(
     )
 
 
-def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock: Stock) -> ShopVariantDetail:
+def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock: Offer) -> ShopVariantDetail:
     variant = fact.sellable
+    availability, expected = _said(shop, variant, stock)
     return ShopVariantDetail(
         id=public("var", variant.variant_id),
         sku=variant.sku,
@@ -253,8 +274,13 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
         width_mm=fact.width_mm,
         height_mm=fact.height_mm,
         price=_price(shop, quotes.get(variant.variant_id)),
-        availability=_sellable(shop, variant, stock),
-        stock=_stock(shop, stock.get(variant.variant_id, {})) if variant.kind is Kind.physical else (),
+        availability=availability,
+        expected=expected,
+        components=tuple(
+            ShopComponent(public("var", one.variant_id), one.sku, one.name, one.quantity)
+            for one in variant.components
+        ),
+        stock=_stock(shop, variant.variant_id, stock) if variant.kind is Kind.physical else (),
     )
 
 
@@ -271,10 +297,13 @@ def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
     )
 
 
-def _stock(shop: Shop, places: Mapping[str, int]) -> tuple[ShopStock, ...]:
+def _stock(shop: Shop, variant_id: UUID, stock: Offer) -> tuple[ShopStock, ...]:
+    free, waiting = stock.free.get(variant_id, {}), stock.late.get(variant_id, {})
     told = []
     for place in shop.places:
-        sellable = places.get(place.location, 0)
+        sellable = free.get(place.location, 0)
+        late = waiting.get(place.location)
+        there = sellable - late.units if late else sellable
         told.append(
             ShopStock(
                 location=place.location,
@@ -282,7 +311,9 @@ def _stock(shop: Shop, places: Mapping[str, int]) -> tuple[ShopStock, ...]:
                 name=place.name,
                 delivers=place.delivers,
                 sellable=min(sellable, MOST_TOLD),
-                availability=Availability.of(sellable),
+                late=min(late.units, MOST_TOLD) if late else 0,
+                expected=late.on if late else None,
+                availability=_awaited(late.preorder) if late and not there else Availability.of(there),
             )
         )
     return tuple(told)

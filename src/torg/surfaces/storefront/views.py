@@ -1,5 +1,6 @@
 """How products look in a shop: money as the market shows it, stock as a state, words in the reader's language."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -15,15 +16,17 @@ FEW: Final = 5
 
 
 class Availability(StrEnum):
-    """How sure a customer can be to get it: plenty, only a few left, none."""
+    """How sure a customer can be to get it: plenty, only a few left, not there yet, not out yet, none."""
 
     in_stock = "in_stock"
     low = "low"
+    backorder = "backorder"
+    preorder = "preorder"
     out = "out"
 
     @classmethod
     def of(cls, sellable: int) -> "Availability":
-        """What to say of a number of units that can be promised now."""
+        """What to say of a number of units that are there and can be promised."""
         return cls.in_stock if sellable > FEW else cls.low if sellable > 0 else cls.out
 
 
@@ -31,7 +34,7 @@ Sellable = Annotated[int, Meta(ge=0, le=MOST_TOLD, description=f"{MOST_TOLD} mea
 
 
 class ShopVariant(Struct, frozen=True, gc=False):
-    """A variant in a list; without a price it cannot be bought here."""
+    """A variant in a list; without a price it cannot be bought here. What is not there (or out) yet is `expected`."""
 
     id: str
     sku: str
@@ -39,6 +42,7 @@ class ShopVariant(Struct, frozen=True, gc=False):
     image: str | None
     price: Money | None
     availability: Availability
+    expected: date | None
 
 
 class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
@@ -116,18 +120,32 @@ class ShopPrice(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ShopStock(Struct, frozen=True, gc=False, kw_only=True):
-    """What a place can give now; `delivers` when this channel's orders are sent from there."""
+    """What a place can promise now; `delivers` when this channel's orders are sent from there.
+
+    Of what is `sellable`, `late` units are not there (or not out) yet and are `expected` on that day.
+    """
 
     location: str
     store: str | None
     name: str
     delivers: bool
     sellable: Sellable
+    late: Sellable
+    expected: date | None
     availability: Availability
 
 
+class ShopComponent(Struct, frozen=True, gc=False):
+    """So many of a variant in a bundle."""
+
+    id: str
+    sku: str
+    name: str
+    quantity: int
+
+
 class ShopVariantDetail(Struct, frozen=True, gc=False, kw_only=True):
-    """A variant on its product's page."""
+    """A variant on its product's page; with `components` it is a bundle. What is not there or out yet is `expected`."""
 
     id: str
     sku: str
@@ -141,6 +159,8 @@ class ShopVariantDetail(Struct, frozen=True, gc=False, kw_only=True):
     height_mm: int | None
     price: ShopPrice | None
     availability: Availability
+    expected: date | None
+    components: tuple[ShopComponent, ...]
     stock: tuple[ShopStock, ...]
 
 
