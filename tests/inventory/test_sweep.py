@@ -74,7 +74,8 @@ async def sweep_while_others_buy(database: Database, variant: UUID) -> tuple[int
         finally:
             over.set()
 
-    batches, *waits = await asyncio.gather(sweep(), *(buying(database, variant, over) for _ in range(4)))
+    buyers = asyncio.gather(*(buying(database, variant, over) for _ in range(4)))
+    batches, waits = await asyncio.gather(sweep(), buyers)
     return batches, sorted(wait for each in waits for wait in each)
 
 
