@@ -1,4 +1,4 @@
-"""Which wishes are met: never more than there is, than a line wants, or than a holder may have, whatever is asked for."""
+"""Which wishes are met: never more than there is, a line wants, or a holder may have, whatever is asked for."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
