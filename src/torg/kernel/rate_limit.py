@@ -39,6 +39,7 @@ SECOND = (
 )
 SLOT = struct.Struct("<8sq")
 WAYS = 8
+SET = struct.Struct("<" + "8sq" * WAYS)
 SETS = 8192
 SIZE = SETS * WAYS * SLOT.size
 FREE = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -63,10 +64,9 @@ class Buckets:
     def take(self, key: str, limit: int, cost: int = 1) -> Verdict:
         """Count requests of a key that has `limit` a minute; a refused one does not count. `cost=0` only looks."""
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-        place = self._find(digest[:8], int.from_bytes(digest[8:], "little") % SETS)
-        name, full_until = SLOT.unpack_from(self._memory, place)
+        place, full_until = self._find(digest[:8], int.from_bytes(digest[8:], "little") % SETS)
         now, interval = self._now(), WINDOW * SECOND // limit
-        due = max(full_until, now) if name == digest[:8] else now
+        due = max(full_until, now)
         over = due + interval * max(cost, 1) - now - WINDOW * SECOND
         if over > 0:
             return Verdict(False, 0, over / SECOND, (due - now) / SECOND)
@@ -75,16 +75,15 @@ class Buckets:
             SLOT.pack_into(self._memory, place, digest[:8], after)
         return Verdict(True, (WINDOW * SECOND - (after - now)) // interval, 0.0, (after - now) / SECOND)
 
-    def _find(self, name: bytes, set_number: int) -> int:
-        emptiest, least = 0, 2**63
-        for way in range(WAYS):
-            place = (set_number * WAYS + way) * SLOT.size
-            held, full_until = SLOT.unpack_from(self._memory, place)
-            if held == name:
-                return place
-            if full_until < least:
-                emptiest, least = place, full_until
-        return emptiest
+    def _find(self, name: bytes, set_number: int) -> tuple[int, int]:
+        """Where a key's bucket lies, and when it is full again: a known one, or the emptiest of the set, taken over."""
+        first = set_number * SET.size
+        held = SET.unpack_from(self._memory, first)
+        names, ends = held[::2], held[1::2]
+        if name in names:
+            way = names.index(name)
+            return first + way * SLOT.size, ends[way]
+        return first + ends.index(min(ends)) * SLOT.size, 0
 
 
 def _mapped(folder: Path) -> mmap.mmap:
@@ -159,18 +158,25 @@ def _place(address: str) -> str:
     return f"address:{network(address)}"
 
 
+@lru_cache(maxsize=16)
+def _policy(name: str, limit: int) -> bytes:
+    return f'"{name}";q={limit};w={WINDOW}'.encode()
+
+
 def _headers(name: str, verdict: Verdict, limit: int) -> list[tuple[bytes, bytes]]:
     # As the IETF's draft on RateLimit header fields has them.
     return [
-        (b"ratelimit-policy", f'"{name}";q={limit};w={WINDOW}'.encode()),
+        (b"ratelimit-policy", _policy(name, limit)),
         (b"ratelimit", f'"{name}";r={verdict.remaining};t={math.ceil(verdict.reset)}'.encode()),
     ]
 
 
 def _credential(known: Mapping[str, Any], cookie: str) -> str | None:
     """What `identify` will go by: the header, or else the session's own cookie, and no other of a like name."""
-    headers: dict[bytes, str] = {name: value.decode("latin-1") for name, value in known["headers"]}
-    presented = headers.get(b"authorization") or _session(headers.get(b"cookie", ""), cookie)
+    headers: dict[bytes, bytes] = dict(known["headers"])
+    presented = headers.get(b"authorization", b"").decode("latin-1")
+    if not presented and b"cookie" in headers:
+        presented = _session(headers[b"cookie"].decode("latin-1"), cookie) or ""
     return f"credential:{presented}" if presented else None
 
 
