@@ -9,7 +9,7 @@ from typing import Any
 
 from litestar import Litestar, Router
 
-from torg import demo, inventory
+from torg import inventory
 from torg.carts import api as carts_api
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
@@ -145,9 +145,14 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     found.add(FileStore, FileStore.of(settings))
     found.add(Live, Live(database, inventory.TOPICS))
-    accounts = demo.accounts_in_words() if settings.environment == "demo" else []
-    found.add(start.SignIns, start.SignIns(tuple(start.SignIn(*account) for account in accounts)))
+    found.add(start.SignIns, start.SignIns(_sign_ins) if settings.environment == "demo" else start.SignIns())
     return found
+
+
+def _sign_ins() -> list[start.SignIn]:
+    from torg import demo  # here, since it is a tenth of all modules and a start need not wait for it
+
+    return [start.SignIn(*account) for account in demo.accounts_in_words()]
 
 
 def build(settings: Settings, database: Database) -> Litestar:

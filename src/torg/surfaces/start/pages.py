@@ -1,5 +1,7 @@
 """The start page itself."""
 
+from collections.abc import Callable, Sequence
+
 from litestar import Response, Router
 from msgspec import Struct
 
@@ -18,9 +20,9 @@ class SignIn(Struct, frozen=True):
 
 
 class SignIns(Struct, frozen=True):
-    """Everybody who can sign in to the demo; a port that is empty elsewhere."""
+    """Everybody who can sign in to the demo, found when somebody looks; a port that is empty elsewhere."""
 
-    of: tuple[SignIn, ...] = ()
+    of: Callable[[], Sequence[SignIn]] = tuple
 
 
 @read("/", permission=Open.public, summary="The start page", include_in_schema=False)
@@ -32,7 +34,7 @@ async def start(call: Call) -> Response[bytes]:
         call,
         "start/start.html",
         mailbox=settings.environment != "live" and settings.mail == "mailbox",
-        sign_ins=ports.get(SignIns).of,
+        sign_ins=ports.get(SignIns).of(),
     )
 
 
