@@ -1,7 +1,9 @@
 """Transactions, retries, the outbox and idempotency, against a real server."""
 
 import asyncio
-from typing import ClassVar
+import gc
+import weakref
+from typing import Any, ClassVar
 from uuid import UUID
 
 import psycopg
@@ -10,6 +12,7 @@ from msgspec import Struct
 
 from torg.kernel import idempotency
 from torg.kernel.database import Database, InsideTransaction, Transaction, external
+from torg.kernel.database.line import Line
 from torg.kernel.errors import Invalid, Unavailable
 from torg.kernel.events import Event, Subscription, decode
 from torg.kernel.ids import new_id
@@ -314,3 +317,25 @@ async def test_reference_data_is_loaded_anew_when_its_tables_have_changed_and_on
         before = loads
         assert await known() == then
         assert loads == before
+
+
+async def test_a_connection_that_was_closed_is_forgotten_with_all_that_belongs_to_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Line]] = []
+    real = Line.connect
+
+    async def connect(*given: Any, **options: Any) -> Line:
+        line = await real(*given, **options)
+        made.append(weakref.ref(line))
+        return line
+
+    monkeypatch.setattr(Line, "connect", connect)
+    database = await Database.open(database_url, pool_size=4)
+    for _ in range(3):
+        assert await database.read(lambda tx: tx.one(int, "SELECT 1")) == 1
+        await database._readers.drain()
+    gc.collect()
+    assert len(made) >= 3
+    assert len([ref for ref in made if ref() is not None]) <= 1
+    await database.close()

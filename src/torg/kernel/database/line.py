@@ -7,16 +7,22 @@ listener is taken away, by this class alone.
 
 import asyncio
 from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
+
+if TYPE_CHECKING:
+    from torg.kernel.database.wire import Wire
 
 T = TypeVar("T")
 
 
 class Line(AsyncConnection[Any]):
     """A connection whose socket can be waited for beside the driver, never at the same time."""
+
+    wire: "Wire"
+    """How statements of ours travel on it; its pool sets it. It lies here, so that it ends with the connection."""
 
     _heard: tuple[asyncio.AbstractEventLoop, int] | None = None
     _come: "asyncio.Future[None] | None" = None

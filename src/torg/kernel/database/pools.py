@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 import msgspec
 import psycopg
@@ -60,9 +60,9 @@ class Database:
         self._cache: dict[str, Kept] = {}
         self._loading: dict[str, asyncio.Lock] = {}
         self._drained: dict[str, float] = {}
-        self._wires: WeakKeyDictionary[Line, Wire] = WeakKeyDictionary()
+        self._lines: WeakSet[Line] = WeakSet()
         readers = max(1, (pool_size - 2) // 2)
-        wired = partial(_configure, self._wires, {})
+        wired = partial(_configure, self._lines, {})
         self._writers = _pool(url, max(1, pool_size - 2 - readers), wait, "write", wired)
         self._readers = _pool(url, readers, wait, "read", wired)
         # Reference data is loaded on a connection of its own: whoever asks for it may hold one of the others, and when
@@ -70,7 +70,7 @@ class Database:
         self._references = _pool(url, 1, wait, "reference", wired)
         # What many requests wait for together is written on a connection of its own, which no request can keep from it.
         self._reserved = _pool(url, 1, wait, "reserved", wired)
-        self._watch = Watch(url, self._wires)
+        self._watch = Watch(url, self._lines)
 
     @classmethod
     async def open(
@@ -170,7 +170,7 @@ class Database:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with pool.connection() as connection:
-                    tx = Transaction(self, connection, self._wires[connection], "reader", reading=True)
+                    tx = Transaction(self, connection, connection.wire, "reader", reading=True)
                     done = await work(tx)
                     await tx.flush()
                     return done
@@ -196,7 +196,7 @@ class Database:
         if OPEN.get():
             raise InsideTransaction("a transaction is already open in this task: hand its `tx` on instead")
         async with pool.connection() as connection:
-            token, wire = OPEN.set(True), self._wires[connection]
+            token, wire = OPEN.set(True), connection.wire
             try:
                 tx = Transaction(self, connection, wire, actor, reading=False)
                 tx.trace = trace or TRACE.get()
@@ -268,10 +268,11 @@ def _pool(url: str, size: int, wait: float, name: str, configure: Callable[[Line
     )
 
 
-async def _configure(wires: "WeakKeyDictionary[Line, Wire]", shapes: Shapes, connection: Line) -> None:
+async def _configure(lines: "WeakSet[Line]", shapes: Shapes, connection: Line) -> None:
     set_json_loads(msgspec.json.decode, connection)
     set_json_dumps(msgspec.json.encode, connection)
-    wires[connection] = Wire(connection, shapes)
+    connection.wire = Wire(connection, shapes)
+    lines.add(connection)
 
 
 async def _renewed(

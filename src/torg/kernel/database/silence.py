@@ -11,7 +11,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Final
 
 import structlog
@@ -43,7 +43,7 @@ NOTICED: Final = (
 class Watch:
     """Looks after the connections of some pools."""
 
-    def __init__(self, url: str, made: Mapping[Line, Any]) -> None:
+    def __init__(self, url: str, made: Set[Line]) -> None:
         self._url = url
         self._made = made
         # Which were waiting at every look, and since when.
