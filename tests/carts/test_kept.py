@@ -268,3 +268,25 @@ async def test_the_ledger_names_the_cart_of_every_unit_that_is_kept(keeping: Sho
     )
     assert {move.document for move in moves if move.reserved == 1} == {f"crt_{cart.id.hex}" for cart in made}
     assert [move.sequence for move in moves] == list(range(6, 0, -1))
+
+
+async def test_what_the_channel_leaves_to_others_is_not_kept_for_its_carts_and_not_pinned_for_them(
+    keeping: Shop,
+) -> None:
+    mug = await keeping.product(stock={"lager-oslo": 4})
+    spared = inventory.Plan(kept={CHANNEL: 2})
+    await keeping.database.run(lambda tx: inventory.plan(tx, mug, "lager-oslo", spared, by=SYSTEM))
+    cart = await begin(keeping, LineWish(mug, 3))
+    assert [hold.quantity for hold in await kept(keeping, cart)] == [2]
+    assert await free(keeping, mug) == 2
+    line = inventory.Demand(cart.lines[0].id, mug, 3, ("lager-oslo",), channel=CHANNEL)
+
+    async def bought(tx: Transaction) -> None:
+        await inventory.hold(tx, cart.id, [line], expires_at=tx.now, by=SYSTEM, kept=True)
+
+    with pytest.raises(inventory.OutOfStock):
+        await keeping.database.run(bought)
+    line = replace(line, quantity=2)
+    await keeping.database.run(bought)
+    assert (await states(keeping, cart), await free(keeping, mug)) == ({"pinned": 2}, 2)
+    await assert_sound(keeping)

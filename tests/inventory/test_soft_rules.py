@@ -1,6 +1,7 @@
 """Which wishes are met: never more than there is, a line wants, or a holder may have, whatever is asked for."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from torg.inventory import Demand, Lacking, SoftHold, Wish
+from torg.catalog import Component
+from torg.inventory import Demand, Lacking, SoftHold, Units, Wish, taken_apart
 from torg.inventory.soft.model import Used
 from torg.inventory.soft.rules import beyond, decide, too_much
 from torg.kernel.ids import new_id
@@ -120,3 +122,27 @@ def test_who_takes_a_cart_over_keeps_of_it_what_she_may_have_beside_what_she_has
     has = [Used("ada", VARIANTS[0], 3)]
     assert beyond([first, second], has, CartHold(most_of_one=5, most=8)) == {first: 1, second: 1}
     assert beyond([first, second], [], CartHold(most_of_one=5, most=8)) == {}
+
+
+def test_of_a_bundle_only_whole_ones_are_kept_and_of_it_nothing_of_which_there_is_plenty() -> None:
+    kettle, cup, line = VARIANTS[0], VARIANTS[1], new_id()
+    parts = taken_apart(Demand(line, VARIANTS[2], 3, PLACES), [Component(kettle, 1), Component(cup, 4)])
+    free = {(kettle, "a"): 3, (cup, "a"): 5, (cup, "b"): 4}
+    wish = Wish(new_id(), "ada", "visitor", tuple(parts), CartHold(KeepWhen.always, most_of_one=99, most=99))
+
+    def kept(terms: CartHold) -> dict[UUID, int]:
+        (answer,) = decide([replace(wish, terms=terms)], [], [], free, AT)
+        assert answer.lacking
+        return {unit.variant_id: unit.quantity for unit in _summed(answer.made)}
+
+    assert kept(wish.terms) == {kettle: 2, cup: 8}
+    assert kept(replace(wish.terms, most=7)) == {kettle: 1, cup: 4}
+    assert kept(replace(wish.terms, most_of_one=3)) == {}
+    assert kept(replace(wish.terms, when=KeepWhen.few, few=8)) == {kettle: 3}
+
+
+def _summed(holds: Sequence[SoftHold]) -> list[Units]:
+    total = Counter[UUID]()
+    for hold in holds:
+        total[hold.variant_id] += hold.quantity
+    return [Units(variant, "", units) for variant, units in total.items()]

@@ -1,10 +1,12 @@
 """Which wishes are met, and how far: in the order in which they came, from what the locked levels can give."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from torg.inventory.model import Demand, Units
 from torg.inventory.rules import bucket
@@ -63,10 +65,10 @@ class _Shelf:
         renewed: list[SoftHold] = []
         lacking: dict[UUID, Lacking] = {}
         until = self.at + timedelta(minutes=wish.terms.minutes)
-        for demand in wish.demands:
+        for demand in self._whole(wish, lacking):
             mine = self._mine(wish, demand)
             ended = [hold for hold in mine if hold.expires_at <= self.at]
-            missing = demand.quantity - sum(hold.quantity for hold in mine)
+            missing = demand.quantity - _units(mine)
             new, why = self._more(wish, demand, missing, until) if missing > 0 else ([], None)
             if why is not None:
                 lacking[demand.line_id] = why
@@ -76,6 +78,32 @@ class _Shelf:
             holds += [*mine, *new]
             made += new
         return Kept(tuple(holds), tuple(made), tuple(renewed), lacking)
+
+    def _whole(self, wish: Wish, lacking: dict[UUID, Lacking]) -> Iterator[Demand]:
+        """What is wished for, line by line; of a bundle only as many as can be kept with all that is in them."""
+        lines: dict[UUID, list[Demand]] = defaultdict(list)
+        for demand in wish.demands:
+            lines[demand.line_id].append(demand)
+        for line, parts in lines.items():
+            whole = min(self._most(wish, part) // part.per for part in parts)
+            room = wish.terms.most - self.in_all[wish.holder]
+            while whole and sum(max(0, whole * p.per - _units(self._mine(wish, p))) for p in parts) > room:
+                whole -= 1
+            for part in parts:
+                if part.bundle is None or whole * part.per >= part.quantity:
+                    yield part
+                    continue
+                scarce = sum(self._free(part, place) for place in part.locations) < part.quantity
+                lacking[line] = Lacking.none_left if scarce else lacking.get(line, Lacking.capped)
+                yield replace(part, quantity=whole * part.per)
+
+    def _most(self, wish: Wish, part: Demand) -> int:
+        """How many of a part could be kept; of what there is plenty nothing has to be."""
+        left = sum(self._free(part, place) for place in part.locations)
+        if wish.terms.when is KeepWhen.few and left > wish.terms.few:
+            return part.quantity
+        room = wish.terms.most_of_one - self.of_one[wish.holder, part.variant_id]
+        return min(part.quantity, _units(self._mine(wish, part)) + max(0, min(left, room)))
 
     def _mine(self, wish: Wish, demand: Demand) -> list[SoftHold]:
         known = self.of_line[wish.order_id, demand.line_id, demand.variant_id]
@@ -97,7 +125,7 @@ class _Shelf:
                 self.free[demand.variant_id, place] -= units
                 self._count(wish.holder, demand.variant_id, units)
                 new.append(_made(wish, demand, place, units, until))
-        if sum(hold.quantity for hold in new) == missing:
+        if _units(new) == missing:
             return new, None
         return new, Lacking.capped if left >= missing else Lacking.none_left
 
@@ -111,6 +139,10 @@ class _Shelf:
     def _count(self, holder: str, variant_id: UUID, units: int) -> None:
         self.of_one[holder, variant_id] += units
         self.in_all[holder] += units
+
+
+def _units(holds: Iterable[SoftHold]) -> int:
+    return sum(hold.quantity for hold in holds)
 
 
 def _made(wish: Wish, demand: Demand, place: str, units: int, until: datetime) -> SoftHold:

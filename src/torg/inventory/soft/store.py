@@ -36,7 +36,8 @@ WHERE order_id = %(order_id)s AND state = 'held' ORDER BY bucket, id
 """
 
 _TOLD = """
-SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
 FROM moved ORDER BY bucket, variant_id, location
 """
 

@@ -23,7 +23,7 @@ ORDER BY b.bucket
 
 _TOLD = """
 SELECT m.variant_id, m.location, m.on_hand, m.reserved, m.allocated, m.damaged, m.incoming, m.buffer, m.backorder,
-       m.available, m.sequence,
+       m.available, m.sequence, m.kept, m.expected, m.planned,
        (SELECT jsonb_agg(jsonb_build_object('order_id', g.order_id, 'line_id', g.line_id) ORDER BY g.id)
         FROM gone g WHERE g.variant_id = m.variant_id AND g.location = m.location) AS ended
 FROM moved m ORDER BY m.bucket, m.variant_id, m.location
