@@ -50,6 +50,8 @@ from torg.markets import api_staff as markets_staff
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
+from torg.orders.shortfalls import api as orders_shortfalls
+from torg.orders.shortfalls import sweep as shortfalls_sweep
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
@@ -81,6 +83,7 @@ API: list[Any] = [
     *markets_api.ROUTES,
     *markets_staff.ROUTES,
     *orders_api.ROUTES,
+    *orders_shortfalls.ROUTES,
     *payments_api.ROUTES,
     *pricing_api.ROUTES,
     *promotions_api.ROUTES,
@@ -120,6 +123,7 @@ BY_CLOCK = (
     mail_deliver,
     orders_jobs,
     payments_jobs,
+    shortfalls_sweep,
     sweep,
 )
 

@@ -19,8 +19,8 @@ reset_requests sessions sign_in_steps staff_links subscriptions webhook_calls we
 # Distributed tables, by the column that says where a row stands.
 KEYS = {
     "order_id": """
-        carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds
-        return_lines returns routings
+        carts fulfilment_lines fulfilments order_lines orders parcels payment_attempts payments refunds rejections
+        return_lines returns routings shortfalls
     """,
     "bucket": "holds levels movements soft_holds",
     "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",

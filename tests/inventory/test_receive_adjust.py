@@ -43,7 +43,7 @@ async def test_the_ledger_tells_why_there_are_so_many(tx: Transaction) -> None:
     await adjust(tx, variant, "a", 3, reason=Reason.found, by=SYSTEM)
     assert await ledger(tx, variant, "a") == [
         ("adjusted", 3, 50),
-        ("adjusted", -1, 47),
+        ("damaged", -1, 47),
         ("adjusted", -2, 48),
         ("received", 10, 50),
         ("received", 40, 40),

@@ -1,9 +1,10 @@
 """Fulfilment: what locations send to customers, or keep ready for them.
 
-Owns fulfilments (one per order, location and method), parcels and pick-up codes. Promises that goods leave the stock
-once, with the step that says so, and that nothing leaves of an order after it was cancelled. Publishes
-`fulfilment.planned`, `.shipped`, `.ready`, `.collected`, `.handed_over`, `.cancelled`. Is told by orders what they
-want, and knows them by their id and number only.
+Owns fulfilments (one per order, location, method and what asked for it), rejections, parcels and pick-up codes.
+Promises that goods leave the stock once, with the step that says so, that nothing leaves of an order after it was
+cancelled, and that what a place cannot send is taken off its books and told. Publishes `fulfilment.planned`, `.picked`,
+`.rejected`, `.shipped`, `.ready`, `.collected`, `.handed_over`, `.cancelled`. Is told by orders what they want, and
+knows them by their id and number only.
 """
 
 from torg.fulfilment.events import (
@@ -13,6 +14,7 @@ from torg.fulfilment.events import (
     FulfilmentHandedOver,
     FulfilmentPlanned,
     FulfilmentReady,
+    FulfilmentRejected,
     FulfilmentShipped,
 )
 from torg.fulfilment.hand_over import collect, make_ready
@@ -27,10 +29,13 @@ from torg.fulfilment.model import (
     Plan,
     ProofBlocked,
     ProofWrong,
+    Rejected,
+    Rejection,
     UnknownFulfilment,
     WrongStep,
 )
-from torg.fulfilment.plan import cancel, of_order, plan, units_left
+from torg.fulfilment.plan import cancel, of_order, plan, rejections, units_left
+from torg.fulfilment.reject import reject
 from torg.fulfilment.ship import ship
 
 __all__ = [
@@ -44,12 +49,15 @@ __all__ = [
     "FulfilmentLine",
     "FulfilmentPlanned",
     "FulfilmentReady",
+    "FulfilmentRejected",
     "FulfilmentShipped",
     "FulfilmentState",
     "Parcel",
     "Plan",
     "ProofBlocked",
     "ProofWrong",
+    "Rejected",
+    "Rejection",
     "UnknownFulfilment",
     "WrongStep",
     "cancel",
@@ -58,6 +66,8 @@ __all__ = [
     "make_ready",
     "of_order",
     "plan",
+    "reject",
+    "rejections",
     "ship",
     "units_left",
 ]

@@ -9,15 +9,16 @@ from msgspec import Meta, Struct
 
 from torg.customers import Address
 from torg.fulfilment.hand_over import collect, make_ready
-from torg.fulfilment.model import Fulfilment, FulfilmentKind, FulfilmentState
+from torg.fulfilment.model import TO_DO, Fulfilment, FulfilmentKind, FulfilmentState, Rejected, Rejection
+from torg.fulfilment.reject import reject
 from torg.fulfilment.see import work_list
 from torg.fulfilment.ship import ship
+from torg.inventory import MOST_UNITS, RejectionReason
 from torg.kernel import cursors, ids
 from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
 from torg.permissions import Permission
 
 TAGS = ["fulfilment"]
-TO_DO = (FulfilmentState.open, FulfilmentState.ready)
 
 
 class FulfilmentLineView(Struct, frozen=True):
@@ -40,8 +41,37 @@ class ParcelView(Struct, frozen=True):
     shipped_at: datetime
 
 
+class RejectionView(Struct, frozen=True):
+    """What the place could not send, and why."""
+
+    id: str
+    line: str
+    sku: str
+    name: str
+    quantity: int
+    reason: RejectionReason
+    note: str | None
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, rejection: Rejection) -> "RejectionView":
+        """The rejection as staff see it."""
+        return cls(
+            id=ids.public("rej", rejection.id),
+            line=ids.public("lin", rejection.line_id),
+            sku=rejection.sku,
+            name=rejection.name,
+            quantity=rejection.quantity,
+            reason=rejection.reason,
+            note=rejection.note,
+            by=rejection.actor,
+            at=rejection.at,
+        )
+
+
 class FulfilmentView(Struct, frozen=True):
-    """What one location sends to a customer, or keeps ready."""
+    """What one location sends to a customer, or keeps ready; `round` counts the places that were asked for it."""
 
     id: str
     order: str
@@ -56,6 +86,9 @@ class FulfilmentView(Struct, frozen=True):
     address: Address | None
     lines: list[FulfilmentLineView]
     parcels: list[ParcelView]
+    rejections: list[RejectionView]
+    round: int
+    picker: str | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -89,6 +122,9 @@ class FulfilmentView(Struct, frozen=True):
                 ParcelView(ids.public("par", p.id), p.carrier, p.tracking, p.tracking_url, p.shipped_at)
                 for p in fulfilment.parcels
             ],
+            rejections=[RejectionView.of(rejection) for rejection in fulfilment.rejections],
+            round=fulfilment.round,
+            picker=fulfilment.picker,
             created_at=fulfilment.created_at,
             updated_at=fulfilment.updated_at,
             version=fulfilment.version,
@@ -101,6 +137,22 @@ class NewParcel(Struct, frozen=True, forbid_unknown_fields=True):
     carrier: Annotated[str, Meta(min_length=1, max_length=100, examples=["Bring"])]
     tracking: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     tracking_url: Annotated[str, Meta(max_length=500, pattern="^https://")] | None = None
+
+
+class RejectedLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many units of a line that cannot be sent; `other` reasons need a note."""
+
+    line: Annotated[str, Meta(max_length=40, examples=["lin_01980000000070008000000000000001"])]
+    quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS)]
+    reason: RejectionReason
+    note: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+
+
+class NewRejection(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the place cannot send; `version` is the fulfilment's that this was decided on."""
+
+    lines: Annotated[list[RejectedLine], Meta(min_length=1, max_length=500)]
+    version: Annotated[int, Meta(ge=1, le=2_147_483_647)] | None = None
 
 
 class Proof(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,6 +213,28 @@ async def ship_fulfilment(
 
 @write(
     "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/rejections",
+    permission=Permission.fulfilment_write,
+    summary="Say that goods cannot be sent from here",
+    tags=TAGS,
+    status=201,
+)
+async def reject_lines(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str], data: Body[NewRejection]
+) -> Response[FulfilmentView]:
+    """Stock is set right by the reasons, and the goods are sent from elsewhere, or somebody has to decide."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    asked = [
+        Rejected(ids.parse("lin", line.line), line.quantity, line.reason, line.note) for line in data.lines
+    ]
+    return await call.write(
+        lambda tx: reject(tx, order, fulfilment, asked, version=data.version, by=call.actor),
+        view=FulfilmentView.of,
+    )
+
+
+@write(
+    "POST",
     "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/ready",
     permission=Permission.fulfilment_write,
     summary="Ready to be collected",
@@ -194,4 +268,4 @@ async def collect_fulfilment(
     )
 
 
-ROUTES = [list_fulfilments, ship_fulfilment, ready_fulfilment, collect_fulfilment]
+ROUTES = [list_fulfilments, reject_lines, ship_fulfilment, ready_fulfilment, collect_fulfilment]

@@ -81,6 +81,21 @@ class FulfilmentHandedOver(FulfilmentEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "fulfilment.handed_over"
 
 
+class FulfilmentRejected(FulfilmentEvent, frozen=True, kw_only=True):
+    """The place cannot send these units; `units` are those, and `reasons` say why, by line."""
+
+    type: ClassVar[str] = "fulfilment.rejected"
+
+    rejection_id: UUID
+    reasons: dict[str, str]
+
+
+class FulfilmentPicked(FulfilmentEvent, frozen=True, kw_only=True):
+    """The goods were taken off their shelves and lie together."""
+
+    type: ClassVar[str] = "fulfilment.picked"
+
+
 class FulfilmentCancelled(FulfilmentEvent, frozen=True, kw_only=True):
     """Nothing will be sent or kept ready."""
 

@@ -28,7 +28,7 @@ async def make_ready(tx: Transaction, order_id: UUID, fulfilment_id: UUID, *, by
         raise StaleVersion(given=fulfilment.version, present=fulfilment.version + 1)
     if code is not None and fulfilment.email is not None:
         await _mail_code(tx, fulfilment, fulfilment.email, code)
-    if fulfilment.state is FulfilmentState.open:
+    if fulfilment.state is not FulfilmentState.ready:
         tx.record(FulfilmentReady.of(fulfilment))
     return await for_work(tx, order_id, fulfilment_id, by=by)
 

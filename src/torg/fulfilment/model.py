@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.customers import Address
+from torg.inventory import RejectionReason
 from torg.kernel.errors import NotFound, Refused
 
 
@@ -19,13 +20,16 @@ class FulfilmentKind(StrEnum):
 
 
 class FulfilmentState(StrEnum):
-    """How far it has come. `carry_out` is handed over as it is sold."""
+    """How far it has come. `carry_out` is handed over as it is sold; `rejected` when the place can send none."""
 
     open = "open"
+    picking = "picking"
+    picked = "picked"
     ready = "ready"
     shipped = "shipped"
     collected = "collected"
     handed_over = "handed_over"
+    rejected = "rejected"
     cancelled = "cancelled"
 
     @property
@@ -34,15 +38,19 @@ class FulfilmentState(StrEnum):
         return self in LEFT
 
 
+TO_DO = (FulfilmentState.open, FulfilmentState.picking, FulfilmentState.picked, FulfilmentState.ready)
 LEFT = frozenset({FulfilmentState.shipped, FulfilmentState.collected, FulfilmentState.handed_over})
 
 
 class Verb(StrEnum):
     """What is done to a fulfilment."""
 
+    begin = "begin"
+    pick = "pick"
     ship = "ship"
     make_ready = "make_ready"
     collect = "collect"
+    reject = "reject"
     cancel = "cancel"
 
 
@@ -56,8 +64,40 @@ class FulfilmentLine(Struct, frozen=True):
     quantity: int
 
 
+class Rejected(Struct, frozen=True):
+    """So many units of a line that the place cannot send, and why."""
+
+    line_id: UUID
+    quantity: int
+    reason: RejectionReason
+    note: str | None = None
+
+
+class Rejection(Struct, frozen=True):
+    """A place could not send so many units of a line; what was said at once has one id."""
+
+    order_id: UUID
+    id: UUID
+    line_id: UUID
+    fulfilment_id: UUID
+    variant_id: UUID
+    sku: str
+    name: str
+    location: str
+    round: int
+    quantity: int
+    reason: RejectionReason
+    note: str | None
+    actor: str
+    at: datetime
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """What an order wants from a location: the lines, how, to whom, and in which words to tell."""
+    """What an order wants from a location: the lines, how, to whom, and in which words to tell.
+
+    `origin` is what it makes up for, when another place could not send the goods, and `round` how many places have been
+    asked for them by now.
+    """
 
     location: str
     method: str
@@ -72,6 +112,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     region: str | None
     time_zone: str
     lines: tuple[FulfilmentLine, ...]
+    origin: UUID | None = None
+    round: int = 1
 
 
 class Parcel(Struct, frozen=True):
@@ -87,7 +129,10 @@ class Parcel(Struct, frozen=True):
 
 
 class Fulfilment(Struct, frozen=True):
-    """What one location does for an order; `proof` is the hash of the code that the customer shows."""
+    """What one location does for an order; `proof` is the hash of the code that the customer shows.
+
+    `lines` are what it has to do, less what it has rejected. `picker` is who gathers the goods.
+    """
 
     order_id: UUID
     id: UUID
@@ -109,8 +154,11 @@ class Fulfilment(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    round: int = 1
+    picker: str | None = None
     lines: tuple[FulfilmentLine, ...] = ()
     parcels: tuple[Parcel, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
 
 
 class UnknownFulfilment(NotFound):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from torg.fulfilment import store
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentHandedOver, FulfilmentPlanned
-from torg.fulfilment.model import AlreadyLeft, Fulfilment, FulfilmentState, Plan
+from torg.fulfilment.model import TO_DO, AlreadyLeft, Fulfilment, Plan, Rejection
 from torg.fulfilment.rules import first_state
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -13,7 +13,7 @@ from torg.kernel.spread import together
 
 
 async def plan(tx: Transaction, wanted: Mapping[UUID, Sequence[Plan]]) -> None:
-    """Make one fulfilment per order, location and method; one that is there already stays as it is.
+    """Make one fulfilment per order, origin, location and method; an origin that has some already gets no more.
 
     Goods that are carried out have left as they were sold. The right to do this is the orders'.
     """
@@ -32,7 +32,7 @@ async def cancel(tx: Transaction, order_id: UUID) -> None:
     if any(fulfilment.state.left for fulfilment in there):
         raise AlreadyLeft()
     await store.cancel(tx, order_id)
-    tx.record(*(FulfilmentCancelled.of(f) for f in there if f.state is not FulfilmentState.cancelled))
+    tx.record(*(FulfilmentCancelled.of(f) for f in there if f.state in TO_DO))
 
 
 async def units_left(tx: Transaction, order_id: UUID) -> dict[tuple[UUID, UUID], int]:
@@ -49,3 +49,8 @@ async def units_left(tx: Transaction, order_id: UUID) -> dict[tuple[UUID, UUID],
 async def of_order(tx: Transaction, order_id: UUID) -> list[Fulfilment]:
     """All fulfilments of an order, for who may see the order."""
     return await store.of_order(tx, order_id)
+
+
+async def rejections(tx: Transaction, order_id: UUID) -> list[Rejection]:
+    """What places could not send of an order, and why, for who may see the order."""
+    return await store.rejections(tx, order_id)

@@ -2,22 +2,55 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from torg.fulfilment.model import Fulfilment, FulfilmentKind, FulfilmentState, Verb, WrongStep
+from torg.fulfilment.model import (
+    TO_DO,
+    Fulfilment,
+    FulfilmentKind,
+    FulfilmentState,
+    Rejected,
+    Verb,
+    WrongStep,
+)
+from torg.inventory import RejectionReason
+from torg.kernel.errors import FieldProblem, Invalid
 
 MOST_TRIES: Final = 5
 DIGITS: Final = 6
 
 STEPS: Final[dict[tuple[Verb, FulfilmentKind, FulfilmentState], FulfilmentState]] = {
-    (Verb.ship, FulfilmentKind.ship, FulfilmentState.open): FulfilmentState.shipped,
-    (Verb.make_ready, FulfilmentKind.pick_up, FulfilmentState.open): FulfilmentState.ready,
+    **{
+        (Verb.ship, FulfilmentKind.ship, state): FulfilmentState.shipped
+        for state in (FulfilmentState.open, FulfilmentState.picking, FulfilmentState.picked)
+    },
+    **{
+        (Verb.make_ready, FulfilmentKind.pick_up, state): FulfilmentState.ready
+        for state in (FulfilmentState.open, FulfilmentState.picking, FulfilmentState.picked)
+    },
+    **{
+        (Verb.begin, kind, FulfilmentState.open): FulfilmentState.picking
+        for kind in (FulfilmentKind.ship, FulfilmentKind.pick_up)
+    },
+    **{
+        (Verb.pick, kind, state): FulfilmentState.picked
+        for kind in (FulfilmentKind.ship, FulfilmentKind.pick_up)
+        for state in (FulfilmentState.open, FulfilmentState.picking)
+    },
     (Verb.make_ready, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.ready,
     (Verb.collect, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.collected,
-    (Verb.cancel, FulfilmentKind.ship, FulfilmentState.open): FulfilmentState.cancelled,
-    (Verb.cancel, FulfilmentKind.pick_up, FulfilmentState.open): FulfilmentState.cancelled,
-    (Verb.cancel, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.cancelled,
+    **{
+        (verb, kind, state): to
+        for verb, to in (
+            (Verb.cancel, FulfilmentState.cancelled),
+            (Verb.reject, FulfilmentState.rejected),
+        )
+        for kind in (FulfilmentKind.ship, FulfilmentKind.pick_up)
+        for state in TO_DO
+        if (kind, state) != (FulfilmentKind.ship, FulfilmentState.ready)
+    },
 }
 
 
@@ -30,6 +63,32 @@ def step(fulfilment: Fulfilment, verb: Verb) -> FulfilmentState:
     if to is None:
         raise WrongStep(state=fulfilment.state.value, step=verb.value)
     return to
+
+
+def rejected(fulfilment: Fulfilment, asked: Sequence[Rejected]) -> FulfilmentState:
+    """What becomes of a fulfilment of which so much cannot be sent; `Invalid` names all that is wrong with it.
+
+    As long as something is left to send, it stays where it is.
+    """
+    to = step(fulfilment, Verb.reject)
+    there = {line.line_id: line.quantity for line in fulfilment.lines}
+    problems = []
+    for number, one in enumerate(asked):
+        if one.line_id not in there:
+            problems.append(
+                FieldProblem(f"lines.{number}.line", "not-to-be-sent", "This is not to be sent from here.")
+            )
+        elif any(other.line_id == one.line_id for other in asked[:number]):
+            problems.append(FieldProblem(f"lines.{number}.line", "twice", "This stands here twice."))
+        elif one.quantity > there[one.line_id]:
+            more = "That is more than is to be sent from here."
+            problems.append(FieldProblem(f"lines.{number}.quantity", "more-than-to-send", more))
+        if one.reason is RejectionReason.other and not one.note:
+            problems.append(FieldProblem(f"lines.{number}.note", "required", "This field is required."))
+    if problems:
+        raise Invalid.of(*problems)
+    left = sum(there.values()) - sum(one.quantity for one in asked)
+    return fulfilment.state if left else to
 
 
 def first_state(kind: FulfilmentKind) -> FulfilmentState:

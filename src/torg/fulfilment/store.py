@@ -8,13 +8,14 @@ import msgspec
 from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
-from torg.fulfilment.model import Fulfilment, FulfilmentState, Parcel, Plan
+from torg.fulfilment.model import Fulfilment, FulfilmentState, Parcel, Plan, Rejection
 from torg.fulfilment.rules import first_state
 from torg.kernel.database import Transaction
 
 SELECT = """
 SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.channel, f.store, f.recipient, f.address,
        f.email, f.language, f.region, f.time_zone, f.proof, f.proof_tries, f.created_at, f.updated_at, f.version,
+       f.round, f.picker,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'line_id', l.line_id, 'variant_id', l.variant_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity)
                 ORDER BY l.line_id, l.variant_id), '[]')
@@ -23,7 +24,9 @@ SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.chan
                 'order_id', p.order_id, 'id', p.id, 'fulfilment_id', p.fulfilment_id, 'carrier', p.carrier,
                 'tracking', p.tracking, 'tracking_url', p.tracking_url, 'shipped_at', p.shipped_at)
                 ORDER BY p.id), '[]')
-        FROM parcels p WHERE p.order_id = f.order_id AND p.fulfilment_id = f.id) AS parcels
+        FROM parcels p WHERE p.order_id = f.order_id AND p.fulfilment_id = f.id) AS parcels,
+       (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.id, r.line_id), '[]')
+        FROM rejections r WHERE r.order_id = f.order_id AND r.fulfilment_id = f.id) AS rejections
 FROM fulfilments f
 """
 LOAD = SELECT + "WHERE f.order_id = %(order_id)s AND f.id = %(id)s"
@@ -43,14 +46,17 @@ LIMIT %(limit)s
 INSERT = """
 WITH made AS (
     INSERT INTO fulfilments (order_id, id, location, method, kind, state, number, channel, store, recipient, address,
-                             email, language, region, time_zone, created_at, updated_at)
+                             email, language, region, time_zone, origin, round, created_at, updated_at)
     SELECT p.order_id, p.id, p.location, p.method, p.kind, p.state, p.number, p.channel, p.store, p.recipient,
-           p.address, p.email, p.language, p.region, p.time_zone, %(now)s, %(now)s
+           p.address, p.email, p.language, p.region, p.time_zone, p.origin, p.round, %(now)s, %(now)s
     FROM jsonb_to_recordset(%(plans)s) AS p (
         order_id uuid, id uuid, location text, method text, kind text, state text, number text, channel text,
-        store text, recipient text, address jsonb, email text, language text, region text, time_zone text)
+        store text, recipient text, address jsonb, email text, language text, region text, time_zone text,
+        origin uuid, round integer)
+    WHERE NOT EXISTS (
+        SELECT FROM fulfilments f WHERE f.order_id = p.order_id AND f.origin IS NOT DISTINCT FROM p.origin)
     ORDER BY p.order_id, p.location, p.method
-    ON CONFLICT (order_id, location, method) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING order_id, id
 ), written AS (
     INSERT INTO fulfilment_lines (order_id, fulfilment_id, line_id, variant_id, sku, name, quantity)
@@ -89,12 +95,36 @@ CROSS JOIN jsonb_to_recordset(f.parcels) AS p (
 """
 MOVE = """
 UPDATE fulfilments
-SET state = %(to)s, proof = coalesce(%(proof)s, proof), proof_tries = 0, updated_at = %(now)s, version = version + 1
+SET state = %(to)s, proof = coalesce(%(proof)s, proof), proof_tries = 0, picker = coalesce(%(picker)s, picker),
+    updated_at = %(now)s, version = version + 1
 WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
 """
 CANCEL = """
 UPDATE fulfilments SET state = 'cancelled', updated_at = %(now)s, version = version + 1
-WHERE order_id = %(order_id)s AND state IN ('open', 'ready')
+WHERE order_id = %(order_id)s AND state IN ('open', 'picking', 'picked', 'ready')
+"""
+REJECT = """
+WITH said AS (
+    SELECT * FROM jsonb_to_recordset(%(rejections)s) AS r (
+        order_id uuid, id uuid, line_id uuid, fulfilment_id uuid, variant_id uuid, sku text, name text, location text,
+        round integer, quantity integer, reason text, note text, actor text, at timestamptz)
+), kept AS (
+    UPDATE fulfilment_lines l SET quantity = l.quantity - s.quantity FROM said s
+    WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
+      AND l.quantity > s.quantity
+), dropped AS (
+    DELETE FROM fulfilment_lines l USING said s
+    WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
+      AND l.quantity = s.quantity
+)
+INSERT INTO rejections (order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason,
+                        note, actor, at)
+SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
+FROM said
+"""
+REJECTIONS = """
+SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
+FROM rejections WHERE order_id = %(order_id)s ORDER BY id, line_id
 """
 TRY = """
 UPDATE fulfilments SET proof_tries = proof_tries + 1, updated_at = %(now)s
@@ -107,8 +137,8 @@ VALUES (%(order_id)s, %(id)s, %(fulfilment_id)s, %(carrier)s, %(tracking)s, %(tr
 
 
 async def insert(tx: Transaction, planned: Sequence[tuple[UUID, UUID, Plan]]) -> set[UUID]:
-    """New fulfilments (order, id, plan) with their lines; tells which of them are new: an order has one for each
-    location and method.
+    """New fulfilments (order, id, plan) with their lines; tells which of them are new: what asks for goods of an order
+    (its placement, or a place that could not send them) is planned once, with one for each location and method.
     """
     plans, lines = [], []
     for order_id, id, plan in planned:
@@ -166,7 +196,11 @@ async def work(
 
 
 async def move(
-    tx: Transaction, fulfilment: Fulfilment, to: FulfilmentState, proof: bytes | None = None
+    tx: Transaction,
+    fulfilment: Fulfilment,
+    to: FulfilmentState,
+    proof: bytes | None = None,
+    picker: str | None = None,
 ) -> bool:
     """Move a fulfilment on; False when somebody else was faster."""
     moved = await tx.execute(
@@ -176,6 +210,7 @@ async def move(
         version=fulfilment.version,
         to=to,
         proof=proof,
+        picker=picker,
         now=tx.now,
     )
     return moved == 1
@@ -184,6 +219,16 @@ async def move(
 async def cancel(tx: Transaction, order_id: UUID) -> None:
     """Cancel what has not left."""
     await tx.execute(CANCEL, order_id=order_id, now=tx.now)
+
+
+async def reject(tx: Transaction, order_id: UUID, rejections: Sequence[Rejection]) -> None:
+    """Take units off lines whose fulfilment is locked, and write down why."""
+    await tx.execute(REJECT, order_id=order_id, rejections=Jsonb(msgspec.to_builtins(rejections)))
+
+
+async def rejections(tx: Transaction, order_id: UUID) -> list[Rejection]:
+    """What places could not send of an order, the oldest first."""
+    return await tx.all(Rejection, REJECTIONS, order_id=order_id)
 
 
 async def count_try(tx: Transaction, fulfilment: Fulfilment) -> None:

@@ -26,6 +26,7 @@ from torg.inventory.live import TOPICS, StockNews, stock_news
 from torg.inventory.load import MOST_LOADED, load_stock
 from torg.inventory.model import (
     MOST_TOLD,
+    MOST_UNITS,
     AlreadyHeld,
     DeliveryChoice,
     DeliveryKind,
@@ -41,6 +42,8 @@ from torg.inventory.model import (
     Plan,
     Reason,
     Receipt,
+    Refusal,
+    RejectionReason,
     Short,
     StockPromised,
     StockTooHigh,
@@ -63,9 +66,11 @@ from torg.inventory.promises.reach import (
     shipping,
 )
 from torg.inventory.receive import receive
+from torg.inventory.reject import reject
 from torg.inventory.release import expire, release
 from torg.inventory.routing.keep import put_place as keep_place
 from torg.inventory.routing.model import Destination, RoutingPlace
+from torg.inventory.reroute import Rerouted, allocate_at, attempts, reroute
 from torg.inventory.ship import give_back, ship
 from torg.inventory.soft.flush import kept_before, wished
 from torg.inventory.soft.keep import keep
@@ -77,6 +82,7 @@ from torg.inventory.verify import recount, verify
 __all__ = [
     "MOST_LOADED",
     "MOST_TOLD",
+    "MOST_UNITS",
     "TOPICS",
     "AlreadyHeld",
     "ChannelBuffer",
@@ -105,6 +111,9 @@ __all__ = [
     "Reason",
     "Receipt",
     "RoutingPlace",
+    "Refusal",
+    "RejectionReason",
+    "Rerouted",
     "Short",
     "SoftHold",
     "StockAdjusted",
@@ -126,6 +135,8 @@ __all__ = [
     "adjust",
     "allocate",
     "allocate_all",
+    "allocate_at",
+    "attempts",
     "availability",
     "awaited",
     "buffers",
@@ -153,7 +164,9 @@ __all__ = [
     "promise_pick_up",
     "receive",
     "recount",
+    "reject",
     "release",
+    "reroute",
     "sellable",
     "share_out",
     "ship",

@@ -40,7 +40,8 @@ async def adjust(
     if version is not None and version != level.sequence:
         raise StaleVersion(given=version, present=level.sequence)
     rules.afford(level, deltas)
-    entry = ledger.Entry(Cause.adjusted, str(by), note, reason.value)
+    cause = Cause.damaged if reason is Reason.damaged else Cause.adjusted
+    entry = ledger.Entry(cause, str(by), note, reason.value)
     (adjusted,) = await ledger.move(tx, [Move(variant_id, location, deltas)], entry)
     telling.changed(tx, [adjusted])
     tx.record(StockAdjusted(variant_id=variant_id, location=location, quantity=deltas.on_hand, reason=reason))

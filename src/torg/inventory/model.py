@@ -33,6 +33,8 @@ class Cause(StrEnum):
     allocated = "allocated"
     shipped = "shipped"
     given_back = "given_back"
+    returned = "returned"
+    damaged = "damaged"
     expected = "expected"
     transferred_out = "transferred_out"
     transferred_in = "transferred_in"
@@ -49,6 +51,16 @@ class Reason(StrEnum):
     repaired = "repaired"
     scrapped = "scrapped"
     correction = "correction"
+
+
+class RejectionReason(StrEnum):
+    """Why a place does not send what it was asked for."""
+
+    not_found = "not_found"
+    damaged = "damaged"
+    no_time = "no_time"
+    closed = "closed"
+    other = "other"
 
 
 class HoldState(StrEnum):
@@ -154,6 +166,15 @@ class Units(NamedTuple):
     variant_id: UUID
     location: str
     quantity: int
+
+
+class Refusal(NamedTuple):
+    """So many of what an order has at a location will not be sent from there."""
+
+    variant_id: UUID
+    location: str
+    quantity: int
+    reason: RejectionReason
 
 
 class Demand(Struct, frozen=True):

@@ -21,7 +21,7 @@ async def ship(
     when it has been promised but has not arrived.
     """
     wanted = _summed(units)
-    holds = await _lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
+    holds = await lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
     entry = ledger.Entry(Cause.shipped, tx.actor, document or telling.document(order_id))
     await _draw(tx, order_id, holds, wanted, entry)
 
@@ -36,14 +36,14 @@ async def give_back(
     if units is None:
         return await give_back_holds(tx, order_id, cause=cause, begun=True)
     wanted = _summed(units)
-    holds = await _lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
+    holds = await lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
     return await _give_back(tx, order_id, holds, wanted, cause)
 
 
 async def give_back_holds(tx: Transaction, order_id: UUID, *, cause: str, begun: bool) -> list[Units]:
     """Give back what is allocated to the order; holds of which some units have left only when `begun`."""
     known = await reads.holds(tx, order_id)
-    holds = await _lock(tx, order_id, [h.bucket for h in known if h.state is HoldState.allocated])
+    holds = await lock(tx, order_id, [h.bucket for h in known if h.state is HoldState.allocated])
     holds = [hold for hold in holds if begun or not hold.shipped]
     wanted = _summed((hold.variant_id, hold.location, hold.open) for hold in holds)
     return await _give_back(tx, order_id, holds, wanted, cause)
@@ -57,7 +57,8 @@ async def _give_back(
     return [Units(variant_id, location, quantity) for (variant_id, location), quantity in wanted.items()]
 
 
-async def _lock(tx: Transaction, order_id: UUID, buckets: Iterable[int]) -> list[Hold]:
+async def lock(tx: Transaction, order_id: UUID, buckets: Iterable[int]) -> list[Hold]:
+    """What is allocated to the order, locked until the transaction ends."""
     holds: list[Hold] = []
     for group in await spread.groups(tx, buckets):
         holds += await ledger.lock_holds(tx, group, order_id)
@@ -76,12 +77,24 @@ def _summed(units: Iterable[tuple[UUID, str, int]]) -> dict[Place, int]:
 async def _draw(
     tx: Transaction, order_id: UUID, holds: Sequence[Hold], wanted: Mapping[Place, int], entry: ledger.Entry
 ) -> None:
-    taken = _taken(holds, wanted)
     sign = -1 if entry.cause is Cause.shipped else 0
     moves = [
         Move(variant_id, location, Deltas(on_hand=sign * quantity, allocated=-quantity))
         for (variant_id, location), quantity in wanted.items()
     ]
+    await draw(tx, order_id, holds, wanted, moves, entry)
+
+
+async def draw(
+    tx: Transaction,
+    order_id: UUID,
+    holds: Sequence[Hold],
+    wanted: Mapping[Place, int],
+    moves: Sequence[Move],
+    entry: ledger.Entry,
+) -> None:
+    """Take so many out of the order's locked holds, while the levels move so."""
+    taken = _taken(holds, wanted)
     for batch in await spread.batches(tx, moves):
         if entry.cause is Cause.shipped:
             await _there(tx, batch)

@@ -12,6 +12,7 @@ from torg.orders import rules, store
 from torg.orders.events import OrderCancelled
 from torg.orders.model import Order
 from torg.orders.see import for_change
+from torg.orders.shortfalls.drop import drop
 from torg.permissions import Permission
 
 
@@ -24,6 +25,7 @@ async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> 
     await fulfilment.cancel(tx, order_id)
     await inventory.release(tx, order_id, "order-cancelled")
     await inventory.drop_pick_ups(tx, order_id, order.picked_up_at)
+    await drop(tx, order_id, by=by)
     for code in order.codes:
         await promotions.give_back(tx, code, order_id)
     if not await store.cancel(tx, cancelled):

@@ -1,7 +1,8 @@
 """Mails about an order, in the customer's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from torg.customers import printed
@@ -21,7 +22,7 @@ def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
         "number": order.number,
         "lines": [
             {
-                "name": f"{line.name}, {line.options}" if line.options else line.name,
+                "name": full_name(line),
                 "quantity": line.quantity,
                 "price": money(line.gross),
             }
@@ -48,13 +49,38 @@ def _on_the_wall(ready: datetime | None, order: Order) -> datetime | None:
     return ready.replace(tzinfo=ZoneInfo(order.time_zone)) if ready else None
 
 
-def _wish(order: Order, template: str, facts: Mapping[str, object]) -> mail.Wish:
+def elsewhere(order: Order, sent: Sequence[tuple[OrderLine, int]], latest: date, origin: UUID) -> mail.Wish:
+    """Some goods come from another place than was planned, and by when; once for what that makes up for."""
+    facts = {"name": order.name, "number": order.number, "lines": _units(sent), "latest": latest}
+    return _wish(order, "elsewhere", facts, origin)
+
+
+def delayed(order: Order, late: Sequence[tuple[OrderLine, int]], rejection_id: UUID) -> mail.Wish:
+    """Some goods were not where they should be, and somebody looks for others; once a rejection."""
+    facts = {"name": order.name, "number": order.number, "lines": _units(late)}
+    return _wish(order, "delayed", facts, rejection_id)
+
+
+def _units(lines: Sequence[tuple[OrderLine, int]]) -> list[dict[str, object]]:
+    total: dict[UUID, int] = {}
+    for line, units in lines:
+        total[line.id] = total.get(line.id, 0) + units
+    of = {line.id: line for line, _ in lines}
+    return [{"name": full_name(of[id]), "quantity": units} for id, units in total.items()]
+
+
+def full_name(line: OrderLine) -> str:
+    """The line's name with its options."""
+    return f"{line.name}, {line.options}" if line.options else line.name
+
+
+def _wish(order: Order, template: str, facts: Mapping[str, object], about: UUID | None = None) -> mail.Wish:
     return mail.Wish(
         to=order.email or "",
         template=f"orders/{template}",
         language=order.language,
         region=order.country,
         zone=order.time_zone,
-        dedupe=f"orders.{template}:{order.order_id}",
+        dedupe=f"orders.{template}:{about or order.order_id}",
         facts=facts,
     )

@@ -9,27 +9,25 @@ from torg.fulfilment import (
     FulfilmentCollected,
     FulfilmentEvent,
     FulfilmentHandedOver,
-    FulfilmentKind,
-    FulfilmentLine,
+    FulfilmentRejected,
     FulfilmentShipped,
-    Plan,
 )
-from torg.inventory import Held
+from torg.inventory import StockAdjusted, StockLoaded, StockReceived
 from torg.kernel import mail
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
 from torg.kernel.jobs import defer
-from torg.markets import Atlas, atlas
+from torg.markets import atlas
 from torg.orders import jobs, letters, rules, store
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderPlaced
 from torg.orders.finalize import advance
-from torg.orders.model import Capture, Intent, Order, OrderLine, OrderState
+from torg.orders.model import Capture, Order, OrderLine, OrderState
+from torg.orders.plans import plans
 from torg.orders.rules import Step
+from torg.orders.shortfalls.make_up import follow_rejections
+from torg.orders.shortfalls.sweep import goods_came
 from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed
 from torg.payments import of_orders as payments_of
-
-CARRY_OUT: Final = "carry-out"
-"""The method of what the customer takes along as she buys it."""
 
 
 async def follow_payments(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -62,46 +60,6 @@ async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
     stores = {id: sorted({part.store for part in parts if part.store}) for id, parts in wanted.items()}
     await store.delivered_by(tx, {id: codes for id, codes in stores.items() if codes})
     await fulfilment.plan(tx, wanted)
-
-
-def plans(order: Order, lines: Sequence[OrderLine], held: Sequence[Held], known: Atlas) -> list[Plan]:
-    """What each location does, by location and method."""
-    by_id = {line.id: line for line in lines}
-    stores = {shop.location: shop.code for shop in known.stores.values()}
-    methods = {(d.intent, d.store): d.method for d in order.deliveries}
-    parts: dict[tuple[str, str, Intent], dict[tuple[UUID, UUID], int]] = {}
-    for part in held:
-        line = by_id[part.line_id]
-        method = methods.get((line.intent, line.store), CARRY_OUT)
-        units = parts.setdefault((part.location, method, line.intent), {})
-        goods = (line.id, part.variant_id)
-        units[goods] = units.get(goods, 0) + part.quantity
-    return [
-        Plan(
-            location=location,
-            method=method,
-            kind=FulfilmentKind(intent.value),
-            number=order.number or "",
-            channel=order.channel,
-            store=stores.get(location),
-            recipient=order.name,
-            address=order.address if intent is Intent.ship else None,
-            email=order.email,
-            language=order.language,
-            region=order.country,
-            time_zone=order.time_zone,
-            lines=tuple(_part(by_id[id], variant, units) for (id, variant), units in sorted(wanted.items())),
-        )
-        for (location, method, intent), wanted in sorted(parts.items())
-    ]
-
-
-def _part(line: OrderLine, variant: UUID, units: int) -> FulfilmentLine:
-    for one in line.components:
-        if one.variant_id == variant:
-            return FulfilmentLine(line.id, variant, one.sku, one.name, units)
-    name = f"{line.name}, {line.options}" if line.options else line.name
-    return FulfilmentLine(line.id, line.variant_id, line.sku, name, units)
 
 
 async def follow_fulfilments(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -203,6 +161,10 @@ SUBSCRIPTIONS = (
     ),
     Subscription(name="orders.plan", types=(OrderPlaced,), handle=plan),
     Subscription(name="orders.fulfilments", types=LEFT, handle=follow_fulfilments),
+    Subscription(name="orders.rejections", types=(FulfilmentRejected,), handle=follow_rejections),
+    Subscription(
+        name="orders.goods-came", types=(StockReceived, StockLoaded, StockAdjusted), handle=goods_came
+    ),
     Subscription(name="orders.money", types=(OrderPlaced, OrderDelivered, OrderCancelled), handle=move_money),
     Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
     Subscription(

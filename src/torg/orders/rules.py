@@ -169,8 +169,8 @@ def expected_at(lines: Sequence[OrderLine], store: str) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def destination(order: Order) -> Destination:
-    """Where what is sent goes, by which method, and in how many days it was promised."""
+def destination(order: Order, at: datetime | None = None) -> Destination:
+    """Where what is sent goes, by which method, and in how many days it was promised, seen from then or `at`."""
     sent = next((delivery for delivery in order.deliveries if delivery.intent is Intent.ship), None)
     latest = sent.latest if sent else None
     return Destination(
@@ -178,7 +178,7 @@ def destination(order: Order) -> Destination:
         region=order.address.region if order.address else order.region,
         postal_code=order.address.postal_code if order.address else None,
         method=sent.method if sent else None,
-        promised_days=(latest - order.created_at.date()).days if latest else None,
+        promised_days=(latest - (at or order.created_at).date()).days if latest else None,
     )
 
 

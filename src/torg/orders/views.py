@@ -271,7 +271,7 @@ class OrderView(Struct, frozen=True):
             total=order.total,
             taxes=[OrderTaxView(t.name, t.rate, money(t.net), money(t.tax)) for t in order.taxes],
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
-            fulfilments=[OrderFulfilmentView.of(f, seen.lines) for f in getattr(seen, "fulfilments", ())],
+            fulfilments=_fulfilments(getattr(seen, "fulfilments", ()), seen.lines),
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
             returns=[ReturnView.of(r) for r in getattr(seen, "returns", ())],
             reason=order.reason,
@@ -280,6 +280,11 @@ class OrderView(Struct, frozen=True):
             cancelled_at=order.cancelled_at,
             version=order.version,
         )
+
+
+def _fulfilments(all_: Sequence[Fulfilment], lines: Sequence[OrderLine]) -> list[OrderFulfilmentView]:
+    """What places do for the order; that one of them could not is not the customer's concern."""
+    return [OrderFulfilmentView.of(f, lines) for f in all_ if f.state is not FulfilmentState.rejected]
 
 
 def _deliveries(order: Order) -> list[OrderDeliveryView]:

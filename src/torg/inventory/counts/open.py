@@ -1,6 +1,6 @@
 """A count is opened."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from torg.catalog import known_variants
@@ -8,7 +8,7 @@ from torg.inventory import rights
 from torg.inventory.counts import store
 from torg.inventory.counts.model import Count, CountKind, CountState
 from torg.inventory.model import UnknownVariants
-from torg.kernel.access import Actor
+from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id, public
 from torg.permissions import Permission
@@ -19,6 +19,19 @@ async def open_count(
 ) -> Count:
     """Ask for these variants of a location to be counted, or for everything that it has."""
     await rights.must(tx, Permission.stock_adjust, {location}, by)
+    return await _open(tx, location, variants, blind, by)
+
+
+async def ask_for(tx: Transaction, location: str, variants: Collection[UUID]) -> Count | None:
+    """Have variants of which goods were missing counted, unless that is asked for already. Torg itself asks."""
+    asked = await store.awaited(tx, location, variants)
+    open_ones = sorted(set(variants) - set(asked))
+    return await _open(tx, location, open_ones, True, SYSTEM) if open_ones else None
+
+
+async def _open(
+    tx: Transaction, location: str, variants: Sequence[UUID] | None, blind: bool, by: Actor
+) -> Count:
     chosen = sorted(set(variants)) if variants is not None else None
     if chosen is not None:
         unknown = set(chosen) - await known_variants(tx, chosen)

@@ -1,6 +1,6 @@
 """The tables of counts: SQL in, model out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -80,9 +80,14 @@ LEFT JOIN LATERAL (
     SELECT sum(m.on_hand) AS on_hand FROM movements m
     WHERE m.bucket = n.bucket AND m.variant_id = n.variant_id AND m.location = %(location)s AND m.sequence > c.movement
       AND m.cause <> 'counted'
-      AND NOT (m.cause = 'adjusted' AND m.reason IN ('found', 'lost', 'stolen', 'correction'))
+      AND NOT (m.cause = 'adjusted' AND m.reason IN ('found', 'lost', 'not_found', 'stolen', 'correction'))
 ) AS since ON true
 WHERE c.counted IS NOT NULL
+"""
+
+AWAITED = """
+SELECT l.variant_id FROM counts c JOIN count_lines l ON l.count_id = c.count_id
+WHERE c.location = %(location)s AND c.state = 'open' AND l.counted IS NULL AND l.variant_id = ANY(%(variants)s)
 """
 
 COUNTED = (
@@ -168,6 +173,11 @@ async def enter(tx: Transaction, count: Count, figures: Sequence[Figure], by: st
         by=by,
         at=tx.now,
     )
+
+
+async def awaited(tx: Transaction, location: str, variants: Collection[UUID]) -> list[UUID]:
+    """Those of the variants that an open count of the location waits for."""
+    return await tx.all(UUID, AWAITED, location=location, variants=sorted(variants))
 
 
 async def counted(tx: Transaction, id: UUID) -> list[UUID]:

@@ -8,7 +8,17 @@ from msgspec import Meta, Struct
 
 from torg.inventory.api import TAGS, Version
 from torg.inventory.routing import keep, look, simulate
-from torg.inventory.routing.model import Cost, Costs, LeftOut, Passed, RoutingPlace, Rule, RuleSet, Step
+from torg.inventory.routing.model import (
+    ATTEMPTS,
+    Cost,
+    Costs,
+    LeftOut,
+    Passed,
+    RoutingPlace,
+    Rule,
+    RuleSet,
+    Step,
+)
 from torg.inventory.routing.simulate import Outcome
 from torg.inventory.routing.store import Routing
 from torg.kernel.errors import FieldProblem, Invalid
@@ -27,6 +37,9 @@ class RuleSetBody(Struct, forbid_unknown_fields=True):
 
     rules: Rules
     costs: Costs = Costs()
+    attempts: Annotated[
+        int, Meta(ge=1, le=20, description="How often goods are routed before staff decide.")
+    ] = ATTEMPTS
     version: Version | None = None
 
 
@@ -68,7 +81,8 @@ class StepView(Struct, frozen=True):
 class RoutingView(Struct, frozen=True):
     """One decision: by which rule, who sends what, what it costs, and how it came to that.
 
-    `gap` is by how many parts per million the cost may be above the least possible, where a rule optimised.
+    `gap` is by how many parts per million the cost may be above the least possible, where a rule optimised; `by`
+    chose by hand. Without parts nobody could serve the order.
     """
 
     number: int
@@ -78,6 +92,7 @@ class RoutingView(Struct, frozen=True):
     steps: list[StepView]
     cost: Cost
     gap: int | None
+    by: str | None
     at: datetime
 
     @classmethod
@@ -95,6 +110,7 @@ class RoutingView(Struct, frozen=True):
             steps=[StepView.of(step) for step in decision.steps],
             cost=decision.cost,
             gap=decision.gap,
+            by=decision.by,
             at=routing.at,
         )
 
@@ -134,7 +150,7 @@ async def get_rules(call: Call, channel: FromPath[str]) -> RuleSet:
 )
 async def put_rules(call: Call, channel: FromPath[str], data: Body[RuleSetBody]) -> Response[RuleSet]:
     """The first rule that decides wins; an order that no rule serves is refused as out of stock."""
-    wanted = RuleSet(channel, data.rules, data.costs)
+    wanted = RuleSet(channel, data.rules, data.costs, data.attempts)
     return await call.write(lambda tx: keep.put_rules(tx, wanted, version=data.version, by=call.actor))
 
 

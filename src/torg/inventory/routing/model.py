@@ -12,6 +12,7 @@ from torg.kernel.errors import NotFound
 from torg.markets import Code, LocationKind
 
 MOST_PARCELS = 10
+ATTEMPTS = 3
 CANDIDATES = 20
 """So many places, the best ranked, are looked at when one parcel is not enough."""
 
@@ -69,11 +70,16 @@ class Costs(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleSet(Struct, frozen=True):
-    """How a channel's orders are routed: the first rule that decides wins; version 0 was never written."""
+    """How a channel's orders are routed: the first rule that decides wins; version 0 was never written.
+
+    Goods that so many places, one after the other, were asked for (`attempts`, the first one included) and did not send
+    are not routed by themselves any more: staff decide.
+    """
 
     channel: str
     rules: tuple[Rule, ...]
     costs: Costs = Costs()
+    attempts: int = ATTEMPTS
     version: int = 0
 
 
@@ -121,7 +127,7 @@ class Place(Struct, frozen=True):
     """A location that could send, as it stands at this moment.
 
     `free` is what it can promise of each variant, `days` how many calendar days the goods are on their way from it,
-    `room` how many orders it may still be given today.
+    `room` how many orders it may still be given today; `rejected` are goods of this order that it has refused to send.
     """
 
     location: str
@@ -133,6 +139,7 @@ class Place(Struct, frozen=True):
     days: int = 0
     room: int | None = None
     ships: bool = True
+    rejected: tuple[UUID, ...] = ()
 
 
 class Question(Struct, frozen=True):
@@ -165,6 +172,8 @@ class LeftOut(StrEnum):
     does_not_ship = "does_not_ship"
     no_room = "no_room"
     nothing_there = "nothing_there"
+    rejected = "rejected"
+    """It has said that it cannot send any of this."""
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
@@ -194,7 +203,7 @@ class Decision(Struct, frozen=True):
     """Who sends what, by which rule, and how it came to that.
 
     `gap` is by how much, in parts per million, the cost may at most be above the least possible; nought is proven
-    least. It is None where nobody optimised.
+    least. It is None where nobody optimised. `by` chose by hand. Without parts nobody could serve the order.
     """
 
     parts: tuple[Held, ...]
@@ -202,6 +211,7 @@ class Decision(Struct, frozen=True):
     steps: tuple[Step, ...]
     cost: Cost
     gap: int | None = None
+    by: str | None = None
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ if it still fits the locked levels, else its ranks decide.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -19,13 +19,28 @@ from torg.inventory import promise
 from torg.inventory.deliver import delivery_method
 from torg.inventory.model import DeliveryMethod, Demand, Held
 from torg.inventory.routing import optimise, rules, store
-from torg.inventory.routing.model import Decision, Destination, Place, Question, RoutingPlace, RuleSet, Want
+from torg.inventory.routing.model import (
+    MOST_PARCELS,
+    Decision,
+    Destination,
+    Place,
+    Question,
+    RoutingPlace,
+    Rule,
+    RuleSet,
+    Want,
+)
 from torg.kernel.database import Database, Transaction
 from torg.markets import Atlas, Location, atlas
 
 CACHED = "inventory.routing"
 
 Free = Mapping[tuple[UUID, str], int]
+Rejected = Mapping[str, Collection[UUID]]
+"""The goods that each place has refused to send."""
+
+AGAIN = (Rule("any place", most_parcels=MOST_PARCELS),)
+"""How goods that a place did not send are routed where their channel has no rules: as few parcels as can be."""
 
 
 class Known(Struct, frozen=True):
@@ -44,6 +59,11 @@ async def _load(tx: Transaction) -> Known:
     return Known(await store.rule_sets(tx), await store.places(tx))
 
 
+def rules_for(present: Known, channel: str) -> RuleSet:
+    """The channel's rules, or those of channels without any."""
+    return present.rules.get(channel) or RuleSet(channel, AGAIN)
+
+
 class Routed(Struct, frozen=True):
     """An order on its way through a channel's rules: what does not depend on the levels."""
 
@@ -54,6 +74,12 @@ class Routed(Struct, frozen=True):
     places: tuple[Place, ...]
     limits: dict[str, tuple[date, int]]
     ahead: Decision | None = None
+    again: bool = False
+
+    def days(self, parts: Iterable[Held]) -> int:
+        """After how many days all of this is with the customer."""
+        sending = {part.location for part in parts}
+        return max((place.days for place in self.places if place.location in sending), default=0)
 
 
 async def prepare(
@@ -63,13 +89,16 @@ async def prepare(
     demands: Sequence[Demand],
     destination: Destination,
     free: Free | None = None,
+    *,
+    rejected: Rejected | None = None,
 ) -> Routed | None:
     """Get ready to route these lines; None when the channel has no rules, and the locations are asked in their order.
 
-    `free`, what can be promised before anything is locked, lets rules that optimise think ahead.
+    `free`, what can be promised before anything is locked, lets rules that optimise think ahead. With `rejected`, what
+    places have refused to send, the order is routed anew, which is always by rules: `AGAIN` where there are none.
     """
     present = await known(tx.database)
-    rule_set = present.rules.get(channel)
+    rule_set = rules_for(present, channel) if rejected is not None else present.rules.get(channel)
     if rule_set is None or not demands:
         return None
     atlas_now = await atlas(tx.database)
@@ -82,10 +111,14 @@ async def prepare(
     }
     loads = await store.loads(tx, {code: day for code, (day, _) in limits.items()}) if limits else {}
     places = tuple(
-        _place(code, present, atlas_now, destination, method, tx.now, limits, loads) for code in codes
+        replace(
+            _place(code, present, atlas_now, destination, method, tx.now, limits, loads),
+            rejected=tuple(sorted((rejected or {}).get(code, ()))),
+        )
+        for code in codes
     )
     wants = tuple(Want(d.line_id, d.variant_id, d.quantity, d.value, d.weight_g) for d in demands)
-    routed = Routed(order_id, rule_set, wants, destination, places, limits)
+    routed = Routed(order_id, rule_set, wants, destination, places, limits, again=rejected is not None)
     if free is None or not optimises(present, channel):
         return routed
     return replace(routed, ahead=await _think(rule_set, _question(routed, free)))
@@ -98,19 +131,48 @@ def optimises(present: Known, channel: str) -> bool:
 
 
 async def choose(tx: Transaction, routed: Routed, free: Free) -> list[Held] | None:
-    """Who serves what, decided on locked levels and written down with its reasons; None when all rules pass."""
+    """Who serves what, decided on locked levels and written down with its reasons; None when all rules pass.
+
+    An order that is placed already is not refused for that, so then the reasons for it are written down too.
+    """
     while True:
         question = _question(routed, free)
         decision = routed.ahead if routed.ahead and _fits(routed.ahead, free) else None
-        decision = decision or rules.decide(routed.rules, question)
-        if decision is None:
+        decision = decision or rules.explained(routed.rules, question)
+        if not decision.parts:
+            if routed.again:
+                await _keep(tx, routed, question, decision)
             return None
         full = await _book(tx, routed, decision)
         if full is None:
-            await store.keep(tx, routed.order_id, routed.rules.channel, question, decision)
+            await _keep(tx, routed, question, decision)
             return list(decision.parts)
         places = tuple(replace(p, room=0) if p.location == full else p for p in routed.places)
         routed = replace(routed, places=places, ahead=None)
+
+
+async def keep_chosen(
+    tx: Transaction,
+    order_id: UUID,
+    channel: str,
+    demands: Sequence[Demand],
+    to: Destination,
+    free: Free,
+    decision: Decision,
+) -> int:
+    """Keep what somebody has chosen by hand, with how things stood at the places; tells after how many days the goods
+    are with the customer.
+    """
+    routed = await prepare(tx, order_id, channel, demands, to, rejected={})
+    if routed is None:
+        return 0
+    await _keep(tx, routed, _question(routed, free), decision)
+    return routed.days(decision.parts)
+
+
+async def _keep(tx: Transaction, routed: Routed, question: Question, decision: Decision) -> None:
+    channel = routed.rules.channel
+    await store.keep(tx, routed.order_id, channel, question, decision, again=routed.again)
 
 
 class _Full(Exception):
@@ -152,7 +214,13 @@ def _question(routed: Routed, free: Free) -> Question:
     return Question(
         routed.wants,
         tuple(
-            replace(place, free={v: max(0, free.get((v, place.location), 0)) for v in variants})
+            replace(
+                place,
+                free={
+                    v: 0 if v in place.rejected else max(0, free.get((v, place.location), 0))
+                    for v in variants
+                },
+            )
             for place in routed.places
         ),
         routed.destination,

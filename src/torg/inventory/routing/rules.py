@@ -39,6 +39,12 @@ class Chosen(NamedTuple):
 
 def decide(rules: RuleSet, question: Question) -> Decision | None:
     """What the first rule that decides says; None when all pass. A rule that optimises is asked by its ranks here."""
+    decision = explained(rules, question)
+    return decision if decision.parts else None
+
+
+def explained(rules: RuleSet, question: Question) -> Decision:
+    """The same, with the reasons also when all pass: a decision without parts."""
     steps: list[Step] = []
     for rule in rules.rules:
         chosen = ask(rule, rules.costs, question)
@@ -46,7 +52,7 @@ def decide(rules: RuleSet, question: Question) -> Decision | None:
         if chosen.step.passed is None:
             found = cost(rules.costs, question, chosen.parts)
             return Decision(chosen.parts, rule.name, tuple(steps), found)
-    return None
+    return Decision((), None, tuple(steps), Cost(0, 0, 0, 0))
 
 
 def ask(rule: Rule, costs: Costs, question: Question) -> Chosen:
@@ -87,6 +93,7 @@ def considered(rule: Rule, question: Question) -> tuple[list[Place], dict[str, L
 
 def _left_out(rule: Rule, place: Place, to: Destination, variants: Iterable[UUID]) -> LeftOut | None:
     checks = (
+        (all(variant in place.rejected for variant in variants), LeftOut.rejected),
         (not place.ships, LeftOut.does_not_ship),
         (rule.kinds and place.kind not in rule.kinds, LeftOut.kind),
         (rule.locations and place.location not in rule.locations, LeftOut.not_named),

@@ -14,17 +14,17 @@ from torg.kernel.database import Transaction
 from torg.markets import UnknownChannel, UnknownLocation
 
 TABLES = ("routing_rules", "routing_places")
-RULES = "SELECT channel, rules, costs, version FROM routing_rules"
+RULES = "SELECT channel, rules, costs, attempts, version FROM routing_rules"
 
 PLACES = """
 SELECT location, ships, orders_a_day, pick_ups_an_hour, pick_ups_a_day, version FROM routing_places
 """
 
 PUT_RULES = """
-INSERT INTO routing_rules AS r (channel, rules, costs)
-VALUES (%(channel)s, %(rules)s, %(costs)s)
+INSERT INTO routing_rules AS r (channel, rules, costs, attempts)
+VALUES (%(channel)s, %(rules)s, %(costs)s, %(attempts)s)
 ON CONFLICT (channel) DO UPDATE
-SET rules = excluded.rules, costs = excluded.costs, version = r.version + 1
+SET rules = excluded.rules, costs = excluded.costs, attempts = excluded.attempts, version = r.version + 1
 WHERE %(given)s::int IS NULL OR r.version = %(given)s
 RETURNING version
 """
@@ -60,8 +60,8 @@ RETURNING orders
 """
 
 KEEP = """
-INSERT INTO routings (order_id, number, channel, rule, question, decision, at)
-SELECT %(order_id)s, coalesce(max(number), 0) + 1, %(channel)s, %(rule)s, %(question)s, %(decision)s, %(at)s
+INSERT INTO routings (order_id, number, channel, rule, question, decision, again, at)
+SELECT %(order_id)s, coalesce(max(number), 0) + 1, %(channel)s, %(rule)s, %(question)s, %(decision)s, %(again)s, %(at)s
 FROM routings WHERE order_id = %(order_id)s
 """
 
@@ -71,7 +71,7 @@ SELECT order_id, number, channel, question, decision, at FROM routings WHERE ord
 
 PAST = """
 SELECT order_id, number, channel, question, decision, at FROM routings
-WHERE channel = %(channel)s AND number = 1
+WHERE channel = %(channel)s AND number = 1 AND NOT again
 ORDER BY at DESC, order_id DESC LIMIT %(most)s
 """
 
@@ -113,6 +113,7 @@ async def put_rules(tx: Transaction, rules: RuleSet, given: int | None) -> int |
             channel=rules.channel,
             rules=Jsonb(msgspec.to_builtins(rules.rules)),
             costs=Jsonb(msgspec.to_builtins(rules.costs)),
+            attempts=rules.attempts,
             given=given,
         )
     except ForeignKeyViolation as unknown:
@@ -162,8 +163,10 @@ async def book(tx: Transaction, location: str, day: date, most: int) -> bool:
     return await tx.find(int, BOOK, location=location, day=day, most=most) is not None
 
 
-async def keep(tx: Transaction, order_id: UUID, channel: str, question: Question, decision: Decision) -> None:
-    """Keep what was asked and decided."""
+async def keep(
+    tx: Transaction, order_id: UUID, channel: str, question: Question, decision: Decision, *, again: bool
+) -> None:
+    """Keep what was asked and decided; `again` when a place had not sent what was decided before."""
     await tx.execute(
         KEEP,
         order_id=order_id,
@@ -171,6 +174,7 @@ async def keep(tx: Transaction, order_id: UUID, channel: str, question: Question
         rule=decision.rule,
         question=Jsonb(msgspec.to_builtins(question)),
         decision=Jsonb(msgspec.to_builtins(decision)),
+        again=again,
         at=tx.now,
     )
 
