@@ -22,6 +22,7 @@ from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
 from torg.inventory.buffers import api as inventory_buffers
 from torg.inventory.counts import api as inventory_counts
+from torg.inventory.goods_back import api as inventory_goods_back
 from torg.inventory.promises import api as inventory_promises
 from torg.inventory.routing import api as inventory_routing
 from torg.inventory.supplies import api as inventory_supplies
@@ -74,6 +75,7 @@ API: list[Any] = [
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,
     *inventory_api.ROUTES,
+    *inventory_goods_back.ROUTES,
     *inventory_supplies.ROUTES,
     *inventory_buffers.ROUTES,
     *inventory_counts.ROUTES,

@@ -243,6 +243,7 @@ async def gather(
         "customer": customer["id"],
         "variant": level["variant"],
         "variant_id": level["variant"],
+        "line": ids.public("lin", ids.new_id()),
         "location": level["location"],
         "sku": "MATRIX-1",
         "country": "NO",

@@ -12,6 +12,7 @@ from torg.fulfilment.events import (
     FulfilmentCollected,
     FulfilmentEvent,
     FulfilmentHandedOver,
+    FulfilmentPicked,
     FulfilmentPlanned,
     FulfilmentReady,
     FulfilmentRejected,
@@ -34,6 +35,7 @@ from torg.fulfilment.model import (
     UnknownFulfilment,
     WrongStep,
 )
+from torg.fulfilment.pick import begin, pick
 from torg.fulfilment.plan import cancel, of_order, plan, rejections, units_left
 from torg.fulfilment.reject import reject
 from torg.fulfilment.ship import ship
@@ -47,6 +49,7 @@ __all__ = [
     "FulfilmentHandedOver",
     "FulfilmentKind",
     "FulfilmentLine",
+    "FulfilmentPicked",
     "FulfilmentPlanned",
     "FulfilmentReady",
     "FulfilmentRejected",
@@ -60,11 +63,13 @@ __all__ = [
     "Rejection",
     "UnknownFulfilment",
     "WrongStep",
+    "begin",
     "cancel",
     "collect",
     "load_history",
     "make_ready",
     "of_order",
+    "pick",
     "plan",
     "reject",
     "rejections",

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from torg.customers import Address
 from torg.fulfilment.hand_over import collect, make_ready
 from torg.fulfilment.model import TO_DO, Fulfilment, FulfilmentKind, FulfilmentState, Rejected, Rejection
+from torg.fulfilment.pick import begin, pick
 from torg.fulfilment.reject import reject
 from torg.fulfilment.see import work_list
 from torg.fulfilment.ship import ship
@@ -213,6 +214,36 @@ async def ship_fulfilment(
 
 @write(
     "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/picking",
+    permission=Permission.fulfilment_write,
+    summary="Begin to gather the goods",
+    tags=TAGS,
+)
+async def begin_picking(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str]
+) -> Response[FulfilmentView]:
+    """From now on the caller is its `picker`, and nobody else can begin."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.write(lambda tx: begin(tx, order, fulfilment, by=call.actor), view=FulfilmentView.of)
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/picked",
+    permission=Permission.fulfilment_write,
+    summary="The goods lie together",
+    tags=TAGS,
+)
+async def end_picking(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str]
+) -> Response[FulfilmentView]:
+    """Everything that is left of it was taken off its shelf, and can be shipped or made ready."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.write(lambda tx: pick(tx, order, fulfilment, by=call.actor), view=FulfilmentView.of)
+
+
+@write(
+    "POST",
     "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/rejections",
     permission=Permission.fulfilment_write,
     summary="Say that goods cannot be sent from here",
@@ -268,4 +299,12 @@ async def collect_fulfilment(
     )
 
 
-ROUTES = [list_fulfilments, reject_lines, ship_fulfilment, ready_fulfilment, collect_fulfilment]
+ROUTES = [
+    list_fulfilments,
+    begin_picking,
+    end_picking,
+    reject_lines,
+    ship_fulfilment,
+    ready_fulfilment,
+    collect_fulfilment,
+]

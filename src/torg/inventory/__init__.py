@@ -21,6 +21,7 @@ from torg.inventory.events import (
     StockReceived,
 )
 from torg.inventory.figures import Late, Offer, awaited, taken_apart
+from torg.inventory.goods_back.take_back import Back, take_back
 from torg.inventory.hold import extend, hold
 from torg.inventory.live import TOPICS, StockNews, stock_news
 from torg.inventory.load import MOST_LOADED, load_stock
@@ -42,8 +43,6 @@ from torg.inventory.model import (
     Plan,
     Reason,
     Receipt,
-    Refusal,
-    RejectionReason,
     Short,
     StockPromised,
     StockTooHigh,
@@ -56,6 +55,7 @@ from torg.inventory.model import (
     WrongAdjustment,
     Zone,
 )
+from torg.inventory.pick import pick
 from torg.inventory.promises.means import Means, means
 from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up
 from torg.inventory.promises.reach import (
@@ -67,6 +67,7 @@ from torg.inventory.promises.reach import (
 )
 from torg.inventory.receive import receive
 from torg.inventory.reject import reject
+from torg.inventory.rejection import Refusal, RejectionReason
 from torg.inventory.release import expire, release
 from torg.inventory.routing.keep import put_place as keep_place
 from torg.inventory.routing.model import Destination, RoutingPlace
@@ -86,6 +87,7 @@ __all__ = [
     "TOPICS",
     "AlreadyHeld",
     "ChannelBuffer",
+    "Back",
     "DeliveryChoice",
     "DeliveryKind",
     "DeliveryMethod",
@@ -159,6 +161,7 @@ __all__ = [
     "offer_delivery",
     "on_offer",
     "parts",
+    "pick",
     "picking_up",
     "plan",
     "promise_pick_up",
@@ -174,6 +177,7 @@ __all__ = [
     "ships_to",
     "stock_news",
     "taken_apart",
+    "take_back",
     "verify",
     "wished",
 ]

@@ -83,7 +83,7 @@ class LevelView(Struct, frozen=True):
 
 
 class MovementView(Struct, frozen=True):
-    """A change of a level, and how many were on hand after it."""
+    """A change of a level, and how it stood after it; `picked` goods were taken off their shelf by it."""
 
     number: int
     cause: Cause
@@ -91,7 +91,13 @@ class MovementView(Struct, frozen=True):
     reserved: int
     allocated: int
     damaged: int
+    incoming: int
+    picked: int
     on_hand_after: int
+    reserved_after: int
+    allocated_after: int
+    damaged_after: int
+    incoming_after: int
     reason: str | None
     document: str | None
     actor: str
@@ -107,7 +113,13 @@ class MovementView(Struct, frozen=True):
             reserved=movement.reserved,
             allocated=movement.allocated,
             damaged=movement.damaged,
+            incoming=movement.incoming,
+            picked=movement.picked,
             on_hand_after=movement.on_hand_after,
+            reserved_after=movement.reserved_after,
+            allocated_after=movement.allocated_after,
+            damaged_after=movement.damaged_after,
+            incoming_after=movement.incoming_after,
             reason=movement.reason,
             document=movement.document,
             actor=movement.actor,

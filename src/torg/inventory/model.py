@@ -31,6 +31,7 @@ class Cause(StrEnum):
     released = "released"
     expired = "expired"
     allocated = "allocated"
+    picked = "picked"
     shipped = "shipped"
     given_back = "given_back"
     returned = "returned"
@@ -51,16 +52,6 @@ class Reason(StrEnum):
     repaired = "repaired"
     scrapped = "scrapped"
     correction = "correction"
-
-
-class RejectionReason(StrEnum):
-    """Why a place does not send what it was asked for."""
-
-    not_found = "not_found"
-    damaged = "damaged"
-    no_time = "no_time"
-    closed = "closed"
-    other = "other"
 
 
 class HoldState(StrEnum):
@@ -134,7 +125,10 @@ class Plan(Struct, frozen=True):
 
 
 class Movement(Struct, frozen=True):
-    """One change of a level: what moved, why, by whom, on what document, and how much was on hand after it."""
+    """One change of a level: what moved, why, by whom, on what document, and how the level stood after it.
+
+    `picked` are goods that were taken off their shelf by it, which moves no figure.
+    """
 
     variant_id: UUID
     location: str
@@ -145,11 +139,16 @@ class Movement(Struct, frozen=True):
     allocated: int
     damaged: int
     incoming: int
+    picked: int
     reason: str | None
     document: str | None
     actor: str
     at: datetime
     on_hand_after: int
+    reserved_after: int
+    allocated_after: int
+    damaged_after: int
+    incoming_after: int
 
 
 class Receipt(Struct, frozen=True):
@@ -166,15 +165,6 @@ class Units(NamedTuple):
     variant_id: UUID
     location: str
     quantity: int
-
-
-class Refusal(NamedTuple):
-    """So many of what an order has at a location will not be sent from there."""
-
-    variant_id: UUID
-    location: str
-    quantity: int
-    reason: RejectionReason
 
 
 class Demand(Struct, frozen=True):

@@ -12,7 +12,8 @@ from uuid import UUID
 from torg.inventory import rules, ship, spread
 from torg.inventory.counts.open import ask_for
 from torg.inventory.events import StockAdjusted
-from torg.inventory.model import Cause, Deltas, Level, Move, Reason, Refusal, RejectionReason
+from torg.inventory.model import Cause, Deltas, Level, Move, Reason
+from torg.inventory.rejection import Refusal, RejectionReason
 from torg.inventory.store import ledger
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction

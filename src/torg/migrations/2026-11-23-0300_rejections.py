@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_0300"
-down_revision = "20261123_0100"
+down_revision = "20261123_0200"
 
 SQL = """
 ALTER TABLE movements DROP CONSTRAINT movements_cause_check;
@@ -11,6 +11,9 @@ ALTER TABLE movements ADD CONSTRAINT movements_cause_check CHECK (cause IN (
     'received', 'adjusted', 'reserved', 'released', 'expired', 'allocated', 'picked', 'shipped', 'given_back',
     'returned', 'damaged', 'expected', 'transferred_out', 'transferred_in', 'counted')) NOT VALID;
 ALTER TABLE movements VALIDATE CONSTRAINT movements_cause_check;
+
+-- How many of the allocated goods were taken off their shelf by it. That moves no balance.
+ALTER TABLE movements ADD COLUMN picked integer NOT NULL DEFAULT 0;
 
 ALTER TABLE routing_rules ADD COLUMN attempts integer NOT NULL DEFAULT 3 CHECK (attempts > 0);
 ALTER TABLE routings ADD COLUMN again boolean NOT NULL DEFAULT false;

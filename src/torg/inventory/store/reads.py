@@ -98,21 +98,27 @@ WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = ANY(%(l
 ORDER BY location LIMIT %(most)s
 """
 
-# What was on hand after each movement: what is there now, less what came later.
+# How the level stood after each movement: as it stands now, less what came later.
 MOVEMENTS = """
 SELECT m.variant_id, m.location, m.sequence, m.cause, m.on_hand, m.reserved, m.allocated, m.damaged, m.incoming,
-       m.reason, m.document, m.actor, m.at,
-       (l.on_hand - later.on_hand
-        - coalesce(sum(m.on_hand) OVER (ORDER BY m.sequence DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-       )::int AS on_hand_after
+       m.picked, m.reason, m.document, m.actor, m.at,
+       (l.on_hand - later.on_hand - coalesce(sum(m.on_hand) OVER after_it, 0))::int AS on_hand_after,
+       (l.reserved - later.reserved - coalesce(sum(m.reserved) OVER after_it, 0))::int AS reserved_after,
+       (l.allocated - later.allocated - coalesce(sum(m.allocated) OVER after_it, 0))::int AS allocated_after,
+       (l.damaged - later.damaged - coalesce(sum(m.damaged) OVER after_it, 0))::int AS damaged_after,
+       (l.incoming - later.incoming - coalesce(sum(m.incoming) OVER after_it, 0))::int AS incoming_after
 FROM movements m
 JOIN levels l ON l.bucket = m.bucket AND l.variant_id = m.variant_id AND l.location = m.location
 CROSS JOIN (
-    SELECT coalesce(sum(on_hand), 0) AS on_hand FROM movements
+    SELECT coalesce(sum(on_hand), 0) AS on_hand, coalesce(sum(reserved), 0) AS reserved,
+           coalesce(sum(allocated), 0) AS allocated, coalesce(sum(damaged), 0) AS damaged,
+           coalesce(sum(incoming), 0) AS incoming
+    FROM movements
     WHERE bucket = %(bucket)s AND variant_id = %(variant_id)s AND location = %(location)s AND sequence >= %(before)s
 ) AS later
 WHERE m.bucket = %(bucket)s AND m.variant_id = %(variant_id)s AND m.location = %(location)s
   AND m.sequence < %(before)s
+WINDOW after_it AS (ORDER BY m.sequence DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ORDER BY m.sequence DESC LIMIT %(most)s
 """
 

@@ -133,9 +133,7 @@ async def list_shortfalls(
         before=moment("before", before),
     )
     rows = await call.read(lambda tx: work_list(tx, wanted, after=after, limit=limit + 1, by=call.actor))
-    shown, more = rows[:limit], len(rows) > limit
-    end = cursors.encode(shown[-1].opened_at, shown[-1].id) if more else None
-    return Page([ShortfallView.of(row) for row in shown], end)
+    return Page.cut(rows, limit, lambda row: (row.opened_at, row.id)).map(ShortfallView.of)
 
 
 @write(

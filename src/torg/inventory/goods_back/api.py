@@ -1,0 +1,62 @@
+"""Goods that come back, over HTTP: what is done with them, not what is given back for them."""
+
+from typing import Annotated
+
+from litestar import Response
+from msgspec import Meta, Struct
+
+from torg.inventory.api import TAGS, LevelView, VariantId
+from torg.inventory.goods_back.take_back import Back, take_back
+from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.http import Body, Call, write
+from torg.kernel.ids import parse
+from torg.markets import Code
+from torg.permissions import Permission
+
+Some = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class BackLine(Struct, forbid_unknown_fields=True):
+    """Units that came back: `whole` ones can be sold again, `broken` ones cannot."""
+
+    variant: VariantId
+    whole: Some = 0
+    broken: Some = 0
+
+
+class GoodsBack(Struct, forbid_unknown_fields=True):
+    """What came back to a location; `document` is the return's or the order's number."""
+
+    location: Code
+    document: Annotated[str, Meta(min_length=1, max_length=100, examples=["NO-7K3M9Q"])]
+    lines: Annotated[list[BackLine], Meta(min_length=1, max_length=1000)]
+
+
+class BackView(Struct, frozen=True):
+    """The levels that goods came back to, as they are now."""
+
+    document: str
+    levels: list[LevelView]
+
+
+@write(
+    "POST",
+    "/stock/goods-back",
+    permission=Permission.stock_adjust,
+    status=201,
+    summary="Take goods back",
+    tags=TAGS,
+)
+async def take_goods_back(call: Call, data: Body[GoodsBack]) -> Response[BackView]:
+    """Put what customers brought or sent back on hand, or beside it when it is broken."""
+    none = [number for number, line in enumerate(data.lines) if not line.whole + line.broken]
+    if none:
+        raise Invalid.of(*(FieldProblem(f"lines.{n}", "required", "This field is required.") for n in none))
+    came = [Back(parse("var", line.variant), line.whole, line.broken) for line in data.lines]
+    return await call.write(
+        lambda tx: take_back(tx, data.location, came, document=data.document, by=call.actor),
+        view=lambda levels: BackView(data.document, [LevelView.of(level) for level in levels]),
+    )
+
+
+ROUTES = [take_goods_back]
