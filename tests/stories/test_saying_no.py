@@ -353,10 +353,10 @@ async def test_goods_are_gathered_by_one_and_the_ledger_knows_every_step(
     assert picked["state"] == "picked"
     await call(shop, "POST", f"{path}/picked", status=409, headers=boss)
     await call(shop, "POST", f"{path}/parcels", status=201, json={"carrier": "Bring"}, headers=boss)
-    back = {"variant": mug, "whole": 1, "broken": 1}
-    body = {"location": "lager-oslo", "document": order["number"], "lines": [back]}
+    back = [{"variant": mug, "quantity": 1}, {"variant": mug, "quantity": 1, "damaged": True}]
+    body = {"location": "lager-oslo", "document": order["number"], "lines": back}
     await call(shop, "POST", "/stock/goods-back", status=201, json=body, headers=boss)
-    none = {**body, "lines": [{"variant": mug}]}
+    none = {**body, "lines": [{"variant": mug, "quantity": 0}]}
     await call(shop, "POST", "/stock/goods-back", status=422, json=none, headers=boss)
     ledger = await call(shop, "GET", f"/stock/levels/{mug}/lager-oslo/movements?limit=6", headers=boss)
     told = [

@@ -5,23 +5,20 @@ from typing import Annotated
 from litestar import Response
 from msgspec import Meta, Struct
 
-from torg.inventory.api import TAGS, LevelView, VariantId
+from torg.inventory.api import TAGS, LevelView, Units, VariantId
 from torg.inventory.goods_back.take_back import Back, take_back
-from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, write
 from torg.kernel.ids import parse
 from torg.markets import Code
 from torg.permissions import Permission
 
-Some = Annotated[int, Meta(ge=0, le=1_000_000)]
-
 
 class BackLine(Struct, forbid_unknown_fields=True):
-    """Units that came back: `whole` ones can be sold again, `broken` ones cannot."""
+    """Units that came back; `damaged` ones cannot be sold again."""
 
     variant: VariantId
-    whole: Some = 0
-    broken: Some = 0
+    quantity: Units
+    damaged: bool = False
 
 
 class GoodsBack(Struct, forbid_unknown_fields=True):
@@ -49,10 +46,7 @@ class BackView(Struct, frozen=True):
 )
 async def take_goods_back(call: Call, data: Body[GoodsBack]) -> Response[BackView]:
     """Put what customers brought or sent back on hand, or beside it when it is broken."""
-    none = [number for number, line in enumerate(data.lines) if not line.whole + line.broken]
-    if none:
-        raise Invalid.of(*(FieldProblem(f"lines.{n}", "required", "This field is required.") for n in none))
-    came = [Back(parse("var", line.variant), line.whole, line.broken) for line in data.lines]
+    came = [Back(parse("var", line.variant), line.quantity, line.damaged) for line in data.lines]
     return await call.write(
         lambda tx: take_back(tx, data.location, came, document=data.document, by=call.actor),
         view=lambda levels: BackView(data.document, [LevelView.of(level) for level in levels]),

@@ -15,11 +15,11 @@ from torg.permissions import Permission
 
 
 class Back(Struct, frozen=True):
-    """So many of a variant came back, and so many of them broken."""
+    """So many of a variant came back; `damaged` ones cannot be sold again."""
 
     variant_id: UUID
-    whole: int = 0
-    broken: int = 0
+    quantity: int
+    damaged: bool = False
 
 
 async def take_back(
@@ -30,16 +30,25 @@ async def take_back(
     What is given back for it is not decided here.
     """
     await rights.must(tx, Permission.stock_adjust, {location}, by)
-    moves = [Move(one.variant_id, location, Deltas(on_hand=one.whole, damaged=one.broken)) for one in came]
+    moves = [
+        Move(
+            one.variant_id,
+            location,
+            Deltas(damaged=one.quantity) if one.damaged else Deltas(on_hand=one.quantity),
+        )
+        for one in came
+    ]
     moved = await opening.move(tx, moves, ledger.Entry(Cause.returned, str(by), document))
     if any(max(level.on_hand, level.damaged) > MOST_UNITS for level in moved):
         raise StockTooHigh(most=MOST_UNITS)
     telling.changed(tx, moved)
     tx.record(
         *(
-            StockReceived(variant_id=one.variant_id, location=location, quantity=one.whole, document=document)
+            StockReceived(
+                variant_id=one.variant_id, location=location, quantity=one.quantity, document=document
+            )
             for one in came
-            if one.whole
+            if not one.damaged
         )
     )
     return moved
