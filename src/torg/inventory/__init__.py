@@ -69,9 +69,9 @@ from torg.inventory.receive import receive
 from torg.inventory.reject import reject
 from torg.inventory.rejection import Refusal, RejectionReason
 from torg.inventory.release import expire, release
+from torg.inventory.reroute import Rerouted, allocate_at, attempts, reroute
 from torg.inventory.routing.keep import put_place as keep_place
 from torg.inventory.routing.model import Destination, RoutingPlace
-from torg.inventory.reroute import Rerouted, allocate_at, attempts, reroute
 from torg.inventory.ship import give_back, ship
 from torg.inventory.soft.flush import kept_before, wished
 from torg.inventory.soft.keep import keep
@@ -112,10 +112,10 @@ __all__ = [
     "Plan",
     "Reason",
     "Receipt",
-    "RoutingPlace",
     "Refusal",
     "RejectionReason",
     "Rerouted",
+    "RoutingPlace",
     "Short",
     "SoftHold",
     "StockAdjusted",
