@@ -82,7 +82,8 @@ async def says_no(
 ) -> Any:
     """The place rejects its first line, or so many of it."""
     line = fulfilment["lines"][0]
-    said = {"line": line["line"], "quantity": quantity or line["quantity"], "reason": reason}
+    goods = {"line": line["line"], "variant": line["variant"]}
+    said = goods | {"quantity": quantity or line["quantity"], "reason": reason}
     path = f"/orders/{fulfilment['order']}/fulfilments/{fulfilment['id']}/rejections"
     return await call(shop, "POST", path, status=status, json={"lines": [said | more]}, headers=boss)
 

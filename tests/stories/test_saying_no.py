@@ -157,7 +157,10 @@ async def test_a_line_that_nobody_has_does_not_keep_the_others_waiting_and_is_se
     to = "wait@says-no.example"
     order, _ = await web_order(shop, world, world_settings, {mug: 1, cup: 1}, to)
     asked = (await work(shop, boss, order))["lager-oslo"]
-    lines = [{"line": line["line"], "quantity": 1, "reason": "not_found"} for line in asked["lines"]]
+    lines = [
+        {"line": line["line"], "variant": line["variant"], "quantity": 1, "reason": "not_found"}
+        for line in asked["lines"]
+    ]
     path = f"/orders/{order['id']}/fulfilments/{asked['id']}/rejections"
     await call(shop, "POST", path, status=201, json={"lines": lines}, headers=boss)
     await settle(world, world_settings)
@@ -272,7 +275,7 @@ async def test_two_say_no_at_once_and_one_ships_meanwhile_and_no_unit_is_counted
     there = f"/api/v1/orders/{order['id']}/fulfilments/{asked['id']}"
 
     def no(units: int) -> Any:
-        body = {"lines": [{"line": line, "quantity": units, "reason": "damaged"}]}
+        body = {"lines": [{"line": line, "variant": mug, "quantity": units, "reason": "damaged"}]}
         return shop.post(f"{there}/rejections", json=body, headers=boss)
 
     answers = await asyncio.gather(
@@ -306,9 +309,9 @@ async def test_a_wrong_rejection_names_all_that_is_wrong_and_changes_nothing(
     line, path = asked["lines"][0]["line"], f"/orders/{order['id']}/fulfilments/{asked['id']}/rejections"
     before = await call(shop, "GET", f"/stock/levels/{mug}/lager-oslo", headers=boss)
     lines = [
-        {"line": line, "quantity": 3, "reason": "other"},
-        {"line": line, "quantity": 1, "reason": "damaged"},
-        {"line": "lin_" + "0" * 32, "quantity": 1, "reason": "closed"},
+        {"line": line, "variant": mug, "quantity": 3, "reason": "other"},
+        {"line": line, "variant": mug, "quantity": 1, "reason": "damaged"},
+        {"line": "lin_" + "0" * 32, "variant": mug, "quantity": 1, "reason": "closed"},
     ]
     told = await call(shop, "POST", path, status=422, json={"lines": lines}, headers=boss)
     assert [(e["field"], e["code"]) for e in told["errors"]] == [
@@ -317,10 +320,13 @@ async def test_a_wrong_rejection_names_all_that_is_wrong_and_changes_nothing(
         ("lines.1.line", "twice"),
         ("lines.2.line", "not-to-be-sent"),
     ]
-    stale = {"lines": [{"line": line, "quantity": 1, "reason": "damaged"}], "version": asked["version"] + 1}
+    stale = {
+        "lines": [{"line": line, "variant": mug, "quantity": 1, "reason": "damaged"}],
+        "version": asked["version"] + 1,
+    }
     await call(shop, "POST", path, status=409, json=stale, headers=boss)
     once = {**boss, "Idempotency-Key": "rejects-this-once"}
-    body = {"lines": [{"line": line, "quantity": 1, "reason": "damaged"}]}
+    body = {"lines": [{"line": line, "variant": mug, "quantity": 1, "reason": "damaged"}]}
     first = await call(shop, "POST", path, status=201, json=body, headers=once)
     second = await call(shop, "POST", path, status=201, json=body, headers=once)
     assert first == second

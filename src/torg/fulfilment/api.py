@@ -47,6 +47,7 @@ class RejectionView(Struct, frozen=True):
 
     id: str
     line: str
+    variant: str
     sku: str
     name: str
     quantity: int
@@ -61,6 +62,7 @@ class RejectionView(Struct, frozen=True):
         return cls(
             id=ids.public("rej", rejection.id),
             line=ids.public("lin", rejection.line_id),
+            variant=ids.public("var", rejection.variant_id),
             sku=rejection.sku,
             name=rejection.name,
             quantity=rejection.quantity,
@@ -141,9 +143,10 @@ class NewParcel(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RejectedLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """So many units of a line that cannot be sent; `other` reasons need a note."""
+    """So many units of a line that cannot be sent, of a bundle of which variant; `other` reasons need a note."""
 
     line: Annotated[str, Meta(max_length=40, examples=["lin_01980000000070008000000000000001"])]
+    variant: Annotated[str, Meta(max_length=40, examples=["var_01980000000070008000000000000001"])]
     quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS)]
     reason: RejectionReason
     note: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
@@ -256,7 +259,10 @@ async def reject_lines(
     """Stock is set right by the reasons, and the goods are sent from elsewhere, or somebody has to decide."""
     order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
     asked = [
-        Rejected(ids.parse("lin", line.line), line.quantity, line.reason, line.note) for line in data.lines
+        Rejected(
+            ids.parse("lin", line.line), ids.parse("var", line.variant), line.quantity, line.reason, line.note
+        )
+        for line in data.lines
     ]
     return await call.write(
         lambda tx: reject(tx, order, fulfilment, asked, version=data.version, by=call.actor),

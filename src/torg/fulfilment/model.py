@@ -65,9 +65,10 @@ class FulfilmentLine(Struct, frozen=True):
 
 
 class Rejected(Struct, frozen=True):
-    """So many units of a line that the place cannot send, and why."""
+    """So many units of a line that the place cannot send, and why; of a bundle, of which variant."""
 
     line_id: UUID
+    variant_id: UUID
     quantity: int
     reason: RejectionReason
     note: str | None = None

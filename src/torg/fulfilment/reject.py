@@ -47,7 +47,7 @@ async def reject(
 
 
 def _said(fulfilment: Fulfilment, asked: Sequence[Rejected], actor: str, tx: Transaction) -> list[Rejection]:
-    lines = {line.line_id: line for line in fulfilment.lines}
+    lines = {(line.line_id, line.variant_id): line for line in fulfilment.lines}
     id = new_id()
     return [
         Rejection(
@@ -55,9 +55,9 @@ def _said(fulfilment: Fulfilment, asked: Sequence[Rejected], actor: str, tx: Tra
             id=id,
             line_id=one.line_id,
             fulfilment_id=fulfilment.id,
-            variant_id=lines[one.line_id].variant_id,
-            sku=lines[one.line_id].sku,
-            name=lines[one.line_id].name,
+            variant_id=one.variant_id,
+            sku=lines[one.line_id, one.variant_id].sku,
+            name=lines[one.line_id, one.variant_id].name,
             location=fulfilment.location,
             round=fulfilment.round,
             quantity=one.quantity,
@@ -71,8 +71,8 @@ def _said(fulfilment: Fulfilment, asked: Sequence[Rejected], actor: str, tx: Tra
 
 
 def _fact(one: Rejection) -> dict[str, object]:
-    line = public("lin", one.line_id)
-    return {"line": line, "quantity": one.quantity, "reason": one.reason.value, "note": one.note}
+    place = {"line": public("lin", one.line_id), "variant": public("var", one.variant_id)}
+    return place | {"quantity": one.quantity, "reason": one.reason.value, "note": one.note}
 
 
 def _event(fulfilment: Fulfilment, said: Sequence[Rejection]) -> FulfilmentRejected:
@@ -82,7 +82,14 @@ def _event(fulfilment: Fulfilment, said: Sequence[Rejection]) -> FulfilmentRejec
         location=fulfilment.location,
         channel=fulfilment.channel,
         kind=fulfilment.kind.value,
-        units={str(one.line_id): one.quantity for one in said},
+        units=_by_line(said),
         rejection_id=said[0].id,
         reasons={str(one.line_id): one.reason.value for one in said},
     )
+
+
+def _by_line(said: Sequence[Rejection]) -> dict[str, int]:
+    units: dict[str, int] = {}
+    for one in said:
+        units[str(one.line_id)] = units.get(str(one.line_id), 0) + one.quantity
+    return units

@@ -71,18 +71,20 @@ def rejected(fulfilment: Fulfilment, asked: Sequence[Rejected]) -> FulfilmentSta
     As long as something is left to send, it stays where it is.
     """
     to = step(fulfilment, Verb.reject)
-    there = {line.line_id: line.quantity for line in fulfilment.lines}
+    there = {(line.line_id, line.variant_id): line.quantity for line in fulfilment.lines}
     problems = []
+    seen: set[tuple[UUID, UUID]] = set()
     for number, one in enumerate(asked):
-        if one.line_id not in there:
-            problems.append(
-                FieldProblem(f"lines.{number}.line", "not-to-be-sent", "This is not to be sent from here.")
-            )
-        elif any(other.line_id == one.line_id for other in asked[:number]):
+        part = (one.line_id, one.variant_id)
+        if part not in there:
+            message = "This is not to be sent from here."
+            problems.append(FieldProblem(f"lines.{number}.line", "not-to-be-sent", message))
+        elif part in seen:
             problems.append(FieldProblem(f"lines.{number}.line", "twice", "This stands here twice."))
-        elif one.quantity > there[one.line_id]:
+        elif one.quantity > there[part]:
             more = "That is more than is to be sent from here."
             problems.append(FieldProblem(f"lines.{number}.quantity", "more-than-to-send", more))
+        seen.add(part)
         if one.reason is RejectionReason.other and not one.note:
             problems.append(FieldProblem(f"lines.{number}.note", "required", "This field is required."))
     if problems:

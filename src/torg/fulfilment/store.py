@@ -25,7 +25,7 @@ SELECT f.order_id, f.id, f.location, f.method, f.kind, f.state, f.number, f.chan
                 'tracking', p.tracking, 'tracking_url', p.tracking_url, 'shipped_at', p.shipped_at)
                 ORDER BY p.id), '[]')
         FROM parcels p WHERE p.order_id = f.order_id AND p.fulfilment_id = f.id) AS parcels,
-       (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.id, r.line_id), '[]')
+       (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.id, r.line_id, r.variant_id), '[]')
         FROM rejections r WHERE r.order_id = f.order_id AND r.fulfilment_id = f.id) AS rejections
 FROM fulfilments f
 """
@@ -111,11 +111,11 @@ WITH said AS (
 ), kept AS (
     UPDATE fulfilment_lines l SET quantity = l.quantity - s.quantity FROM said s
     WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
-      AND l.quantity > s.quantity
+      AND l.variant_id = s.variant_id AND l.quantity > s.quantity
 ), dropped AS (
     DELETE FROM fulfilment_lines l USING said s
     WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
-      AND l.quantity = s.quantity
+      AND l.variant_id = s.variant_id AND l.quantity = s.quantity
 )
 INSERT INTO rejections (order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason,
                         note, actor, at)
@@ -124,7 +124,7 @@ FROM said
 """
 REJECTIONS = """
 SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
-FROM rejections WHERE order_id = %(order_id)s ORDER BY id, line_id
+FROM rejections WHERE order_id = %(order_id)s ORDER BY id, line_id, variant_id
 """
 TRY = """
 UPDATE fulfilments SET proof_tries = proof_tries + 1, updated_at = %(now)s

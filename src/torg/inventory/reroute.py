@@ -8,11 +8,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.inventory import rights, spread, telling
+from torg.inventory import figures, rights, spread, telling
+from torg.inventory.availability import availability
+from torg.inventory.buffers import known_buffers
 from torg.inventory.model import Cause, Deltas, Demand, Held, Move, OutOfStock
 from torg.inventory.routing import route
 from torg.inventory.routing.model import Cost, Decision, Destination
-from torg.inventory.store import allocations, ledger, reads
+from torg.inventory.store import allocations, ledger
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
@@ -48,12 +50,12 @@ async def reroute(
     The right to do this is the order's.
     """
     places = sorted({place for line in demands for place in line.locations})
-    there = await reads.availability(tx, [line.variant_id for line in demands], places)
+    there = await availability(tx, [line.variant_id for line in demands], places, channel=channel)
     ahead = {(variant, place): left for variant, row in there.items() for place, left in row.items()}
     routed = await route.prepare(tx, order_id, channel, demands, to, ahead, rejected=rejected)
     if routed is None:
         return Rerouted()
-    held = await route.choose(tx, routed, await _lock(tx, demands)) or []
+    held = await route.choose(tx, routed, await _lock(tx, demands, channel)) or []
     await _allocate(tx, order_id, held, tx.actor)
     return Rerouted(tuple(held), routed.days(held))
 
@@ -87,11 +89,14 @@ async def allocate_at(
     return Rerouted(tuple(held), days)
 
 
-async def _lock(tx: Transaction, demands: Sequence[Demand]) -> Free:
-    """What can be promised of each, on levels that are locked from now on."""
+async def _lock(tx: Transaction, demands: Sequence[Demand], channel: str | None = None) -> Free:
+    """What is there of each and not promised, on levels that are locked from now on; what the channel leaves to others
+    is not counted. Nothing is promised a second time before it has come.
+    """
     places = [Move(line.variant_id, place, Deltas()) for line in demands for place in line.locations]
+    everywhere = (await known_buffers(tx.database)).get(channel or "", {})
     return {
-        (level.variant_id, level.location): level.available
+        (level.variant_id, level.location): figures.there(level) - figures.kept(level, channel, everywhere)
         for batch in await spread.batches(tx, places)
         for level in await ledger.lock(tx, batch)
     }

@@ -50,7 +50,7 @@ CREATE TABLE rejections (
     note           text,
     actor          text NOT NULL,
     at             timestamptz NOT NULL,
-    PRIMARY KEY (order_id, id, line_id),
+    PRIMARY KEY (order_id, id, line_id, variant_id),
     FOREIGN KEY (order_id, fulfilment_id) REFERENCES fulfilments (order_id, id)
 );
 
@@ -80,7 +80,7 @@ CREATE TABLE shortfalls (
     settled_by    text,
     version       integer NOT NULL DEFAULT 1,
     PRIMARY KEY (order_id, id),
-    UNIQUE (order_id, rejection_id, line_id)
+    UNIQUE (order_id, rejection_id, line_id, variant_id)
 );
 CREATE INDEX shortfalls_open ON shortfalls (opened_at, id) WHERE state IN ('waiting', 'backordered');
 CREATE INDEX shortfalls_awaited ON shortfalls (variant_id) WHERE state = 'backordered';

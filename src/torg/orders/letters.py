@@ -49,24 +49,23 @@ def _on_the_wall(ready: datetime | None, order: Order) -> datetime | None:
     return ready.replace(tzinfo=ZoneInfo(order.time_zone)) if ready else None
 
 
-def elsewhere(order: Order, sent: Sequence[tuple[OrderLine, int]], latest: date, origin: UUID) -> mail.Wish:
+def elsewhere(order: Order, sent: Sequence[tuple[str, int]], latest: date, origin: UUID) -> mail.Wish:
     """Some goods come from another place than was planned, and by when; once for what that makes up for."""
     facts = {"name": order.name, "number": order.number, "lines": _units(sent), "latest": latest}
     return _wish(order, "elsewhere", facts, origin)
 
 
-def delayed(order: Order, late: Sequence[tuple[OrderLine, int]], rejection_id: UUID) -> mail.Wish:
+def delayed(order: Order, late: Sequence[tuple[str, int]], rejection_id: UUID) -> mail.Wish:
     """Some goods were not where they should be, and somebody looks for others; once a rejection."""
     facts = {"name": order.name, "number": order.number, "lines": _units(late)}
     return _wish(order, "delayed", facts, rejection_id)
 
 
-def _units(lines: Sequence[tuple[OrderLine, int]]) -> list[dict[str, object]]:
-    total: dict[UUID, int] = {}
-    for line, units in lines:
-        total[line.id] = total.get(line.id, 0) + units
-    of = {line.id: line for line, _ in lines}
-    return [{"name": full_name(of[id]), "quantity": units} for id, units in total.items()]
+def _units(goods: Sequence[tuple[str, int]]) -> list[dict[str, object]]:
+    total: dict[str, int] = {}
+    for name, units in goods:
+        total[name] = total.get(name, 0) + units
+    return [{"name": name, "quantity": units} for name, units in total.items()]
 
 
 def full_name(line: OrderLine) -> str:

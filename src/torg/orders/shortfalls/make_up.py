@@ -22,7 +22,7 @@ from torg.orders.model import Order, OrderLine, OrderState
 from torg.orders.shortfalls import store
 from torg.orders.shortfalls.events import ShortfallOpened
 from torg.orders.shortfalls.model import Shortfall, ShortfallState, Why
-from torg.orders.shortfalls.send import Lines, look_elsewhere, send
+from torg.orders.shortfalls.send import look_elsewhere, send
 
 
 async def follow_rejections(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -49,7 +49,7 @@ async def make_up(tx: Transaction, order_id: UUID, rejection_id: UUID) -> None:
     await send(tx, order, lines, found, origin=rejection_id, round=missing[0].round + 1)
     decided = [_decided(tx, one, sent=one.id in sent) for one in missing]
     await store.add(tx, decided)
-    await _tell(tx, order, lines, [one for one in decided if one.state is ShortfallState.waiting])
+    await _tell(tx, order, [one for one in decided if one.state is ShortfallState.waiting])
 
 
 def _shortfall(order: Order, line: OrderLine, said: Rejection, most: int) -> Shortfall:
@@ -59,7 +59,7 @@ def _shortfall(order: Order, line: OrderLine, said: Rejection, most: int) -> Sho
         id=new_id(),
         rejection_id=said.id,
         line_id=line.id,
-        variant_id=line.variant_id,
+        variant_id=said.variant_id,
         sku=said.sku,
         name=said.name,
         quantity=said.quantity,
@@ -82,8 +82,8 @@ def _decided(tx: Transaction, missing: Shortfall, *, sent: bool) -> Shortfall:
     return replace(missing, why=missing.why or Why.nobody)
 
 
-async def _tell(tx: Transaction, order: Order, lines: Lines, waiting: Sequence[Shortfall]) -> None:
+async def _tell(tx: Transaction, order: Order, waiting: Sequence[Shortfall]) -> None:
     tx.record(*(ShortfallOpened.of(one) for one in waiting))
     if waiting and order.email is not None:
-        late = [(lines[one.line_id], one.quantity) for one in waiting]
+        late = [(one.name, one.quantity) for one in waiting]
         await mail.send_all(tx, [letters.delayed(order, late, waiting[0].rejection_id)])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from torg import fulfilment, inventory
-from torg.fulfilment import Rejection
+from torg.fulfilment import FulfilmentKind, Rejection
 from torg.inventory import Demand, Rerouted
 from torg.kernel import mail
 from torg.kernel.database import Transaction
@@ -57,23 +57,25 @@ async def _route(
     return await inventory.reroute(
         tx,
         order.order_id,
-        [demand(one, lines[one.line_id], places) for one in missing],
+        [demand(one, lines[one.line_id], order.channel, places) for one in missing],
         channel=order.channel,
         to=rules.destination(order, tx.now),
         rejected=_rejected(said, {one.variant_id for one in missing}),
     )
 
 
-def demand(missing: Shortfall, line: OrderLine, places: Sequence[str]) -> Demand:
+def demand(missing: Shortfall, line: OrderLine, channel: str, places: Sequence[str]) -> Demand:
     """What is missing, as routing sees it: its share of what the line costs and weighs."""
+    units = line.quantity * sum(one.quantity for one in line.components) or line.quantity
     return Demand(
         line.id,
-        line.variant_id,
+        missing.variant_id,
         missing.quantity,
         tuple(places),
         sent=line.intent is Intent.ship,
-        value=line.gross * missing.quantity // line.quantity,
-        weight_g=line.weight_g * missing.quantity,
+        value=line.gross * missing.quantity // units,
+        weight_g=line.weight_g * line.quantity * missing.quantity // units,
+        channel=channel,
     )
 
 
@@ -100,7 +102,12 @@ async def send(
     stores = {*order.stores, *(plan.store for plan in wanted if plan.store)}
     await orders.delivered_by(tx, {order.order_id: sorted(stores)})
     await fulfilment.plan(tx, {order.order_id: wanted})
-    shipped = [(lines[p.line_id], p.quantity) for p in parts if lines[p.line_id].intent is Intent.ship]
+    shipped = [
+        (line.name, line.quantity)
+        for plan in wanted
+        if plan.kind is FulfilmentKind.ship
+        for line in plan.lines
+    ]
     if order.email is not None and shipped:
         latest = tx.now.date() + timedelta(days=max(one.days for one in found))
         await mail.send_all(tx, [letters.elsewhere(order, shipped, latest, origin)])

@@ -148,7 +148,7 @@ async def _at(
     return await inventory.allocate_at(
         tx,
         order.order_id,
-        demand(missing, lines[missing.line_id], (place,)),
+        demand(missing, lines[missing.line_id], order.channel, (place,)),
         location=place,
         channel=order.channel,
         to=rules.destination(order, tx.now),
