@@ -23,7 +23,8 @@ from torg.inventory import (
     receive,
     verify,
 )
-from torg.inventory.model import Cause, Movement
+from torg.inventory.model import Cause
+from torg.inventory.movement import Movement
 from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
 from torg.kernel.ids import parse, public
 from torg.markets import Code

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from torg.inventory import rights
-from torg.inventory.model import Level, Movement, UnknownLevel
+from torg.inventory.model import Level, UnknownLevel
+from torg.inventory.movement import Movement
 from torg.inventory.store import reads
 from torg.kernel import cursors
 from torg.kernel.access import Actor

@@ -124,33 +124,6 @@ class Plan(Struct, frozen=True):
     kept: dict[str, int] = {}
 
 
-class Movement(Struct, frozen=True):
-    """One change of a level: what moved, why, by whom, on what document, and how the level stood after it.
-
-    `picked` are goods that were taken off their shelf by it, which moves no figure.
-    """
-
-    variant_id: UUID
-    location: str
-    sequence: int
-    cause: Cause
-    on_hand: int
-    reserved: int
-    allocated: int
-    damaged: int
-    incoming: int
-    picked: int
-    reason: str | None
-    document: str | None
-    actor: str
-    at: datetime
-    on_hand_after: int
-    reserved_after: int
-    allocated_after: int
-    damaged_after: int
-    incoming_after: int
-
-
 class Receipt(Struct, frozen=True):
     """Goods that came in."""
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from torg.inventory.model import Difference, Hold, Level, Movement
+from torg.inventory.model import Difference, Hold, Level
+from torg.inventory.movement import Movement
 from torg.inventory.rules import bucket, buckets
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex, array
