@@ -1,8 +1,12 @@
 """Dates that can be kept: cut-off times, weekends, holidays, opening hours and time zones."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from torg.demo.markets import LOCATIONS, STORES
 from torg.inventory import DeliveryKind, DeliveryMethod, Zone, promise
@@ -78,3 +82,29 @@ def test_a_store_prepares_while_it_is_open(code: str, ordered: datetime, day: da
 def test_a_country_without_collected_holidays_has_its_weekends() -> None:
     assert working("XX", date(2026, 12, 25))
     assert not working("XX", date(2026, 12, 26))
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC)),
+    st.sampled_from(LOCATIONS),
+    st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.sampled_from(["NO", "US", "JP", "SG", "XX"]),
+)
+def test_goods_leave_and_arrive_on_working_days_and_never_before_they_can(
+    ordered: datetime, place: Location, cut_off: time, first: int, more: int, country: str
+) -> None:
+    method = replace(STANDARD, cut_off=cut_off)
+    local = ordered.astimezone(ZoneInfo(place.time_zone))
+    left = promise.dispatch(method, place, ordered)
+    assert working(place.country, left)
+    assert left >= local.date() + timedelta(days=local.time() >= cut_off)
+    idle = (left - local.date()).days - (local.time() >= cut_off)
+    days = [local.date() + timedelta(days=(local.time() >= cut_off) + day) for day in range(idle)]
+    assert not any(working(place.country, day) for day in days)  # no working day was let pass
+    window = promise.travelled(Zone(country, first, first + more), left)
+    assert left <= window.earliest <= window.latest
+    assert working(country, window.earliest) and working(country, window.latest)
+    later = promise.dispatch(method, place, ordered + timedelta(hours=1))
+    assert later >= left  # who orders later is never promised an earlier day
