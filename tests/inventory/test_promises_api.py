@@ -1,6 +1,7 @@
 """The one call for a page of products: how many where, ready when, brought when, in two statements."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from tests.carts.conftest import retailer as retailer
 from tests.inventory.test_api import key
 
 from torg.catalog import Kind
+from torg.inventory import plan
+from torg.inventory.model import Plan
 from torg.inventory.promises.means import CACHED
 from torg.inventory.routing.keep import drop_rules, put_place, put_rules
 from torg.inventory.routing.model import Rank, RoutingPlace, Rule, RuleSet
@@ -134,6 +137,52 @@ async def test_a_store_that_has_promised_its_hour_is_ready_later(
         "oslo": "2026-11-20T15:00:00+01:00",
     }
     await database.run(lambda tx: put_place(tx, RoutingPlace("oslo"), by=SYSTEM))
+
+
+async def test_what_is_expected_is_promised_for_its_day(
+    client: httpx.AsyncClient, database: Database, retailer: Shop
+) -> None:
+    variant = await retailer.product(stock={"lager-oslo": 1})
+    later = Plan(backorder=30, expected=date(2026, 12, 7))
+
+    async def expect(tx: Transaction) -> None:
+        await plan(tx, variant, "lager-oslo", later, by=SYSTEM)
+        await plan(tx, variant, "bergen", later, by=SYSTEM)
+
+    await database.run(expect)
+    (one,) = (await ask(client, variant))["variants"]
+    assert [(place["location"], place["sellable"], place.get("late", 0)) for place in one["places"]] == [
+        ("lager-oslo", 20, 20),
+        ("oslo", 0, 0),
+        ("bergen", 20, 20),
+    ]
+    assert {place.get("expected") for place in one["places"]} == {"2026-12-07", None}
+    assert one["deliveries"][0]["earliest"] == "2026-11-24"  # the one that is there
+    # On Monday the seventh goods come; the store opens at ten and takes an hour.
+    assert one["pick_ups"] == [
+        {"store": "bergen", "method": "pick-up", "ready_at": "2026-12-07T11:00:00+01:00"}
+    ]
+    (two,) = (await ask(client, variant, quantity=2))["variants"]
+    assert two["deliveries"][0]["earliest"] == "2026-12-09"
+    exact = await key(database, "stock:read")
+    (seen,) = (await ask(client, variant, headers=exact))["variants"]
+    assert [(place["sellable"], place.get("late", 0)) for place in seen["places"]] == [
+        (31, 30),
+        (0, 0),
+        (30, 30),
+    ]
+
+
+async def test_what_the_channel_leaves_to_others_is_not_promised(
+    client: httpx.AsyncClient, database: Database, retailer: Shop
+) -> None:
+    variant = await retailer.product(stock={"oslo": 3})
+    kept = Plan(kept={"web-no": 2})
+    await database.run(lambda tx: plan(tx, variant, "oslo", kept, by=SYSTEM))
+    (promise,) = (await ask(client, variant))["variants"]
+    assert by_place(promise)["oslo"] == 1
+    (promise,) = (await ask(client, variant, quantity=2))["variants"]
+    assert (promise["deliveries"], promise["pick_ups"]) == ([], [])
 
 
 async def test_arrivals_are_promised_from_where_the_rules_would_send(

@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 from tests.orders.conftest import Till
 
-from torg import carts, orders
+from torg import carts, orders, payments
 from torg.carts import Cart, Contact, Trouble
 from torg.inventory.promises.means import CACHED
 from torg.inventory.routing.keep import put_place
 from torg.inventory.routing.model import RoutingPlace
 from torg.kernel.access import SYSTEM
 from torg.orders import OrderState, Placement
-from torg.payments import PaymentDeclined
+from torg.payments import PaymentDeclined, PaymentState
 
 PROMISED = (
     "SELECT order_id, hour, ready_at FROM pick_up_promises WHERE location = %(location)s ORDER BY ready_at"
@@ -149,3 +149,22 @@ async def test_without_a_capacity_every_order_is_ready_after_its_preparation(des
     told = [ready(await desk.till.buy(await desk.cart("oslo"))) for _ in range(3)]
     assert told == ["2026-11-20T14:00:00+01:00"] * 3
     assert len(await desk.promised()) == 3  # kept all the same: a capacity that is set later counts them
+
+
+async def test_a_payment_that_takes_long_puts_off_what_the_store_has_ready(desk: Desk) -> None:
+    await desk.can(1)
+    till, cart = desk.till, await desk.cart("oslo")
+    placement = await till.buy(cart, "delay")
+    assert ready(placement) == "2026-11-20T14:00:00+01:00" and placement.payment is not None
+    till.clock.move(minutes=14)
+    till.gateway.decide(placement.payment.id, PaymentState.authorised)
+    till.gateway.call(placement.payment.id)
+    await payments.hear(till.database, till.gateways, "sim", *till.gateway.callbacks[0])
+    await till.settle()
+    order = (await till.order(cart)).order
+    assert order.state is OrderState.placed
+    assert [one.ready_at.isoformat() for one in order.deliveries if one.ready_at] == [
+        "2026-11-20T14:14:00+01:00"
+    ]
+    (row,) = await desk.promised()
+    assert row["ready_at"] == order.deliveries[0].ready_at

@@ -18,6 +18,7 @@ from torg.orders import rules, store
 from torg.orders.events import OrderLapsed, OrderPlaced
 from torg.orders.model import Intent, Moved, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
+from torg.orders.promise_pick_ups import promise_again
 from torg.orders.rules import CHECK, Step
 from torg.payments import Payment
 from torg.payments import of_order as payments_of
@@ -85,6 +86,7 @@ async def _place(
     number = await _number(tx, order)
     if not await store.place(tx, order.order_id, number):
         raise Moved()
+    order = await promise_again(tx, order, lines)
     await carts.ordered(tx, order.order_id)
     await _carry_out(tx, order, lines, allocated)
     placed = replace(

@@ -3,7 +3,6 @@
 The cart is locked, so of two completions at once one waits and finds what the other has made.
 """
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from torg.orders.model import (
     TotalChanged,
 )
 from torg.orders.placement import Completion, Placement
+from torg.orders.promise_pick_ups import promise_pick_ups
 from torg.payments import GatewayNotOffered, Gateways
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
@@ -54,7 +54,7 @@ async def prepare(
         raise TotalChanged(expected=asked.expected_total, present=order.total)
     order, lines = await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
     await carts.unkeep(tx, cart)
-    order = await _promised(tx, order, lines)
+    order = await promise_pick_ups(tx, order, lines)
     version = await store.prepare(tx, order, lines)
     if version is None:
         raise LookupError("an open cart has an order that has not lapsed")
@@ -122,24 +122,6 @@ async def _take(
     for code in order.codes:
         await promotions.redeem(tx, code, order.order_id, customer=customer)
     return order, lines
-
-
-async def _promised(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> Order:
-    """The order with what stores promise to have ready, which may be later than its cart said a moment ago."""
-    methods = {shop: one.method for one in order.deliveries if (shop := one.picked_up_at) is not None}
-    moments = {
-        shop: await inventory.promise_pick_up(
-            tx, order.order_id, methods[shop], shop, expected=rules.expected_at(lines, shop)
-        )
-        for shop in sorted(methods)  # the order in which stores are locked
-    }
-    deliveries = [
-        replace(one, ready_at=moments[shop], earliest=moments[shop].date(), latest=moments[shop].date())
-        if (shop := one.picked_up_at) is not None
-        else one
-        for one in order.deliveries
-    ]
-    return replace(order, deliveries=tuple(deliveries))
 
 
 async def _pay(

@@ -88,6 +88,7 @@ UPDATE orders SET
     version = version + 1
 WHERE order_id = %(order_id)s AND state = 'pending'
 """
+DELIVER_ANEW = "UPDATE orders SET deliveries = %(deliveries)s WHERE order_id = %(order_id)s"
 LAPSE = """
 WITH moved AS (
     UPDATE orders SET
@@ -270,6 +271,11 @@ async def lines(tx: Transaction, order_id: UUID) -> list[OrderLine]:
 async def place(tx: Transaction, order_id: UUID, number: str) -> bool:
     """Pending to placed; False when somebody else moved it."""
     return await tx.execute(PLACE, order_id=order_id, number=number, now=tx.now) == 1
+
+
+def deliver_anew(tx: Transaction, order: Order) -> None:
+    """Keep what a locked order was promised anew."""
+    tx.send(DELIVER_ANEW, order_id=order.order_id, deliveries=_json(order.deliveries))
 
 
 async def lapse(tx: Transaction, order_id: UUID, reason: str, check_at: datetime) -> bool:

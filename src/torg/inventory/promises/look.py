@@ -7,9 +7,11 @@ at most a second old and reckoned here, once for what several variants share.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from torg.catalog import Kind, Sellable, sellables
 from torg.inventory.availability import on_offer
-from torg.inventory.figures import Offer
+from torg.inventory.figures import Late, Offer
 from torg.inventory.model import MOST_TOLD, DeliveryKind, DeliveryMethod, Held, TooManyVariants
 from torg.inventory.promises import reach
 from torg.inventory.promises.means import Means, means
@@ -95,7 +97,7 @@ class _Page:
             product=public("prd", variant.product_id),
             sku=variant.sku,
             sellable=self._in_all(free) if physical else MOST_TOLD,
-            places=self._stock(free) if physical else (),
+            places=self._stock(free, offer.late.get(variant.variant_id, {})) if physical else (),
             deliveries=tuple(self._arrivals(variant, offer)) if physical else (),
             pick_ups=tuple(self._ready(variant, offer)),
         )
@@ -121,12 +123,15 @@ class _Page:
         units = sum([free.get(place, 0) for place in sending])
         return units if self.exact.issuperset(sending) else min(units, MOST_TOLD)
 
-    def _stock(self, free: Mapping[str, int]) -> tuple[PlaceStock, ...]:
+    def _stock(self, free: Mapping[str, int], late: Mapping[str, Late]) -> tuple[PlaceStock, ...]:
         found = []
         for place, store in self.places.items():
-            units = free.get(place, 0)
-            told = units if place in self.exact else min(units, MOST_TOLD)
-            found.append(PlaceStock(place, store, place in self.channel.locations, told))
+            delivers, units = place in self.channel.locations, free.get(place, 0)
+            most = units if place in self.exact else MOST_TOLD
+            told = PlaceStock(place, store, delivers, min(units, most))
+            if (wait := late.get(place)) is not None:
+                told = replace(told, late=min(wait.units, most), expected=wait.on, preorder=wait.preorder)
+            found.append(told)
         return tuple(found)
 
     def _arrivals(self, variant: Sellable, offer: Offer) -> Iterator[Arrival]:

@@ -34,13 +34,20 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 # An answer holds no circles, so the garbage collector need not look at it (`gc=False`): it has hundreds of these.
-class PlaceStock(Struct, frozen=True, gc=False):
-    """How many a place can give now; `delivers` when the channel's orders are sent from there."""
+class PlaceStock(Struct, frozen=True, gc=False, omit_defaults=True):
+    """How many a place can promise now; `delivers` when the channel's orders are sent from there.
+
+    Of these, `late` units are not there yet, or with `preorder` not out, and are `expected` on that day; left out where
+    all are there.
+    """
 
     location: str
     store: str | None
     delivers: bool
     sellable: Sellable
+    late: Sellable = 0
+    expected: date | None = None
+    preorder: bool = False
 
 
 class Arrival(Struct, frozen=True, gc=False):
