@@ -55,6 +55,7 @@ from torg.inventory.model import (
     WrongAdjustment,
     Zone,
 )
+from torg.inventory.opening import BundleHasNoStock
 from torg.inventory.pick import pick
 from torg.inventory.promises.means import Means, means
 from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up
@@ -78,7 +79,9 @@ from torg.inventory.soft.keep import keep
 from torg.inventory.soft.let_go import fit_kept, hand_over_kept
 from torg.inventory.soft.model import Kept, Lacking, SoftHold, Wish
 from torg.inventory.soft.rules import parts
+from torg.inventory.store.waiting import Waiting
 from torg.inventory.verify import recount, verify
+from torg.inventory.waiting import StockAwaited, waiting
 
 __all__ = [
     "MOST_LOADED",
@@ -87,6 +90,7 @@ __all__ = [
     "TOPICS",
     "AlreadyHeld",
     "Back",
+    "BundleHasNoStock",
     "ChannelBuffer",
     "DeliveryChoice",
     "DeliveryKind",
@@ -119,6 +123,7 @@ __all__ = [
     "Short",
     "SoftHold",
     "StockAdjusted",
+    "StockAwaited",
     "StockChanged",
     "StockLoaded",
     "StockNews",
@@ -131,6 +136,7 @@ __all__ = [
     "UnknownDeliveryMethod",
     "UnknownLevel",
     "UnknownVariants",
+    "Waiting",
     "Wish",
     "WrongAdjustment",
     "Zone",
@@ -179,5 +185,6 @@ __all__ = [
     "take_back",
     "taken_apart",
     "verify",
+    "waiting",
     "wished",
 ]

@@ -1,5 +1,6 @@
 """What is counted differs from what is known: goods are found, lost, broken, or the figures were wrong."""
 
+from collections.abc import Container
 from datetime import date
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
 from torg.kernel.ids import public
-from torg.markets import Atlas, atlas
+from torg.markets import atlas
 from torg.permissions import Permission
 
 
@@ -58,7 +59,8 @@ async def plan(
     """
     await rights.must(tx, Permission.stock_adjust, {location}, by)
     to = await _dated(tx, variant_id, location, to)
-    if problems := _wrong(to, await atlas(tx.database), tx.now.date()):
+    channels = (await atlas(tx.database)).channels if to.kept else {}
+    if problems := _wrong(to, channels, tx.now.date()):
         raise Invalid.of(*problems)
     level = await lock(tx, variant_id, location, new=True)
     if version is not None and version != level.planned:
@@ -86,11 +88,11 @@ async def _dated(tx: Transaction, variant_id: UUID, location: str, to: Plan) -> 
     return to if to.expected else replace(to, expected=await reads.coming(tx, variant_id, location))
 
 
-def _wrong(to: Plan, known: Atlas, today: date) -> list[FieldProblem]:
+def _wrong(to: Plan, channels: Container[str], today: date) -> list[FieldProblem]:
     found = [
         FieldProblem(f"kept.{code}", "unknown-channel", "There is no such channel.")
         for code in to.kept
-        if code not in known.channels
+        if code not in channels
     ]
     if to.backorder and to.expected is None:
         message = "Say from when they are expected: nothing that is on its way has a date."

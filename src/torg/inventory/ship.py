@@ -7,6 +7,7 @@ from uuid import UUID
 from torg.inventory import rules, spread, telling
 from torg.inventory.model import Cause, Deltas, Hold, HoldState, Move, NotAllocated, StockTooLow, Units
 from torg.inventory.store import ledger, reads
+from torg.inventory.waiting import StockAwaited, waiting
 from torg.kernel.database import Transaction
 
 Place = tuple[UUID, str]
@@ -17,11 +18,14 @@ async def ship(
 ) -> None:
     """Take allocated goods (variant, location, how many) out of stock: they have left with a carrier or a customer.
 
-    Refused as a whole with `NotAllocated` when it is more than is allocated to the order there, and with `StockTooLow`
-    when it has been promised but has not arrived.
+    Refused as a whole with `NotAllocated` when it is more than is allocated to the order there, with `StockTooLow` when
+    it has been promised but has not arrived, and with `StockAwaited` when what has arrived belongs to earlier promises
+    or is not out yet.
     """
     wanted = _summed(units)
     holds = await lock(tx, order_id, [rules.bucket(variant_id) for variant_id, _ in wanted])
+    if any(hold.late for hold in holds):
+        await _served(tx, holds, wanted)
     entry = ledger.Entry(Cause.shipped, tx.actor, document or telling.document(order_id))
     await _draw(tx, order_id, holds, wanted, entry)
 
@@ -109,6 +113,19 @@ async def _there(tx: Transaction, moves: Sequence[Move]) -> None:
     for level in await ledger.lock(tx, moves):
         if level.on_hand < leaving[level.variant_id, level.location]:
             raise StockTooLow(location=level.location, present=level.on_hand)
+
+
+async def _served(tx: Transaction, holds: Sequence[Hold], wanted: Mapping[Place, int]) -> None:
+    """Goods that were promised before they were there go to the oldest of those promises first."""
+    drawn = {hold for _, hold in _taken(holds, wanted)}
+    moves = [Move(variant_id, location, Deltas()) for variant_id, location in wanted]
+    for batch in await spread.batches(tx, moves):
+        await ledger.lock(tx, batch)
+    for one in await waiting(tx, {hold.order_id for hold in holds}):
+        if one.hold_id in drawn:
+            raise StockAwaited(
+                location=one.location, expected=one.expected.isoformat() if one.expected else "?"
+            )
 
 
 def _taken(holds: Sequence[Hold], wanted: Mapping[Place, int]) -> dict[tuple[int, UUID], int]:

@@ -30,7 +30,8 @@ ALTER TABLE holds
     ADD COLUMN expected date,
     ADD COLUMN preorder boolean NOT NULL DEFAULT false,
     ADD CONSTRAINT holds_late CHECK (late BETWEEN 0 AND quantity);
-CREATE INDEX holds_waiting ON holds (bucket, variant_id, location, id) WHERE state = 'allocated' AND late > 0;
+CREATE INDEX holds_waiting ON holds (bucket, variant_id, location, id)
+    WHERE state IN ('held', 'allocated') AND late > 0;
 
 -- A bundle is sold as one and taken from the shelves as its components: `[{"variant_id": …, "quantity": …}]`. Before
 -- `release_on` a variant is promised as a pre-order only.
