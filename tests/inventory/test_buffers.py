@@ -103,7 +103,7 @@ async def test_units_of_a_buffer_are_not_promised_before_they_are_there_either(w
 
 
 async def test_what_a_channel_leaves_of_components_limits_its_bundles(world: Database) -> None:
-    kettle, cup = [await world.run(lambda tx, n=n: stock_up(tx, oslo=n)) for n in (4, 12)]  # type: ignore[misc]
+    kettle, cup = [await world.run(lambda tx, n=n: stock_up(tx, oslo=n)) for n in (4, 12)]  # type: ignore[misc]  # bound per turn
     bundle = await world.run(make_variant)
     inside = [{"variant_id": str(kettle), "quantity": 1}, {"variant_id": str(cup), "quantity": 4}]
     await world.run(lambda tx: tx.execute(COMPOSE, id=bundle, components=Jsonb(inside)))
@@ -138,7 +138,7 @@ async def test_a_buffer_has_a_version_and_names_a_channel_that_exists(world: Dat
     for stale in (0, 2):
         with pytest.raises(StaleVersion):
             await world.run(
-                lambda tx, v=stale: keep_back(tx, "web-no", "bergen", 5, by=SYSTEM, version=v)  # type: ignore[misc]
+                lambda tx, v=stale: keep_back(tx, "web-no", "bergen", 5, by=SYSTEM, version=v)  # type: ignore[misc]  # bound per turn
             )
     second = await world.run(lambda tx: keep_back(tx, "web-no", "bergen", 5, by=SYSTEM, version=1))
     assert (second.units, second.version) == (5, 2)

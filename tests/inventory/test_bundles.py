@@ -72,11 +72,11 @@ async def test_a_bundle_asks_no_more_statements_than_any_other_variant(
     bundle = await bundle_of(database, stock, kettle=(kettle, 1), cup=(cup, 4))
     counts = []
     for wanted in ([kettle], [kettle, bundle]):
-        await database.read(lambda tx, w=wanted: availability(tx, w, ["a"], channel="web"))  # type: ignore[misc]
+        await database.read(lambda tx, w=wanted: availability(tx, w, ["a"], channel="web"))  # type: ignore[misc]  # bound per turn
         tally = Tally()
         TALLY.set(tally)
-        await database.read(lambda tx, w=wanted: availability(tx, w, ["a"], channel="web"))  # type: ignore[misc]
-        await database.read(lambda tx, w=wanted: sellable(tx, [one.hex for one in w], ["a"], channel="web"))  # type: ignore[misc]
+        await database.read(lambda tx, w=wanted: availability(tx, w, ["a"], channel="web"))  # type: ignore[misc]  # bound per turn
+        await database.read(lambda tx, w=wanted: sellable(tx, [one.hex for one in w], ["a"], channel="web"))  # type: ignore[misc]  # bound per turn
         TALLY.set(None)
         counts.append(tally.statements)
     assert counts == [2, 2]
