@@ -11,14 +11,17 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from torg import inventory
-from torg.inventory import Demand, Held, Reason, Receipt, counts, supplies
+from torg.inventory import Demand, Held, Plan, Reason, Receipt, Wish, counts, supplies
 from torg.inventory.supplies import Arrival, Rest, Supply, SupplyKind, Wanted
 from torg.kernel.access import SYSTEM
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import StaleVersion, TorgError
 from torg.kernel.ids import new_id
+from torg.markets import CartHold, KeepWhen
 
 Figure = tuple[UUID, str, str]
 """A variant, a location, and which of its balances."""
@@ -61,6 +64,8 @@ class Shelves:
         self.clock = clock
         self.variants = variants
         self.places = places
+        self.carts: deque[UUID] = deque(maxlen=REMEMBERED)
+        self.filled: dict[UUID, list[Demand]] = {}
         self.orders: deque[UUID] = deque(maxlen=REMEMBERED)
         self.wishes: dict[UUID, list[Demand]] = {}
         self.placed: deque[UUID] = deque(maxlen=REMEMBERED)
@@ -124,7 +129,9 @@ class Shelves:
         """Somebody decides what is kept back and what may be promised beyond."""
         variant, place = self._place(random)
         buffer, backorder = random.choice([(0, 0), (0, 0), (2, 0), (0, 3), (1, 2)])
-        await self._run(inventory.plan, variant, place, buffer=buffer, backorder=backorder, by=SYSTEM)
+        expected = self.clock.now().date() + timedelta(days=60) if backorder else None
+        to = Plan(buffer=buffer, backorder=backorder, expected=expected)
+        await self._run(inventory.plan, variant, place, to, by=SYSTEM)
 
     async def count(self, random: Random) -> None:
         """Some shelves are counted while others sell from them; what a count moves, the ledger alone can tell."""
@@ -220,6 +227,44 @@ class Shelves:
 
         await self.database.run(held)
 
+    async def wish(self, random: Random) -> None:
+        """One of a few visitors fills a cart, in a channel that keeps what lies in carts."""
+        cart = random.choice(self.carts) if self.carts and random.random() < 0.4 else new_id()
+        places = tuple(random.sample(list(self.places), random.randint(1, 3)))
+        line = Demand(new_id(), random.choice(self.variants), random.randint(1, 3), places)
+        if cart not in self.filled:
+            self.carts.append(cart)
+        self.filled.setdefault(cart, []).append(line)
+        terms = CartHold(KeepWhen.always, minutes=random.randint(1, 5), most_of_one=4, most=8)
+        visitor = f"visitor:{random.randint(1, 9)}"
+        await inventory.wished(self.database, Wish(cart, visitor, visitor, (line,), terms))
+
+    async def shrink(self, random: Random) -> None:
+        """A line of a cart wants less, or goes."""
+        cart = self._cart(random)
+        lines = self.filled[cart]
+        less = [replace(line, quantity=1) for line in random.sample(lines, random.randint(0, len(lines)))]
+        await self._run(inventory.fit_kept, cart, {line.line_id for line in lines}, less)
+        self.filled[cart] = less or lines
+
+    async def buy(self, random: Random) -> None:
+        """A cart goes to the checkout, which takes what was kept for it."""
+        cart = self._cart(random)
+        lines = self.filled[cart]
+        self.wishes[cart] = lines
+        self.orders.append(cart)
+
+        async def held(tx: Transaction) -> None:
+            until = tx.now + timedelta(minutes=3)
+            await inventory.hold(tx, cart, lines, expires_at=until, by=SYSTEM, kept=True)
+
+        await self.database.run(held)
+
+    def _cart(self, random: Random) -> UUID:
+        if not self.carts:
+            raise inventory.HoldEnded(lines=[])
+        return random.choice(self.carts)
+
     async def extend(self, random: Random) -> None:
         """A payment takes longer."""
         order = self._order(random)
@@ -268,7 +313,10 @@ class Shelves:
 
 
 STEPS = {
-    "hold": 26,
+    "hold": 20,
+    "wish": 12,
+    "shrink": 3,
+    "buy": 5,
     "allocate": 14,
     "ship": 8,
     "give_back": 4,

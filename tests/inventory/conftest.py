@@ -21,7 +21,8 @@ VALUES (%(id)s, %(product_id)s, 'active', %(sku)s, '{}', %(sku)s, 100, 0)
 """
 LOCATION = """
 INSERT INTO locations (code, kind, name, country, time_zone, address, latitude_e6, longitude_e6)
-VALUES (%(code)s, 'warehouse', %(code)s, 'NO', 'Europe/Oslo', '{}', 0, 0) ON CONFLICT DO NOTHING
+VALUES (%(code)s, 'warehouse', %(code)s, 'NO', 'Europe/Oslo',
+        '{"lines": [], "postal_code": "0155", "city": "Oslo", "country": "NO"}', 0, 0) ON CONFLICT DO NOTHING
 """
 
 Stock = Callable[..., Awaitable[UUID]]
