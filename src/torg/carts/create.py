@@ -72,7 +72,7 @@ async def create(
     await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
     for wish in lines:
         cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
-    cart = await kept(tx, (), cart, by=by)
+    cart = await kept(tx, (), cart, by=by, together=cart_id is not None)
     store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
     return Begun(await reckoned(tx, cart, fresh=False, counted=await keeps(tx, cart)), token)

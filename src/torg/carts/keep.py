@@ -27,8 +27,13 @@ async def keeps(tx: Transaction, cart: StoredCart) -> bool:
     return (await _terms(tx, cart)).when is not KeepWhen.never
 
 
-async def kept(tx: Transaction, before: Sequence[StoredLine], after: StoredCart, *, by: Actor) -> StoredCart:
-    """The cart with what is kept for its lines, once those that have changed have what they can have."""
+async def kept(
+    tx: Transaction, before: Sequence[StoredLine], after: StoredCart, *, by: Actor, together: bool = True
+) -> StoredCart:
+    """The cart with what is kept for its lines, once those that have changed have what they can have.
+
+    Not `together` with what others want, but by itself, where the work would not wish the same when it is done again.
+    """
     was = {line.id: line for line in before}
     changed = [line for line in after.lines if line.id not in was or _other(line, was[line.id])]
     gone = [line for id, line in was.items() if id not in {line.id for line in after.lines}]
@@ -43,7 +48,10 @@ async def kept(tx: Transaction, before: Sequence[StoredLine], after: StoredCart,
     inside = {line.variant_id: special.components(line.variant_id) for line in changed}
     demands = rules.demands_of(changed, locations, stores, inside, channel=after.channel)
     if terms.when is not KeepWhen.never:
-        await _wish(tx, after, await _wanting(tx, after, demands, terms), terms, by)
+        if lacking := await _wanting(tx, after, demands, terms):
+            wish = Wish(after.id, _holder(after, by), str(by), tuple(lacking), terms)
+            if not (together and tx.need(wish, lambda: inventory.kept_before(tx.database, wish))):
+                await inventory.keep(tx, [wish])
     lines = {line.id for line in (*changed, *gone)}
     return _with_kept(after, changed, await inventory.fit_kept(tx, after.id, lines, demands))
 
@@ -94,16 +102,6 @@ def _has(line: StoredLine, demand: Demand, at: datetime) -> int:
 
 def _there(demand: Demand, free: Mapping[str, int]) -> int:
     return sum(free.get(place, 0) for place in demand.locations)
-
-
-async def _wish(
-    tx: Transaction, cart: StoredCart, demands: Sequence[Demand], terms: CartHold, by: Actor
-) -> None:
-    if not demands:
-        return
-    wish = Wish(cart.id, _holder(cart, by), str(by), tuple(demands), terms)
-    if not tx.need(wish, lambda: inventory.kept_before(tx.database, wish)):
-        await inventory.keep(tx, [wish])
 
 
 def _holder(cart: StoredCart, by: Actor) -> str:
