@@ -47,11 +47,10 @@ async def kept(
     special = await specials(tx.database)
     inside = {line.variant_id: special.components(line.variant_id) for line in changed}
     demands = rules.demands_of(changed, locations, stores, inside, channel=after.channel)
-    if terms.when is not KeepWhen.never:
-        if lacking := await _wanting(tx, after, demands, terms):
-            wish = Wish(after.id, _holder(after, by), str(by), tuple(lacking), terms)
-            if not (together and tx.need(wish, lambda: inventory.kept_before(tx.database, wish))):
-                await inventory.keep(tx, [wish])
+    if terms.when is not KeepWhen.never and (lacking := await _wanting(tx, after, demands, terms)):
+        wish = Wish(after.id, _holder(after, by), str(by), tuple(lacking), terms)
+        if not (together and tx.need(wish, lambda: inventory.kept_before(tx.database, wish))):
+            await inventory.keep(tx, [wish])
     lines = {line.id for line in (*changed, *gone)}
     return _with_kept(after, changed, await inventory.fit_kept(tx, after.id, lines, demands))
 
