@@ -135,13 +135,18 @@ class Stage:
         """The worker's process, when there is one."""
         return _pid(self._worker) if self._worker else None
 
+    @property
+    def postgres(self) -> int:
+        """The process that all of PostgreSQL's come from."""
+        assert self._postgres.process is not None
+        return self._postgres.process.pid
+
     def meter(self) -> Meter:
         """Reads what this stage's processes used."""
-        assert self._postgres.process is not None
         return Meter(
             self.servers,
             worker=self.worker,
-            postgres=self._postgres.process.pid,
+            postgres=self.postgres,
             connection=self.connection,
             worker_role=WORKER_ROLE,
             statements=self.statements,

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import sys
+from typing import Final
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
@@ -12,7 +14,15 @@ from granian.server.embed import Server
 
 from torg import app
 from torg.kernel import telemetry
+from torg.kernel.live import MOST_LISTENERS
 from torg.settings import Settings
+
+CONNECTIONS: Final = MOST_LISTENERS + 3_000
+"""How many connections a process keeps open at once: all pages that listen, and browsers that may ask again. The next
+one waits until another ends, so pages alone must never be that many."""
+WAITING: Final = 1_024
+FILES: Final = 1_000
+"""Files that are open besides: the database, logs, figures."""
 
 
 def main(settings: Settings) -> None:
@@ -31,6 +41,8 @@ async def _serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         log_enabled=True,
         log_level=LogLevels.error,
+        backlog=WAITING,
+        backpressure=_allowed(),
     )
     # What the application is made of stays until the end: the collector need not look through it again and again. A
     # request leaves few cycles behind, so it may come seldom.
@@ -48,3 +60,13 @@ async def _serve(settings: Settings) -> None:
     await server.serve()
     if server.interrupt_children:  # it did not stop because it was asked to
         sys.exit(1)
+
+
+def _allowed() -> int:
+    """How many connections may be open: what we want, or as many as the system lets this process have."""
+    wanted = CONNECTIONS + FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(WAITING, min(CONNECTIONS, soft - FILES))

@@ -1,6 +1,7 @@
 """Stock on open pages, told by a real server and a real worker: how it stands, what changes, again after a break."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -163,3 +164,17 @@ async def test_only_the_last_of_several_facts_about_a_level_is_fetched() -> None
         (2, "a", 3),
     ]
     assert await listener.news(0.01) == []
+
+
+async def test_hundreds_of_open_pages_leave_room_for_who_comes_to_buy(server: Live) -> None:
+    variant = await a_variant(server)
+    path = f"/api/v1/channels/web-no/stock-news?variants={variant}&seconds=60"
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for _ in range(300):
+            page = socket.create_connection(("127.0.0.1", server.settings.port), timeout=PATIENCE)
+            stack.enter_context(page)
+            page.sendall(request)
+        page.settimeout(PATIENCE)
+        assert page.recv(4096).startswith(b"HTTP/1.1 200")
+        assert get(f"{server.url}/api/v1/channels/web-no/products", limit=1).status_code == 200
