@@ -20,6 +20,7 @@ COMMANDS = {
     "process": "process",
     "restore": "backup",
     "serve": "serve",
+    "stock": "stock",
     "test": "test",
     "user": "user",
     "worker": "serve",
