@@ -9,8 +9,12 @@ from tests.conftest import settle
 from tests.stories.buying import call, in_stock
 from tests.stories.saying_no import HOME, ledger_agrees, lying, mails, says_no, staff, web_order, work
 
+from torg.app import ports
 from torg.inventory.routing import route
+from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
+from torg.kernel.jobs import Work
+from torg.orders.shortfalls.sweep import cancel_overdue, sweep_backordered
 from torg.settings import Settings
 
 RIGHTS = (
@@ -189,11 +193,7 @@ async def test_a_line_that_nobody_has_does_not_keep_the_others_waiting_and_is_se
 
 async def sweep(world: Database, settings: Settings) -> None:
     """Have the clock look after what waits for goods."""
-    from torg.orders.shortfalls import settle as decide
-    from torg.orders.shortfalls import store
-
-    for due in await world.read(lambda tx: store.due(tx, 100)):
-        await world.run(lambda tx, d=due: decide.look_for_goods(tx, d.order_id, d.id))  # type: ignore[misc]  # bound per turn
+    await sweep_backordered.run(Work(world, settings, ports(settings, world)))
     await settle(world, settings)
 
 
@@ -380,4 +380,31 @@ async def test_goods_are_gathered_by_one_and_the_ledger_knows_every_step(
     documents = [m["document"] for m in ledger["items"]]
     assert documents == [order["number"], *[asked["id"]] * 3, order["id"], order["id"]]
     assert ledger["items"][0]["damaged_after"] - ledger["items"][1]["damaged_after"] == 1
+    assert await ledger_agrees(world)
+
+
+async def test_what_nobody_has_waits_if_the_rules_say_so_and_the_order_is_cancelled_in_the_end(
+    shop: httpx.AsyncClient,
+    world: Database,
+    world_settings: Settings,
+    boss: dict[str, str],
+    clock: FixedClock,
+) -> None:
+    await with_rules(shop, world, boss, otherwise="wait", cancel_after_days=3)
+    mug = (await in_stock(shop, "web-no"))[0]
+    await lying(world, mug, lager=1)
+    order, token = await web_order(shop, world, world_settings, {mug: 1}, "end@says-no.example")
+    await says_no(shop, boss, (await work(shop, boss, order))["lager-oslo"], "damaged")
+    await settle(world, world_settings)
+    (missing,) = (await call(shop, "GET", f"/shortfalls?order={order['id']}", headers=boss))["items"]
+    assert (missing["state"], missing["why"]) == ("backordered", "nobody")
+    here = Work(world, world_settings, ports(world_settings, world))
+    await cancel_overdue.run(here)
+    assert (await call(shop, "GET", f"/orders/{order['id']}", headers=token))["state"] == "placed"
+    clock.move(days=3, minutes=1)
+    await cancel_overdue.run(here)
+    await settle(world, world_settings)
+    seen = await call(shop, "GET", f"/orders/{order['id']}", headers=token)
+    assert (seen["state"], seen["reason"]) == ("cancelled", "goods-missing")
+    assert seen["payments"][0]["refunded"] == seen["total"]
     assert await ledger_agrees(world)

@@ -70,9 +70,9 @@ from torg.inventory.receive import receive
 from torg.inventory.reject import reject
 from torg.inventory.rejection import Refusal, RejectionReason
 from torg.inventory.release import expire, release
-from torg.inventory.reroute import Rerouted, allocate_at, attempts, reroute
+from torg.inventory.reroute import Rerouted, allocate_at, cancelling, reroute, routing_rules
 from torg.inventory.routing.keep import put_place as keep_place
-from torg.inventory.routing.model import Destination, RoutingPlace
+from torg.inventory.routing.model import Destination, Otherwise, RoutingPlace
 from torg.inventory.ship import give_back, ship
 from torg.inventory.soft.flush import kept_before, wished
 from torg.inventory.soft.keep import keep
@@ -111,6 +111,7 @@ __all__ = [
     "Means",
     "NotAllocated",
     "Offer",
+    "Otherwise",
     "OutOfStock",
     "PickUpNotPossible",
     "Plan",
@@ -144,10 +145,10 @@ __all__ = [
     "allocate",
     "allocate_all",
     "allocate_at",
-    "attempts",
     "availability",
     "awaited",
     "buffers",
+    "cancelling",
     "delivery_choices",
     "delivery_method",
     "delivery_methods",
@@ -176,6 +177,7 @@ __all__ = [
     "reject",
     "release",
     "reroute",
+    "routing_rules",
     "sellable",
     "share_out",
     "ship",

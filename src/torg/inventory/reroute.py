@@ -13,7 +13,7 @@ from torg.inventory.availability import availability
 from torg.inventory.buffers import known_buffers
 from torg.inventory.model import Cause, Deltas, Demand, Held, Move, OutOfStock
 from torg.inventory.routing import route
-from torg.inventory.routing.model import Cost, Decision, Destination
+from torg.inventory.routing.model import Cost, Decision, Destination, RuleSet
 from torg.inventory.store import allocations, ledger
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -30,9 +30,15 @@ class Rerouted(Struct, frozen=True):
     days: int = 0
 
 
-async def attempts(tx: Transaction, channel: str) -> int:
-    """How often goods of this channel's orders are routed by themselves, the first time included."""
-    return route.rules_for(await route.known(tx.database), channel).attempts
+async def routing_rules(tx: Transaction, channel: str) -> RuleSet:
+    """How goods of this channel's orders are routed, and what becomes of those that nobody sends."""
+    return route.rules_for(await route.known(tx.database), channel)
+
+
+async def cancelling(tx: Transaction) -> dict[str, int]:
+    """The channels that cancel orders which lack goods, and after how many days."""
+    sets = (await route.known(tx.database)).rules.values()
+    return {rules.channel: rules.cancel_after_days for rules in sets if rules.cancel_after_days}
 
 
 async def reroute(

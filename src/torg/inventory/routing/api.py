@@ -13,6 +13,7 @@ from torg.inventory.routing.model import (
     Cost,
     Costs,
     LeftOut,
+    Otherwise,
     Passed,
     RoutingPlace,
     Rule,
@@ -29,6 +30,14 @@ from torg.permissions import Permission
 THOUGHT_OVER = 100
 
 Limit = Annotated[int, Meta(ge=0, le=1_000_000)]
+CancelAfter = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=365,
+        description="An order of which nothing has left is cancelled when it lacks goods so long.",
+    ),
+]
 Rules = Annotated[tuple[Rule, ...], Meta(min_length=1, max_length=50)]
 
 
@@ -40,6 +49,10 @@ class RuleSetBody(Struct, forbid_unknown_fields=True):
     attempts: Annotated[
         int, Meta(ge=1, le=20, description="How often goods are routed before staff decide.")
     ] = ATTEMPTS
+    otherwise: Annotated[
+        Otherwise, Meta(description="What becomes of goods that no rule finds another place for.")
+    ] = Otherwise.work_list
+    cancel_after_days: CancelAfter | None = None
     version: Version | None = None
 
 
@@ -150,7 +163,7 @@ async def get_rules(call: Call, channel: FromPath[str]) -> RuleSet:
 )
 async def put_rules(call: Call, channel: FromPath[str], data: Body[RuleSetBody]) -> Response[RuleSet]:
     """The first rule that decides wins; an order that no rule serves is refused as out of stock."""
-    wanted = RuleSet(channel, data.rules, data.costs, data.attempts)
+    wanted = RuleSet(channel, data.rules, data.costs, data.attempts, data.otherwise, data.cancel_after_days)
     return await call.write(lambda tx: keep.put_rules(tx, wanted, version=data.version, by=call.actor))
 
 

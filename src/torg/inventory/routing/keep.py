@@ -39,15 +39,8 @@ async def put_rules(tx: Transaction, rules: RuleSet, *, by: Actor, version: int 
     written = await store.put_rules(tx, rules, version)
     if written is None:
         raise StaleVersion(given=version, present=await store.rules_version(tx, rules.channel))
-    await audit.write(
-        tx,
-        by,
-        "routing-rules.set",
-        rules.channel,
-        rules=rules.rules,
-        costs=rules.costs,
-        attempts=rules.attempts,
-    )
+    facts = {name: value for name, value in asdict(rules).items() if name not in {"channel", "version"}}
+    await audit.write(tx, by, "routing-rules.set", rules.channel, **facts)
     tx.database.forget(CACHED)
     return replace(rules, version=written)
 

@@ -69,17 +69,29 @@ class Costs(Struct, frozen=True, forbid_unknown_fields=True):
     risk: Annotated[int, Meta(ge=0, le=1_000_000)] = 100_000
 
 
+class Otherwise(StrEnum):
+    """What becomes of goods of a placed order that no rule finds another place for."""
+
+    work_list = "work_list"
+    """Staff decide."""
+    wait = "wait"
+    """They are sent when some come."""
+
+
 class RuleSet(Struct, frozen=True):
     """How a channel's orders are routed: the first rule that decides wins; version 0 was never written.
 
     Goods that so many places, one after the other, were asked for (`attempts`, the first one included) and did not send
-    are not routed by themselves any more: staff decide.
+    are not routed by themselves any more: staff decide. When no rule finds a place before that, `otherwise` says what
+    becomes of them; an order of which nothing has left is cancelled when it has lacked goods for `cancel_after_days`.
     """
 
     channel: str
     rules: tuple[Rule, ...]
     costs: Costs = Costs()
     attempts: int = ATTEMPTS
+    otherwise: Otherwise = Otherwise.work_list
+    cancel_after_days: int | None = None
     version: int = 0
 
 

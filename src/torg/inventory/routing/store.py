@@ -14,17 +14,18 @@ from torg.kernel.database import Transaction
 from torg.markets import UnknownChannel, UnknownLocation
 
 TABLES = ("routing_rules", "routing_places")
-RULES = "SELECT channel, rules, costs, attempts, version FROM routing_rules"
+RULES = "SELECT channel, rules, costs, attempts, otherwise, cancel_after_days, version FROM routing_rules"
 
 PLACES = """
 SELECT location, ships, orders_a_day, pick_ups_an_hour, pick_ups_a_day, version FROM routing_places
 """
 
 PUT_RULES = """
-INSERT INTO routing_rules AS r (channel, rules, costs, attempts)
-VALUES (%(channel)s, %(rules)s, %(costs)s, %(attempts)s)
+INSERT INTO routing_rules AS r (channel, rules, costs, attempts, otherwise, cancel_after_days)
+VALUES (%(channel)s, %(rules)s, %(costs)s, %(attempts)s, %(otherwise)s, %(cancel_after_days)s)
 ON CONFLICT (channel) DO UPDATE
-SET rules = excluded.rules, costs = excluded.costs, attempts = excluded.attempts, version = r.version + 1
+SET rules = excluded.rules, costs = excluded.costs, attempts = excluded.attempts,
+    otherwise = excluded.otherwise, cancel_after_days = excluded.cancel_after_days, version = r.version + 1
 WHERE %(given)s::int IS NULL OR r.version = %(given)s
 RETURNING version
 """
@@ -114,6 +115,8 @@ async def put_rules(tx: Transaction, rules: RuleSet, given: int | None) -> int |
             rules=Jsonb(msgspec.to_builtins(rules.rules)),
             costs=Jsonb(msgspec.to_builtins(rules.costs)),
             attempts=rules.attempts,
+            otherwise=rules.otherwise.value,
+            cancel_after_days=rules.cancel_after_days,
             given=given,
         )
     except ForeignKeyViolation as unknown:

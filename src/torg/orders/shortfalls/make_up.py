@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from torg import fulfilment, inventory
 from torg.fulfilment import FulfilmentRejected, Rejection
+from torg.inventory import Otherwise
 from torg.kernel import mail
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
@@ -20,8 +21,8 @@ from torg.orders import letters
 from torg.orders import store as orders
 from torg.orders.model import Order, OrderLine, OrderState
 from torg.orders.shortfalls import store
-from torg.orders.shortfalls.events import ShortfallOpened
-from torg.orders.shortfalls.model import Shortfall, ShortfallState, Why
+from torg.orders.shortfalls.events import ShortfallBackordered, ShortfallEvent, ShortfallOpened
+from torg.orders.shortfalls.model import OPEN, PAUSE, Shortfall, ShortfallState, Why
 from torg.orders.shortfalls.send import look_elsewhere, send
 
 
@@ -42,14 +43,15 @@ async def make_up(tx: Transaction, order_id: UUID, rejection_id: UUID) -> None:
         return
     lines = {line.id: line for line in await orders.lines(tx, order_id)}
     said = await fulfilment.rejections(tx, order_id)
-    most = await inventory.attempts(tx, order.channel)
-    missing = [_shortfall(order, lines[one.line_id], one, most) for one in said if one.id == rejection_id]
+    by = await inventory.routing_rules(tx, order.channel)
+    mine = [one for one in said if one.id == rejection_id]
+    missing = [_shortfall(order, lines[one.line_id], one, by.attempts) for one in mine]
     routable = [one for one in missing if one.why is None]
     found, sent = await look_elsewhere(tx, order, lines, routable, said)
     await send(tx, order, lines, found, origin=rejection_id, round=missing[0].round + 1)
-    decided = [_decided(tx, one, sent=one.id in sent) for one in missing]
+    decided = [_decided(tx, one, by.otherwise, sent=one.id in sent) for one in missing]
     await store.add(tx, decided)
-    await _tell(tx, order, [one for one in decided if one.state is ShortfallState.waiting])
+    await _tell(tx, order, [one for one in decided if one.state in OPEN])
 
 
 def _shortfall(order: Order, line: OrderLine, said: Rejection, most: int) -> Shortfall:
@@ -76,14 +78,22 @@ def _shortfall(order: Order, line: OrderLine, said: Rejection, most: int) -> Sho
     )
 
 
-def _decided(tx: Transaction, missing: Shortfall, *, sent: bool) -> Shortfall:
+def _decided(tx: Transaction, missing: Shortfall, otherwise: Otherwise, *, sent: bool) -> Shortfall:
     if sent:
         return replace(missing, state=ShortfallState.served, settled_at=tx.now, settled_by=str(SYSTEM))
+    if missing.why is None and otherwise is Otherwise.wait:
+        later = tx.now + PAUSE
+        return replace(missing, why=Why.nobody, state=ShortfallState.backordered, due_at=later)
     return replace(missing, why=missing.why or Why.nobody)
 
 
 async def _tell(tx: Transaction, order: Order, waiting: Sequence[Shortfall]) -> None:
-    tx.record(*(ShortfallOpened.of(one) for one in waiting))
+    tx.record(*(_event(one) for one in waiting))
     if waiting and order.email is not None:
         late = [(one.name, one.quantity) for one in waiting]
         await mail.send_all(tx, [letters.delayed(order, late, waiting[0].rejection_id)])
+
+
+def _event(missing: Shortfall) -> ShortfallEvent:
+    waits = missing.state is ShortfallState.backordered
+    return (ShortfallBackordered if waits else ShortfallOpened).of(missing)

@@ -1,7 +1,8 @@
 """The words of shortfalls: units of a placed order that a place did not send, until another does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,6 +20,9 @@ class ShortfallState(StrEnum):
     served = "served"
     cancelled = "cancelled"
 
+
+PAUSE: Final = timedelta(minutes=5)
+"""How long until somebody looks for backordered goods that nobody has told of."""
 
 OPEN = (ShortfallState.waiting, ShortfallState.backordered)
 

@@ -4,7 +4,6 @@ Every decision locks the order, so two at once are made one after the other, and
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from torg.orders.shortfalls import store
 from torg.orders.shortfalls.events import ShortfallBackordered, ShortfallEvent, ShortfallSettled
 from torg.orders.shortfalls.model import (
     OPEN,
+    PAUSE,
     Shortfall,
     ShortfallNotOpen,
     ShortfallState,
@@ -35,9 +35,6 @@ from torg.orders.shortfalls.model import (
 from torg.orders.shortfalls.see import sees
 from torg.orders.shortfalls.send import Lines, demand, look_elsewhere, send
 from torg.permissions import Permission
-
-PAUSE: Final = timedelta(minutes=5)
-"""How long until somebody looks for backordered goods that nobody has told of."""
 
 CORRECTED: Final = frozenset({RejectionReason.not_found, RejectionReason.damaged})
 """These reasons have set the place's stock right: what it has by the books later, has come since."""

@@ -71,6 +71,13 @@ LIMIT %(limit)s
 DUE = """
 SELECT order_id, id FROM shortfalls WHERE state = 'backordered' AND due_at <= %(now)s ORDER BY due_at, id LIMIT %(most)s
 """
+# Orders of which nothing has left, and something is missing since before then.
+OVERDUE = """
+SELECT s.order_id FROM shortfalls s
+WHERE s.channel = %(channel)s AND s.opened_at <= %(before)s AND s.state IN ('waiting', 'backordered')
+  AND NOT EXISTS (SELECT FROM order_lines l WHERE l.order_id = s.order_id AND l.gone > 0)
+GROUP BY s.order_id ORDER BY min(s.opened_at), s.order_id LIMIT %(most)s
+"""
 # Goods have come: whoever waits for them is looked at with the next sweep.
 CAME = """
 UPDATE shortfalls SET due_at = %(now)s
@@ -154,6 +161,11 @@ async def due(tx: Transaction, most: int) -> list[Due]:
 async def postpone(tx: Transaction, shortfall: Shortfall, due_at: datetime) -> None:
     """Look at a backordered shortfall later."""
     await tx.execute(POSTPONE, order_id=shortfall.order_id, id=shortfall.id, due_at=due_at)
+
+
+async def overdue(tx: Transaction, channel: str, before: datetime, most: int) -> list[UUID]:
+    """Orders of the channel that nothing has left of and that have lacked goods since before then."""
+    return await tx.all(UUID, OVERDUE, channel=channel, before=before, most=most)
 
 
 async def came(tx: Transaction, variants: Sequence[UUID]) -> int:
