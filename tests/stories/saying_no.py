@@ -18,6 +18,19 @@ FREE = """
 SELECT location, available FROM levels WHERE variant_id = %(variant)s AND available > 0 ORDER BY location
 """
 HOME = "guest@says-no.example"
+RIGHTS = (
+    "fulfilment:read",
+    "fulfilment:write",
+    "orders:read",
+    "orders:cancel",
+    "payments:read",
+    "stock:read",
+    "stock:adjust",
+    "stock:count",
+    "channels:read",
+    "channels:write",
+    "audit:read",
+)
 
 
 class _Free(Struct, frozen=True):

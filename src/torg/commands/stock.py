@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from torg import inventory
 from torg.commands import reach
 from torg.commands.options import data_option
-from torg.inventory import Difference, recount, verify
+from torg.inventory import Difference
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.ids import public
@@ -29,7 +30,7 @@ def verify_stock(data: Path | None) -> None:
     """
 
     async def do(database: Database, _settings: Settings) -> list[Difference]:
-        return await database.read(partial(verify, by=SYSTEM))
+        return await database.read(partial(inventory.verify, by=SYSTEM))
 
     found = reach.work(data, do)
     _tell(found)
@@ -46,7 +47,7 @@ def recount_stock(data: Path | None) -> None:
     """
 
     async def do(database: Database, _settings: Settings) -> list[Difference]:
-        return await database.run(partial(recount, by=SYSTEM))
+        return await database.run(partial(inventory.recount, by=SYSTEM))
 
     _tell(reach.work(data, do))
 
