@@ -208,5 +208,6 @@ def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> 
 
 def share_out(demands: Sequence[Demand], free: Free) -> tuple[list[Held], list[Short]]:
     """Who would get what from where if it were held now, and who would go short; nothing is promised by this."""
-    levels = {(variant, place): left for variant, row in free.items() for place, left in row.items()}
+    wanted = {line.variant_id for line in demands}  # of a whole page only these
+    levels = {(variant, place): left for variant in wanted for place, left in free.get(variant, {}).items()}
     return rules.source(demands, levels)
