@@ -3,7 +3,7 @@
 Owns levels, the ledger of movements, holds, and delivery methods. Promises that no level is ever promised twice or
 falls below zero, that every balance is what its movements add up to, and that a hold ends in exactly one of released,
 expired and allocated. Publishes `stock.changed`, `stock.received`, `stock.loaded`, `stock.adjusted`, `hold.expired`;
-goods on their way (`supplies`) and counting (`counts`) are rooms of their own in here.
+goods on their way (`supplies`), counting (`counts`) and what is promised when (`promises`) are rooms of their own.
 """
 
 from torg.inventory.adjust import adjust, plan
