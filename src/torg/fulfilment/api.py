@@ -1,6 +1,6 @@
 """Fulfilment over HTTP: the work list of a store or warehouse, and what is done with it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,13 +23,15 @@ TAGS = ["fulfilment"]
 
 
 class FulfilmentLineView(Struct, frozen=True):
-    """So many units of a line."""
+    """So many units of a line, of which in a list some cannot leave yet: they are not there, or not out."""
 
     line: str
     variant: str
     sku: str
     name: str
     quantity: int
+    waits: int = 0
+    expected: date | None = None
 
 
 class ParcelView(Struct, frozen=True):
@@ -118,6 +120,8 @@ class FulfilmentView(Struct, frozen=True):
                     line.sku,
                     line.name,
                     line.quantity,
+                    line.waits,
+                    line.expected,
                 )
                 for line in fulfilment.lines
             ],

@@ -1,6 +1,6 @@
 """The words of fulfilment: what one location sends to a customer, or keeps ready, in one way; what can be refused."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -55,13 +55,18 @@ class Verb(StrEnum):
 
 
 class FulfilmentLine(Struct, frozen=True):
-    """So many units of a variant for an order's line; a bundle's line has one for each of its components."""
+    """So many units of a variant for an order's line; a bundle's line has one for each of its components.
+
+    In a list of work, `waits` of them are not there (or not out) yet and are `expected` on that day.
+    """
 
     line_id: UUID
     variant_id: UUID
     sku: str
     name: str
     quantity: int
+    waits: int = 0
+    expected: date | None = None
 
 
 class Rejected(Struct, frozen=True):

@@ -1,11 +1,15 @@
 """What somebody may see of the work of fulfilment: that of the stores, and of the channels, of her rights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from torg import inventory
 from torg.fulfilment import store
-from torg.fulfilment.model import Fulfilment, FulfilmentState, UnknownFulfilment
+from torg.fulfilment.model import Fulfilment, FulfilmentLine, FulfilmentState, UnknownFulfilment
+from torg.inventory import Waiting
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
@@ -32,7 +36,7 @@ async def work_list(
     limit: int,
     by: Actor,
 ) -> list[Fulfilment]:
-    """What there is to do where the actor may look, the oldest first."""
+    """What there is to do where the actor may look, the oldest first; its lines say what cannot leave yet."""
     by.must(Permission.fulfilment_read, anywhere=True)
     known = await atlas(tx.database)
     stores = {shop.location: shop.code for shop in known.stores.values()}
@@ -54,7 +58,25 @@ async def work_list(
         if len(rows) < limit:
             break
         after = (rows[-1].created_at, rows[-1].id)
-    return found[:limit]
+    return await _with_waits(tx, found[:limit])
+
+
+async def _with_waits(tx: Transaction, found: list[Fulfilment]) -> list[Fulfilment]:
+    open_orders = {one.order_id for one in found if not one.state.left}
+    waits = {
+        (one.order_id, one.line_id, one.variant_id, one.location): one
+        for one in await inventory.waiting(tx, open_orders)
+    }
+    return [replace(one, lines=tuple(_waiting(one, line, waits) for line in one.lines)) for one in found]
+
+
+def _waiting(
+    fulfilment: Fulfilment, line: FulfilmentLine, waits: Mapping[tuple[UUID, UUID, UUID, str], Waiting]
+) -> FulfilmentLine:
+    found = waits.get((fulfilment.order_id, line.line_id, line.variant_id, fulfilment.location))
+    if found is None or fulfilment.state.left:
+        return line
+    return replace(line, waits=found.units, expected=found.expected)
 
 
 def _sees(by: Actor, fulfilment: Fulfilment) -> bool:

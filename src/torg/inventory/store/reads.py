@@ -62,8 +62,8 @@ CROSS JOIN LATERAL (
           WHERE l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)) AS l) AS f
 """
 
-STATES = """
-SELECT l.variant_id, l.location, l.available, l.sequence
+STATES = f"""
+SELECT l.variant_id, l.location, {_THERE} + {_BEYOND} AS available, l.sequence
 FROM unnest(%(buckets)s::smallint[], %(variants)s::uuid[]) AS w (bucket, variant_id)
 JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = ANY(%(locations)s)
 ORDER BY l.variant_id, l.location
@@ -213,11 +213,14 @@ async def sellable(
     return _units.decode(found)
 
 
-async def states(tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str]) -> list[State]:
+async def states(
+    tx: Transaction, variant_ids: Sequence[UUID], locations: Sequence[str], asking: Asking
+) -> list[State]:
     """How the levels of these variants stand in these locations."""
     variants = list(dict.fromkeys(variant_ids))
-    buckets = [bucket(variant) for variant in variants]
-    return await tx.all(State, STATES, buckets=buckets, variants=variants, locations=list(locations))
+    keys = [bucket(variant) for variant in variants]
+    places = list(locations)
+    return await tx.all(State, STATES, buckets=keys, variants=variants, locations=places, **asking.facts())
 
 
 async def holds(tx: Transaction, order_id: UUID) -> list[Hold]:

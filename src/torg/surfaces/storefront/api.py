@@ -111,7 +111,9 @@ async def read_stock_news(
     shown = await call.read(lambda tx: shelves.shown(tx, shop, ids))
     locations = [place.location for place in shop.places]
     call.request.scope[STREAM] = True  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
-    news = stock_news(call.ports.get(Live), call.database, shown, locations, seconds=seconds)
+    news = stock_news(
+        call.ports.get(Live), call.database, shown, locations, seconds=seconds, channel=shop.channel.code
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(news, media_type=EVENTS, headers=headers)  # type: ignore[return-value]  # told as text
 
