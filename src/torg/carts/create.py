@@ -8,12 +8,12 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from torg.carts import facts, rules, store
+from torg.carts import rules, store
 from torg.carts.events import CartCreated
 from torg.carts.keep import keeps, kept
 from torg.carts.lines import LineWish, make_line
 from torg.carts.model import Cart, CartState, StoredCart
-from torg.carts.reckon import reckoned
+from torg.carts.reckon import framed, reckoned
 from torg.customers import load as load_customers
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
@@ -69,7 +69,7 @@ async def create(
     )
     cart = await _reached(tx, cart)
     cart = replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
-    await facts.goods(tx, place, cart.language, [wish.variant_id for wish in lines], fresh=False)
+    await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id for wish in lines])
     for wish in lines:
         cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
     cart = await kept(tx, (), cart, by=by, together=cart_id is not None)

@@ -5,7 +5,7 @@ second old (`KEPT`, in nanoseconds), like all reference data; whoever reads or c
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -17,7 +17,7 @@ from torg.catalog import Sellable, sellables
 from torg.inventory import Late, Offer
 from torg.kernel.database import Database, Transaction
 from torg.markets import Channel
-from torg.pricing import PriceContext, PriceRequest, Quote, quote
+from torg.pricing import Candidate, PriceContext, PriceRequest, Quote, candidates, quoted
 
 KEPT: Final = 1_000_000_000
 MOST: Final = 50_000
@@ -57,16 +57,20 @@ class _Memory:
 _memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
 
 
+class _Question(Struct, frozen=True):
+    """What is asked of variants, under which name the answers are kept, and whether what is kept will not do."""
+
+    kind: Hashable
+    ask: Callable[[Sequence[UUID]], Coroutine[Any, Any, Mapping[UUID, Any]]]
+    fresh: bool
+
+
 async def goods(
     tx: Transaction, channel: Channel, language: str, variants: Sequence[UUID], *, fresh: bool
 ) -> dict[UUID, Sellable]:
     """What the catalogue says of the variants, published or not."""
-
-    async def ask(missing: Sequence[UUID]) -> Mapping[UUID, Sellable]:
-        found = await sellables(tx, channel=channel, language=language, variant_ids=missing, unpublished=True)
-        return {one.variant_id: one for one in found}
-
-    return await _remembered(tx, ("goods", channel.code, language), variants, ask, fresh=fresh)
+    (found,) = await _answered(tx, variants, _of_goods(tx, channel, language, fresh))
+    return found
 
 
 async def gather(
@@ -81,41 +85,50 @@ async def gather(
     counted: bool,
 ) -> Facts:
     """Everything that a cart of these variants shows; `counted` asks the shelves anew, `fresh` everybody else."""
-    known = await goods(tx, channel, language, variants, fresh=fresh)
 
-    async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Quote]:
-        wanted = [PriceRequest(v, known[v].tax_class) for v in missing if v in known]
-        return await quote(tx, context, wanted)
+    async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Sequence[Candidate]]:
+        return await candidates(tx, context, missing)
 
     async def shelves(missing: Sequence[UUID]) -> Mapping[UUID, _Row]:
         found = await inventory.on_offer(tx, missing, places, channel=channel.code)
         return {variant: _Row(row, found.late.get(variant)) for variant, row in found.free.items()}
 
-    inside = [one.variant_id for goods in known.values() for one in goods.components]
-
-    place = (context.country, context.region, context.postal_code)
-    priced = ("quote", context.channel, context.market, context.currency, place)
-    quotes = await _remembered(tx, priced, variants, prices, fresh=fresh)
-    stock = ("stock", channel.code, tuple(places))
-    rows = await _remembered(tx, stock, [*variants, *inside], shelves, fresh=counted)
+    stock = _Question(("stock", channel.code, tuple(places)), shelves, counted)
+    known, priced, rows = await _answered(
+        tx,
+        variants,
+        _of_goods(tx, channel, language, fresh),
+        _Question(("prices", context.channel, context.market, context.currency), prices, fresh),
+        stock,
+    )
+    inside = [one.variant_id for each in known.values() for one in each.components]
+    if unseen := [variant for variant in inside if variant not in rows]:
+        (more,) = await _answered(tx, unseen, stock)
+        rows |= more
     free = {variant: row.free for variant, row in rows.items()}
+    quotes = quoted(context, priced, [PriceRequest(v, one.tax_class) for v, one in known.items()])
     return Facts(known, quotes, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
 
 
-async def _remembered(
-    tx: Transaction,
-    kind: Hashable,
-    variants: Sequence[UUID],
-    ask: Callable[[Sequence[UUID]], Any],
-    *,
-    fresh: bool,
-) -> dict[UUID, Any]:
+def _of_goods(tx: Transaction, channel: Channel, language: str, fresh: bool) -> _Question:
+    async def ask(missing: Sequence[UUID]) -> Mapping[UUID, Sellable]:
+        found = await sellables(tx, channel=channel, language=language, variant_ids=missing, unpublished=True)
+        return {one.variant_id: one for one in found}
+
+    return _Question(("goods", channel.code, language), ask, fresh)
+
+
+async def _answered(
+    tx: Transaction, variants: Sequence[UUID], *questions: _Question
+) -> list[dict[UUID, Any]]:
+    """What is known of the variants; what nobody remembers is asked for on one journey."""
     memory = _memories.setdefault(tx.database, _Memory())
     wanted = list(dict.fromkeys(variants))
-    known = {} if fresh else memory.known(kind, wanted)
-    missing = [variant for variant in wanted if variant not in known]
-    if missing:
-        found = await ask(missing)
-        memory.keep(kind, {variant: found.get(variant) for variant in missing})
-        known |= found
-    return {variant: fact for variant, fact in known.items() if fact is not None}
+    answers = [{} if one.fresh else memory.known(one.kind, wanted) for one in questions]
+    missing = [[variant for variant in wanted if variant not in known] for known in answers]
+    asked = [index for index, variants in enumerate(missing) if variants]
+    found = await tx.together(*(questions[index].ask(missing[index]) for index in asked))
+    for index, facts in zip(asked, found, strict=True):
+        memory.keep(questions[index].kind, {variant: facts.get(variant) for variant in missing[index]})
+        answers[index] |= facts
+    return [{variant: fact for variant, fact in known.items() if fact is not None} for known in answers]

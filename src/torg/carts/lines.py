@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from torg.carts import facts, rules
 from torg.carts.change import changed, open_to_change
 from torg.carts.model import Cart, Intent, NotForSale, StoredCart, StoredLine
+from torg.carts.reckon import framed
 from torg.catalog import Kind
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
@@ -88,13 +89,11 @@ async def make_line(
     tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None, by: Actor
 ) -> StoredLine:
     """A new line of the cart, if its channel sells the variant now."""
-    known = await atlas(tx.database)
-    selling = known.channel(cart.channel)
-    found = await facts.goods(tx, selling, cart.language, [wish.variant_id], fresh=False)
-    goods = found.get(wish.variant_id)
+    frame = await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id])
+    known, goods = frame.atlas, frame.facts.goods.get(wish.variant_id)
     if goods is None or not goods.published:
         raise NotForSale()
-    here = known.selling(channel) if channel is not None else selling
+    here = known.selling(channel) if channel is not None else frame.channel
     rules.must_sell_in(here, by)
     intent, store = rules.intent_of(
         goods.kind, wish.intent, wish.store, channel=here, market=cart.market, atlas=known

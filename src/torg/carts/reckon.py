@@ -98,8 +98,13 @@ async def reckoned(
     )
 
 
-async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool) -> Frame:
-    """What the cart is reckoned in; its currency is the one that it was begun with."""
+async def framed(
+    tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool, coming: Sequence[UUID] = ()
+) -> Frame:
+    """What the cart is reckoned in, with what is known of variants that are coming into it as well.
+
+    Its currency is the one that it was begun with.
+    """
     promising = await means(tx.database)
     known = promising.atlas
     channel = known.channel(cart.channel)
@@ -110,7 +115,7 @@ async def framed(tx: Transaction, cart: StoredCart, *, fresh: bool, counted: boo
         channel,
         cart.language,
         context,
-        [line.variant_id for line in cart.lines],
+        [*coming, *(line.variant_id for line in cart.lines)],
         sorted({*channel.locations, *stores}),
         fresh=fresh,
         counted=counted,

@@ -4,8 +4,8 @@ The browser's answer, a gateway's callback, the customer who comes back and the 
 locked: it places a paid order, lets an unpaid one lapse, and says when money has to go back.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -65,15 +65,22 @@ async def finalize(
         allocated = await _allocate(tx, order, lines)
     except OutOfStock:
         return Placement(await _lapse(tx, order, payments, SOLD_OUT), lines, payments)
-    return await _place(tx, order, lines, payments, allocated)
+    return await _place(tx, order, lines, payments, allocated, await _number(tx, order))
 
 
 async def finalize_at_once(
-    tx: Transaction, order: Order, lines: list[OrderLine], payments: list[Payment]
+    tx: Transaction, order: Order, lines: list[OrderLine], paying: Coroutine[Any, Any, Payment]
 ) -> Placement:
-    """The same for who has just prepared the order and has not locked it: `Moved` or `OutOfStock` when it is not so."""
-    allocated = await _allocate_wanted(tx, order, lines) if _wants_goods(lines) else []
-    return await _place(tx, order, lines, payments, allocated)
+    """The same for who has just prepared the order, has not locked it, and is about to record its one payment.
+
+    `Moved` when that does not pay for it or somebody was faster, `OutOfStock` when the goods are gone.
+    """
+    payment, allocated, number = await tx.together(
+        paying, _allocate_wanted(tx, order, lines), _number(tx, order)
+    )
+    if payment.secured < order.gross:
+        raise Moved()
+    return await _place(tx, order, lines, [payment], allocated, number)
 
 
 async def _place(
@@ -82,14 +89,14 @@ async def _place(
     lines: list[OrderLine],
     payments: list[Payment],
     allocated: Sequence[Held],
+    number: str,
 ) -> Placement:
-    number = await _number(tx, order)
-    if not await store.place(tx, order.order_id, number):
+    placed, _ = await tx.together(store.place(tx, order.order_id, number), carts.ordered(tx, order.order_id))
+    if not placed:
         raise Moved()
     order = await promise_again(tx, order, lines)
-    await carts.ordered(tx, order.order_id)
     await _carry_out(tx, order, lines, allocated)
-    placed = replace(
+    order = replace(
         order,
         state=OrderState.placed,
         number=number,
@@ -98,8 +105,8 @@ async def _place(
         check_at=None,
         version=order.version + 1,
     )
-    tx.record(OrderPlaced.of(placed))
-    return Placement(placed, lines, payments)
+    tx.record(OrderPlaced.of(order))
+    return Placement(order, lines, payments)
 
 
 def _wants_goods(lines: Sequence[OrderLine]) -> bool:
@@ -116,6 +123,8 @@ async def _allocate(tx: Transaction, order: Order, lines: list[OrderLine]) -> li
 
 
 async def _allocate_wanted(tx: Transaction, order: Order, lines: list[OrderLine]) -> list[Held]:
+    if not _wants_goods(lines):
+        return []
     known = await atlas(tx.database)
     demands = rules.demands(lines, known.channel(order.channel), known)
     return await inventory.allocate(tx, order.order_id, demands)

@@ -53,22 +53,17 @@ async def _pay(
     if told is not None and told.authorised >= placement.order.gross:
         try:
             return await database.run(
-                lambda tx: _conclude_at_once(tx, placement, errand, answer), actor=str(by), repeatable=True
+                lambda tx: finalize_at_once(
+                    tx, placement.order, placement.lines, payments.record(tx, errand, answer)
+                ),
+                actor=str(by),
+                repeatable=True,
             )
         except (Moved, OutOfStock):
             pass  # a callback or a sweeper was faster, or the goods are gone: look at everything again
     return await database.run(
         lambda tx: conclude(tx, placement, errand, answer), actor=str(by), repeatable=True
     )
-
-
-async def _conclude_at_once(
-    tx: Transaction, placement: Placement, errand: Errand, answer: Answer
-) -> Placement:
-    payment = await payments.record(tx, errand, answer)
-    if payment.secured < placement.order.gross:
-        raise Moved()
-    return await finalize_at_once(tx, placement.order, placement.lines, [payment])
 
 
 async def conclude(tx: Transaction, placement: Placement, errand: Errand, answer: Answer) -> Placement:

@@ -55,7 +55,7 @@ async def prepare(
     order, lines = await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
     await carts.unkeep(tx, cart)
     order = await promise_pick_ups(tx, order, lines)
-    version = await store.prepare(tx, order, lines)
+    version, _ = await tx.together(store.prepare(tx, order, lines), carts.freeze(tx, cart_id))
     if version is None:
         raise LookupError("an open cart has an order that has not lapsed")
     if version > 1 and await _money_returning(tx, cart_id):
@@ -63,7 +63,6 @@ async def prepare(
     placement = await _pay(tx, replace(order, version=version), lines, asked, channel, gateways, by)
     if placement.errand is None:
         return await finalize(tx, placement.order, lines, placement.payments)
-    await carts.freeze(tx, cart_id)
     return placement
 
 

@@ -28,6 +28,7 @@ from torg.pricing.keep_lists import PriceListChange, add_price_list, change_pric
 from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
 from torg.pricing.model import (
     Amount,
+    Candidate,
     DeliveryRate,
     DeliveryStep,
     NoPrice,
@@ -40,7 +41,7 @@ from torg.pricing.model import (
     UnknownDeliveryRate,
     UnknownPriceList,
 )
-from torg.pricing.quoting import displayed, quote, shelf_prices
+from torg.pricing.quoting import candidates, displayed, quote, quoted, shelf_prices
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.reckon import (
     DeliveryTotal,
@@ -59,6 +60,7 @@ from torg.pricing.tax import Place, TaxRate, TaxUnknown, UnitPrice, regimes, tax
 __all__ = [
     "MOST_LOADED",
     "Amount",
+    "Candidate",
     "DeliveryRate",
     "DeliveryRateChange",
     "DeliveryRateSet",
@@ -94,6 +96,7 @@ __all__ = [
     "UnknownPriceList",
     "add_delivery_rate",
     "add_price_list",
+    "candidates",
     "change_delivery_rate",
     "change_price_list",
     "delivery_price",
@@ -107,6 +110,7 @@ __all__ = [
     "price_lists",
     "prices_of",
     "quote",
+    "quoted",
     "regimes",
     "set_prices",
     "shelf_prices",

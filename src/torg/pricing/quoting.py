@@ -1,7 +1,7 @@
 """What one of each thing costs here and now: one statement for a whole page, with the reasons or without."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,11 +21,23 @@ async def quote(tx: Transaction, context: PriceContext, items: Sequence[PriceReq
 
     One statement, however many variants. A place whose tax is not known is refused (`TaxUnknown`).
     """
-    if not items:
-        return {}
+    return quoted(context, await candidates(tx, context, [item.variant_id for item in items]), items)
+
+
+async def candidates(
+    tx: Transaction, context: PriceContext, variants: Sequence[UUID]
+) -> dict[UUID, list[Candidate]]:
+    """Every price of each variant that may hold in the context, wherever the goods go; one statement."""
     found: dict[UUID, list[Candidate]] = defaultdict(list)
-    for candidate in await store.candidates(tx, context, [item.variant_id for item in items]):
+    for candidate in await store.candidates(tx, context, variants) if variants else ():
         found[candidate.variant_id].append(candidate)
+    return found
+
+
+def quoted(
+    context: PriceContext, found: Mapping[UUID, Sequence[Candidate]], items: Sequence[PriceRequest]
+) -> dict[UUID, Quote]:
+    """The quotes of `quote`, made of prices that have been found before."""
     taxes = _Taxes(context)
     quotes = {}
     for item in items:

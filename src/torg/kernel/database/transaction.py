@@ -1,11 +1,11 @@
 """A transaction as the use cases see it: statements in, rows as Structs out, facts told with the commit."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from torg.kernel.database.pools import Database
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+_Asks: TypeAlias = Coroutine[Any, Any, T]
 
 SCALARS = (str, int, bool, bytes, UUID, datetime, date, Decimal)
 
@@ -114,6 +118,23 @@ class Transaction:
         """
         self._count(1)
         self._wire.send(sql, parameters)
+
+    @overload
+    async def together(self, a: _Asks[A], b: _Asks[B], /) -> tuple[A, B]: ...
+    @overload
+    async def together(self, a: _Asks[A], b: _Asks[B], c: _Asks[C], /) -> tuple[A, B, C]: ...
+    @overload
+    async def together(self, *asking: _Asks[T]) -> tuple[T, ...]: ...
+    async def together(self, *asking: _Asks[Any]) -> tuple[Any, ...]:
+        """Ask several things of which none needs another's answer: what each asks first goes on one journey, then what
+        each asks next.
+
+        All are done when this returns or raises; when several fail, the first of them is told. None may set a savepoint
+        or a time limit of its own.
+        """
+        if len(asking) == 1:
+            return (await asking[0],)
+        return tuple(await self._wire.together(asking))
 
     async def execute_many(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
         """Run a statement once per row of parameters, in one round trip."""

@@ -2,8 +2,8 @@
 
 Every statement is understood once by the server (its `Shape`: types of parameters, names of columns), prepared on every
 connection once it has come again, and sent in binary. What nobody waits for (`send`, BEGIN, COMMIT) travels with the
-next statement that somebody waits for; the order stays that in which it was asked. What does not fit is left to the
-driver, on the same connection and in the same order.
+next statement that somebody waits for, and what several ask at the same time (`together`) goes on one journey; all in
+the order in which it was asked. What does not fit is left to the driver, on the same connection and in the same order.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.rows import tuple_row
 
 from torg.kernel.database.line import Line
+from torg.kernel.database.together import Asking, together, turn
 from torg.kernel.database.values import BINARY, ENCODERS, NOT_OURS, Encoder
 
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
@@ -74,15 +75,24 @@ class Answer(NamedTuple):
     touched: int
 
 
+NOTHING: Final = Answer((), [], 0)
+
+
+class Asked(Struct):
+    """A statement on its way, and what came back for whoever waits for it."""
+
+    sql: str
+    parameters: Parameters
+    awaited: bool
+    answer: Answer = NOTHING
+
+
 class Message(NamedTuple):
     """A statement that is ready to go."""
 
-    sql: str
+    asked: Asked
     shape: Shape
     values: list[bytes | None]
-
-
-NOTHING: Final = Answer((), [], 0)
 
 
 class Wire:
@@ -95,18 +105,35 @@ class Wire:
         self._prepared: dict[str, bytes] = {}
         self._given: list[str] = []  # statements prepared on the present journey
         self._names = 0
-        self._waiting: list[tuple[str, Parameters]] = []
+        self._waiting: list[Asked] = []
         self._lock = asyncio.Lock()
+        self._sharing = False
 
     def send(self, sql: str, parameters: Parameters) -> None:
         """Let a statement travel with the next."""
-        self._waiting.append((sql, parameters))
+        self._waiting.append(Asked(sql, parameters, awaited=False))
 
     async def ask(self, sql: str, parameters: Parameters) -> Answer:
         """Send what waits and this statement, and wait for its answer."""
+        asked = Asked(sql, parameters, awaited=True)
+        if self._sharing:
+            self._waiting.append(asked)
+            await turn()
+            return asked.answer
         async with self._lock:
-            self._waiting.append((sql, parameters))
-            return await self._go()
+            self._waiting.append(asked)
+            await self._go()
+        return asked.answer
+
+    async def together(self, asking: Sequence[Asking]) -> list[Any]:
+        """Let what these ask at the same time go on one journey; tells what each returns."""
+        if self._sharing:
+            return await together(asking, turn)  # the journeys are those of whoever leads us
+        self._sharing = True
+        try:
+            return await together(asking, self.flush)
+        finally:
+            self._sharing = False
 
     async def flush(self) -> None:
         """Send what waits, and wait until it has happened."""
@@ -131,24 +158,25 @@ class Wire:
         """Throw away what waits: it is to be rolled back."""
         self._waiting.clear()
 
-    async def _go(self, end: bytes | None = None) -> Answer:
+    async def _go(self, end: bytes | None = None) -> None:
         waiting, self._waiting = self._waiting, []
         ready: list[Message] = []
-        answer = NOTHING
-        for sql, parameters in waiting:
+        for asked in waiting:
+            sql = asked.sql
             if sql not in self._shapes and ready:
                 await self._journey(ready)
                 ready = []
             shape = self._shapes[sql] if sql in self._shapes else await self._understood(sql)
-            values = shape.encode(parameters) if shape is not None else None
+            values = shape.encode(asked.parameters) if shape is not None else None
             if shape is not None and values is not None:
-                ready.append(Message(sql, shape, values))
+                ready.append(Message(asked, shape, values))
                 continue
             if ready:
                 await self._journey(ready)
                 ready = []
-            answer = await self._by_driver(sql, parameters)
-        return await self._journey(ready, end) if ready or end else answer
+            asked.answer = await self._by_driver(sql, asked.parameters)
+        if ready or end:
+            await self._journey(ready, end)
 
     async def _by_driver(self, sql: str, parameters: Parameters) -> Answer:
         cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
@@ -202,11 +230,13 @@ class Wire:
         pgconn.send_query_params(b"RELEASE SAVEPOINT understood", None)
         await self._results()
 
-    async def _journey(self, messages: Sequence[Message], end: bytes | None = None) -> Answer:
+    async def _journey(self, messages: Sequence[Message], end: bytes | None = None) -> None:
+        places: list[int] = []
         try:
-            self._open()
+            place = self._open()
             for message in messages:
-                self._give(message)
+                place += self._give(message)
+                places.append(place - 1)
             if end is not None:
                 self._connection.pgconn.send_query_params(end, None)
             results = await self._results()
@@ -223,35 +253,43 @@ class Wire:
             self._given.clear()
         if end is not None and results[-1].command_status != end:
             raise NotCommitted("a statement had failed, so nothing was committed")
-        if not messages:
-            return NOTHING
-        result = results[-1] if end is None else results[-2]
+        for message, place in zip(messages, places, strict=True):
+            if message.asked.awaited:
+                message.asked.answer = self._read(message.shape, results[place])
+
+    def _read(self, shape: Shape, result: Any) -> Answer:
         rows: list[tuple[Any, ...]] = []
         if result.ntuples:
             self._loaders.set_pgresult(result, format=Format.BINARY)
             rows = self._loaders.load_rows(0, result.ntuples, tuple)
-        return Answer(messages[-1].shape.columns, rows, result.command_tuples or 0)
+        return Answer(shape.columns, rows, result.command_tuples or 0)
 
-    def _open(self) -> None:
+    def _open(self) -> int:
+        """Begin a journey, and the transaction where there must be one; tells how many results come of it."""
         pgconn, connection = self._connection.pgconn, self._connection
         begins = not connection.autocommit and pgconn.transaction_status == TransactionStatus.IDLE
         pgconn.enter_pipeline_mode()
         if begins:
             pgconn.send_query_params(b"BEGIN", None)
+        return int(begins)
 
-    def _give(self, message: Message) -> None:
-        pgconn, sql, shape = self._connection.pgconn, message.sql, message.shape
+    def _give(self, message: Message) -> int:
+        """Put a statement on the journey; tells how many results come of it, of which its own is the last."""
+        pgconn, sql, shape = self._connection.pgconn, message.asked.sql, message.shape
+        results = 1
         name = self._prepared.get(sql)
         if name is None:
             shape.uses += 1
             if shape.uses < PREPARED_FROM or len(self._prepared) >= MOST_PREPARED:
                 pgconn.send_query_params(shape.text, message.values, shape.types, shape.formats, BINARY)
-                return
+                return results
             self._names += 1
             name = self._prepared[sql] = f"torg_{self._names}".encode()
             self._given.append(sql)
             pgconn.send_prepare(name, shape.text, shape.types)
+            results = 2
         pgconn.send_query_prepared(name, message.values, shape.formats, BINARY)
+        return results
 
     async def _results(self) -> list[Any]:
         """All that the server answers to what was given, in order; the first refusal is raised."""

@@ -9,6 +9,7 @@ order. A batch that fails is cut down to the one event that cannot be handled; t
 import random
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import overload
 
 import psycopg
@@ -52,10 +53,15 @@ class Batch(Sequence[Recorded]):
 
     def __init__(self, tx: Transaction, rows: Sequence[store.FeedRow]) -> None:
         self._tx = tx
-        self._events = [(_recorded(row), row.trace) for row in rows]
+        self._rows = rows
+
+    @cached_property
+    def _events(self) -> list[tuple[Recorded, str | None]]:
+        """Read when somebody looks: who follows every event, and has nobody to tell, does not."""
+        return [(_recorded(row), row.trace) for row in self._rows]
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[Recorded]:
         for event, trace in self._events:
