@@ -31,6 +31,7 @@ REFUSALS: tuple[type[TorgError], ...] = (
     inventory.HoldEnded,
     inventory.NotAllocated,
     inventory.OutOfStock,
+    inventory.StockAwaited,
     inventory.StockPromised,
     inventory.StockTooLow,
     inventory.UnknownLevel,
@@ -284,7 +285,7 @@ class Shelves:
     async def expire(self, random: Random) -> None:
         """Some time passes, and the sweeper comes by."""
         self.clock.move(seconds=random.randint(5, 40))
-        await self._run(inventory.expire, most=1)
+        await self._run(inventory.expire, most=random.randint(1, 10))
 
     async def ship(self, random: Random) -> None:
         """Part of an order leaves the building."""

@@ -1,6 +1,7 @@
 """Many at once on real connections: who is first gets it, nobody gets what is not there, nobody waits for ever."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -68,11 +69,40 @@ async def assert_sound(database: Database) -> None:
     assert await database.run(lambda tx: verify(tx, by=SYSTEM)) == []
 
 
-async def test_the_last_unit_wanted_by_thirty_two_is_had_by_one(database: Database, stock: Stock) -> None:
+async def test_the_last_unit_wanted_by_sixty_four_is_had_by_one(database: Database, stock: Stock) -> None:
     variant = await stock(a=1)
-    got = await asyncio.gather(*(try_hold(database, demand(variant, 1, "a")) for _ in range(32)))
+    got = await asyncio.gather(*(try_hold(database, demand(variant, 1, "a")) for _ in range(64)))
     assert sum(got) == 1
     assert (await level(database, variant, "a")).available == 0
+    await assert_sound(database)
+
+
+async def test_a_till_and_the_web_that_want_the_same_unit_sell_it_once(
+    database: Database, stock: Stock
+) -> None:
+    """The till allocates at once what lies in its store; the web takes it from wherever it is, the store last."""
+    variant = await stock(store=8, warehouse=2)
+
+    async def till() -> bool:
+        order = new_id()
+
+        async def sale(tx: Transaction) -> None:
+            await hold(tx, order, [demand(variant, 1, "store")], expires_at=tx.now, by=SYSTEM)
+            await allocate(tx, order)
+            await ship(tx, order, [(variant, "store", 1)])
+
+        try:
+            await database.run(sale)
+        except OutOfStock:
+            return False
+        return True
+
+    web = [try_hold(database, demand(variant, 1, "warehouse", "store")) for _ in range(12)]
+    got = await asyncio.gather(*itertools.chain(*zip((till() for _ in range(12)), web, strict=True)))
+    assert sum(got) == 10
+    sold = sum(got[::2])
+    assert (await level(database, variant, "store")).on_hand == 8 - sold
+    assert [(await level(database, variant, place)).available for place in ("store", "warehouse")] == [0, 0]
     await assert_sound(database)
 
 

@@ -1,7 +1,8 @@
 """Let others buy what an order kept: because it was given up, or because its time has run out."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from torg.inventory import spread, telling
@@ -10,6 +11,8 @@ from torg.inventory.model import Cause, HoldState
 from torg.inventory.ship import give_back_holds
 from torg.inventory.store import due, ledger, reads
 from torg.kernel.database import Transaction
+
+Ending = Callable[[Transaction, int, datetime, int], Awaitable[list[due.Swept]]]
 
 
 async def release(tx: Transaction, order_id: UUID, cause: str) -> None:
@@ -26,17 +29,23 @@ async def release(tx: Transaction, order_id: UUID, cause: str) -> None:
 
 
 async def expire(tx: Transaction, *, most: int = 200) -> int:
-    """End holds whose time has run out, of checkouts and of carts, at most so many; tells how many there were.
+    """End holds whose time has run out, of checkouts, or where none of theirs has, of carts: at most so many; tells how
+    many there were.
 
-    Who allocates at the same moment has either taken the goods already, and they stay, or finds the hold expired.
+    Who allocates at the same moment has either taken the goods already, and they stay, or finds the hold expired. One
+    transaction ends one kind, so it locks each bucket's levels once and in their order; repeat it until it ends none.
     """
+    buckets = await due.buckets(tx, tx.now)
+    return await _end(tx, buckets, due.expire, most) or await _end(tx, buckets, due.expire_soft, most)
+
+
+async def _end(tx: Transaction, buckets: Sequence[int], ending: Ending, most: int) -> int:
     left = most
-    for bucket in await due.buckets(tx, tx.now):
-        for ending in (due.expire, due.expire_soft):
-            swept = await ending(tx, bucket, tx.now, left) if left else []
-            telling.changed(tx, swept)
-            tx.record(*_told(bucket, [ended for level in swept for ended in level.ended]))
-            left -= sum(len(level.ended) for level in swept)
+    for bucket in buckets:
+        swept = await ending(tx, bucket, tx.now, left) if left else []
+        telling.changed(tx, swept)
+        tx.record(*_told(bucket, [ended for level in swept for ended in level.ended]))
+        left -= sum(len(level.ended) for level in swept)
     return most - left
 
 

@@ -14,10 +14,7 @@ AT_ONCE = 200
 async def expire_holds(work: Work) -> None:
     """End every hold that is due, some a transaction, so that no row stays locked for long."""
     ended = 0
-    while True:
-        batch = await work.database.run(lambda tx: expire(tx, most=AT_ONCE))
+    while batch := await work.database.run(lambda tx: expire(tx, most=AT_ONCE)):
         ended += batch
-        if batch < AT_ONCE:
-            break
     if ended:
         log.info("holds expired", holds=ended)
