@@ -192,7 +192,20 @@ async def test_arrivals_are_promised_from_where_the_rules_would_send(
     rules = (Rule("stores first", locations=("bergen",)), Rule("others", ranks=(Rank.listed,)))
     await database.run(lambda tx: put_rules(tx, RuleSet("web-no", rules), by=SYSTEM))
     one, three = [(await ask(client, variant, quantity=q))["variants"][0]["deliveries"] for q in (1, 3)]
+    full = RoutingPlace("bergen", orders_a_day=1)
+    load = "INSERT INTO routing_loads (location, day, orders) VALUES ('bergen', '2026-11-20', 1)"
+
+    async def fill_up(tx: Transaction) -> None:
+        await put_place(tx, full, by=SYSTEM)
+        await tx.execute(load)
+
+    await database.run(fill_up)
+    others = (await ask(client, variant))["variants"][0]["deliveries"]
+    tomorrow = (await ask(client, variant, at="2026-11-21T10:00:00Z"))["variants"][0]["deliveries"]
+    await database.run(lambda tx: put_place(tx, RoutingPlace("bergen"), by=SYSTEM))
     await database.run(lambda tx: drop_rules(tx, "web-no", by=SYSTEM))
+    assert [arrival["sent_from"] for arrival in others] == [["lager-oslo"], ["lager-oslo"]]
+    assert [arrival["sent_from"] for arrival in tomorrow] == [["bergen"], ["bergen"]]
     assert [arrival["sent_from"] for arrival in one] == [["bergen"], ["bergen"]]
     assert three == []  # no rule sends it in two parcels, so nobody is promised that
 

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,22 +17,34 @@ from torg.kernel.database import Database, Transaction
 from torg.markets import Atlas, atlas
 
 CACHED = "inventory.pick_up_promises"
+GIVEN = "inventory.routing_loads"
 
 Promised = Mapping[str, Mapping[datetime, int]]
 
 
 class Means(Struct, frozen=True):
-    """Places, ways of delivery, how orders are routed, and what places with a capacity have promised by the hour."""
+    """Places, ways of delivery, how orders are routed, what places with a capacity have promised by the hour, and how
+    many orders those with a limit were given on a day.
+    """
 
     atlas: Atlas
     methods: Sequence[DeliveryMethod]
     routing: route.Known
     promised: Promised
+    given: Mapping[tuple[str, date], int]
 
     def capacity(self, location: str) -> Capacity:
         """How many pick-ups a place can have ready."""
         said = self.routing.places.get(location)
         return said.capacity if said else UNLIMITED
+
+    def room(self, location: str, at: datetime) -> int | None:
+        """How many orders a place may still be given to send that day; None where there is no limit."""
+        said = self.routing.places.get(location)
+        if said is None or said.orders_a_day is None:
+            return None
+        day = at.astimezone(ZoneInfo(self.atlas.location(location).time_zone)).date()
+        return said.orders_a_day - self.given.get((location, day), 0)
 
     def taken(self, location: str) -> Mapping[datetime, int]:
         """How many pick-ups a place has promised, by the hour; not counted where it does not matter."""
@@ -45,13 +58,18 @@ class Means(Struct, frozen=True):
 async def means(database: Database) -> Means:
     """The present means, as of at most a second ago."""
     routing = await route.known(database)
-    limited = any(place.capacity != UNLIMITED for place in routing.places.values())
+    said = routing.places.values()
     return Means(
         await atlas(database),
         await delivery_methods(database),
         routing,
-        await database.cached(CACHED, _promised) if limited else {},
+        await database.cached(CACHED, _promised) if any(one.capacity != UNLIMITED for one in said) else {},
+        await database.cached(GIVEN, _given) if any(one.orders_a_day is not None for one in said) else {},
     )
+
+
+async def _given(tx: Transaction) -> Mapping[tuple[str, date], int]:
+    return await store.given(tx, tx.now.date() - timedelta(days=1))
 
 
 async def _promised(tx: Transaction) -> Promised:

@@ -200,7 +200,10 @@ def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> 
     if rule_set is not None:
         destination = Destination(question.country, question.region, question.postal_code, method.code)
         days = {code: (windows[day].latest - question.at.date()).days for code, day in leaving.items()}
-        places = [route.place(known.atlas.location(code), known.routing, days[code]) for code in leaving]
+        places = [
+            route.place(known.atlas.location(code), known.routing, days[code], known.room(code, question.at))
+            for code in leaving
+        ]
         routed = Routed(rule_set, destination, tuple(places))
     countries = {code: known.atlas.location(code).country for code in leaving}
     return Way(method, channel, leaving, windows, zone, countries, routed)

@@ -1,6 +1,6 @@
 """The table of pick-up promises: SQL in, model out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,6 +13,12 @@ SELECT p.location, p.hour, count(*) AS orders
 FROM routing_places r JOIN pick_up_promises p ON p.location = r.location AND p.hour > %(at)s - interval '1 day'
 WHERE r.pick_ups_an_hour IS NOT NULL OR r.pick_ups_a_day IS NOT NULL
 GROUP BY p.location, p.hour
+"""
+
+GIVEN = """
+SELECT l.location, l.day, l.orders
+FROM routing_places r JOIN routing_loads l ON l.location = r.location AND l.day >= %(since)s
+WHERE r.orders_a_day IS NOT NULL
 """
 
 # Whoever promises for a place with a capacity waits here for the others, and sees what they have promised.
@@ -39,6 +45,19 @@ class Taken(Struct, frozen=True):
     location: str
     hour: datetime
     orders: int
+
+
+class Given(Struct, frozen=True):
+    """How many orders a place was given to send on one of its days."""
+
+    location: str
+    day: date
+    orders: int
+
+
+async def given(tx: Transaction, since: date) -> dict[tuple[str, date], int]:
+    """How many orders the places that have a limit were given, by their day."""
+    return {(row.location, row.day): row.orders for row in await tx.all(Given, GIVEN, since=since)}
 
 
 async def promised(tx: Transaction, at: datetime) -> list[Taken]:
