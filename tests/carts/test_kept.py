@@ -290,3 +290,17 @@ async def test_what_the_channel_leaves_to_others_is_not_kept_for_its_carts_and_n
     await keeping.database.run(bought)
     assert (await states(keeping, cart), await free(keeping, mug)) == ({"pinned": 2}, 2)
     await assert_sound(keeping)
+
+
+async def test_a_cart_that_is_emptied_keeps_nothing_and_emptied_again_it_stays_as_it_is(
+    keeping: Shop,
+) -> None:
+    mug, beans = await keeping.product(stock=WAREHOUSE), await keeping.product(stock=WAREHOUSE)
+    cart = await begin(keeping, LineWish(mug, 2), LineWish(beans))
+    by = keeping.visitor(cart)
+    emptied = await keeping.run(lambda tx: carts.empty(tx, cart.id, by=by))
+    again = await keeping.run(lambda tx: carts.empty(tx, cart.id, by=by))
+    assert (emptied.lines, emptied.version, again.version) == ((), 2, 2)
+    assert (await kept(keeping, cart), await free(keeping, mug), await free(keeping, beans)) == ([], 10, 10)
+    assert await states(keeping, cart) == {"released": 3}
+    await assert_sound(keeping)

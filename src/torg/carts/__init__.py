@@ -12,7 +12,7 @@ from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
 from torg.carts.hand_over import assign, claim, freeze, ordered, reopen, unkeep
-from torg.carts.lines import LineChange, LineWish, add_line, change_line, remove_line
+from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
 from torg.carts.load import load, mine
 from torg.carts.model import (
     MOST_TOUCHES,
@@ -80,6 +80,7 @@ __all__ = [
     "create",
     "demands",
     "drop_code",
+    "empty",
     "freeze",
     "load",
     "mine",

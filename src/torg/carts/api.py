@@ -23,6 +23,7 @@ from torg.carts import (
     claim,
     create,
     drop_code,
+    empty,
     load,
     mine,
     remove_line,
@@ -211,6 +212,16 @@ async def remove_cart_line(
     )
 
 
+@write("DELETE", "/carts/{cart:str}/lines", permission=Open.cart_token, summary="Empty the cart", tags=TAGS)
+async def empty_cart(call: Call, cart: FromPath[str], version: GivenVersion = None) -> Response[CartView]:
+    """Take everything out of the cart."""
+    id = parse("crt", cart)
+    return await call.write(
+        lambda tx: empty(tx, id, by=call.actor, version=version),
+        view=lambda changed: CartView.of(changed, call.language),
+    )
+
+
 @write("PUT", "/carts/{cart:str}/contact", permission=Open.cart_token, summary="Say who buys", tags=TAGS)
 async def put_cart_contact(call: Call, cart: FromPath[str], data: Body[CartContact]) -> Response[CartView]:
     """Write down how whoever buys is reached; what is left out is forgotten."""
@@ -327,6 +338,7 @@ ROUTES = [
     add_cart_line,
     change_cart_line,
     remove_cart_line,
+    empty_cart,
     put_cart_contact,
     put_cart_address,
     list_cart_delivery_choices,

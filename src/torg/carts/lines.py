@@ -85,6 +85,12 @@ async def remove_line(
     return await changed(tx, cart, rules.without(cart, line_id), by=by)
 
 
+async def empty(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | None = None) -> Cart:
+    """Take everything out of the cart; what was kept for it can be sold to others. Done twice, it stays as it is."""
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    return await changed(tx, cart, replace(cart, lines=()) if cart.lines else cart, by=by)
+
+
 async def make_line(
     tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None, by: Actor
 ) -> StoredLine:
