@@ -100,6 +100,10 @@ async def test_a_visitor_goes_from_an_empty_cart_to_one_that_can_be_bought(
     cart = await visitor.send("DELETE", "/codes/TEN")
     cart = await visitor.send("DELETE", f"/lines/{line}?version={cart['version']}")
     assert (len(cart["lines"]), cart["codes"]) == (1, [])
+    stale = await visitor.send("DELETE", f"/lines?version={cart['version'] - 1}", status=409)
+    assert stale["code"] == "stale-version"
+    cart = await visitor.send("DELETE", f"/lines?version={cart['version']}")
+    assert (cart["lines"], cart["totals"]["gross"]["amount"], cart["missing"][0]["code"]) == ([], 0, "empty")
 
 
 async def test_a_step_of_a_purchase_takes_few_statements(
