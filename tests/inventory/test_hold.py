@@ -15,9 +15,9 @@ from torg.inventory import (
     NotAllocated,
     OutOfStock,
     Plan,
+    StockAwaited,
     StockChanged,
     StockPromised,
-    StockTooLow,
     allocate,
     availability,
     expire,
@@ -274,8 +274,8 @@ async def test_what_was_promised_beyond_the_stock_does_not_leave_before_it_arriv
     variant, order = await stock_up(tx, a=1), new_id()
     await plan(tx, variant, "a", Plan(buffer=0, backorder=5, expected=LATER), by=SYSTEM)
     await allocate(tx, order, [demand(variant, 3, "a")])
-    with pytest.raises(StockTooLow) as refused:
+    with pytest.raises(StockAwaited) as refused:
         await ship(tx, order, [(variant, "a", 3)])
-    assert refused.value.facts == {"location": "a", "present": 1}
+    assert refused.value.facts == {"location": "a", "expected": LATER.isoformat()}
     await ship(tx, order, [(variant, "a", 1)])
     assert (await level(tx, variant, "a")).on_hand == 0

@@ -117,12 +117,13 @@ async def _there(tx: Transaction, moves: Sequence[Move]) -> None:
 
 async def _served(tx: Transaction, holds: Sequence[Hold], wanted: Mapping[Place, int]) -> None:
     """Goods that were promised before they were there go to the oldest of those promises first."""
-    drawn = {hold for _, hold in _taken(holds, wanted)}
+    leaving = {hold: quantity for (_, hold), quantity in _taken(holds, wanted).items()}
+    there = {hold.id: hold.open for hold in holds}
     moves = [Move(variant_id, location, Deltas()) for variant_id, location in wanted]
     for batch in await spread.batches(tx, moves):
         await ledger.lock(tx, batch)
     for one in await waiting(tx, {hold.order_id for hold in holds}):
-        if one.hold_id in drawn:
+        if leaving.get(one.hold_id, 0) > there.get(one.hold_id, 0) - one.units:
             raise StockAwaited(
                 location=one.location, expected=one.expected.isoformat() if one.expected else "?"
             )

@@ -30,7 +30,7 @@ FROM holds WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, bucket, id
 """
 
 # What a level can promise to a channel; what is beyond the stock counts until the day on which it is expected.
-_KEPT = "coalesce((l.kept ->> %(channel)s)::int, (%(everywhere)s::jsonb ->> l.location)::int, 0)"
+_KEPT = "coalesce((l.kept ->> %(channel)s)::int, ((SELECT %(everywhere)s::jsonb) ->> l.location)::int, 0)"
 _THERE = f"(l.available - l.backorder - {_KEPT})"
 _BEYOND = "CASE WHEN l.expected >= %(today)s THEN l.backorder ELSE 0 END"
 _FIGURES = f"""
