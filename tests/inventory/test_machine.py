@@ -1,9 +1,10 @@
 """Any order of any steps: the ledger is the balance, nothing falls below zero, every hold has one end.
 
-The machine keeps a small model of what orders hold; everything else is asked of the database.
+The machine keeps a small model of what lies where and of how holds ended; the database must say the same.
 """
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,14 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from tests.conftest import NOON
 from tests.inventory.conftest import demand, stock_up
 
@@ -20,6 +28,7 @@ from torg.inventory import (
     NotAllocated,
     OutOfStock,
     Reason,
+    Receipt,
     StockPromised,
     StockTooLow,
     UnknownLevel,
@@ -28,11 +37,13 @@ from torg.inventory import (
     expire,
     give_back,
     hold,
+    receive,
     release,
     ship,
     verify,
 )
 from torg.inventory.store import reads
+from torg.inventory.supplies import Arrival, MoreThanSent, NotOnItsWay, Supply, Wanted, arrive, send
 from torg.kernel.access import SYSTEM
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
@@ -40,6 +51,14 @@ from torg.kernel.errors import TorgError
 from torg.kernel.ids import new_id
 
 PLACES = ("a", "b")
+REFUSED = object()
+WAYS = {
+    Reason.found: {"on_hand": 1},
+    Reason.lost: {"on_hand": -1},
+    Reason.damaged: {"on_hand": -1, "damaged": 1},
+    Reason.repaired: {"on_hand": 1, "damaged": -1},
+    Reason.scrapped: {"damaged": -1},
+}
 quantities = st.integers(1, 4)
 numbers = st.integers(0, 3)
 
@@ -57,6 +76,13 @@ class StockMachine(RuleBasedStateMachine):
         self.orders = [new_id() for _ in range(4)]
         self.ended: dict[UUID, str] = {}
         self.steps = 0
+        self.model: Counter[tuple[int, str, str]] = Counter()
+        self.sent: list[Supply] = []
+
+    def booked(self, answer: Any, variant: int, place: str, units: int, **ways: int) -> None:
+        """Move the model, unless the step was refused."""
+        for figure, way in ways.items():
+            self.model[variant, place, figure] += way * units if answer is not REFUSED else 0
 
     def teardown(self) -> None:
         self.loop.run_until_complete(self.database.close())
@@ -67,7 +93,7 @@ class StockMachine(RuleBasedStateMachine):
         try:
             return self.loop.run_until_complete(self.database.run(work))
         except refusals:
-            return None
+            return REFUSED
 
     @initialize(a=st.integers(0, 5), b=st.integers(0, 5))
     def fill(self, a: int, b: int) -> None:
@@ -75,6 +101,8 @@ class StockMachine(RuleBasedStateMachine):
             return [await stock_up(tx, a=a, b=b), await stock_up(tx, a=b, b=a)]
 
         self.variants: list[UUID] = self.run(make)
+        for variant, place, units in ((0, "a", a), (0, "b", b), (1, "a", b), (1, "b", a)):
+            self.booked(None, variant, place, units, on_hand=1)
 
     @rule(
         order=numbers,
@@ -104,9 +132,9 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(order=numbers, variant=st.integers(0, 1), place=st.sampled_from(PLACES), quantity=quantities)
     def ship(self, order: int, variant: int, place: str, quantity: int) -> None:
-        self.run(
-            lambda tx: ship(tx, self.orders[order], [(self.variants[variant], place, quantity)]), NotAllocated
-        )
+        units = [(self.variants[variant], place, quantity)]
+        shipped = self.run(lambda tx: ship(tx, self.orders[order], units), NotAllocated)
+        self.booked(shipped, variant, place, quantity, on_hand=-1)
 
     @rule(order=numbers, variant=st.integers(0, 1), place=st.sampled_from(PLACES), quantity=quantities)
     def give_back(self, order: int, variant: int, place: str, quantity: int) -> None:
@@ -120,16 +148,52 @@ class StockMachine(RuleBasedStateMachine):
         reason=st.sampled_from([Reason.found, Reason.lost, Reason.damaged, Reason.repaired, Reason.scrapped]),
     )
     def adjust(self, variant: int, place: str, quantity: int, reason: Reason) -> None:
-        self.run(
+        adjusted = self.run(
             lambda tx: adjust(tx, self.variants[variant], place, quantity, reason=reason, by=SYSTEM),
             StockTooLow,
             StockPromised,
             UnknownLevel,
         )
+        self.booked(adjusted, variant, place, quantity, **WAYS[reason])
+
+    @rule(variant=st.integers(0, 1), place=st.sampled_from(PLACES), quantity=quantities)
+    def receive(self, variant: int, place: str, quantity: int) -> None:
+        came = [Receipt(self.variants[variant], place, quantity)]
+        received = self.run(lambda tx: receive(tx, came, document="test", by=SYSTEM))
+        self.booked(received, variant, place, quantity, on_hand=1)
+
+    @rule(variant=st.integers(0, 1), way=st.permutations(PLACES), quantity=quantities)
+    def send(self, variant: int, way: list[str], quantity: int) -> None:
+        wanted = [Wanted(self.variants[variant], quantity)]
+        sent = self.run(
+            lambda tx: send(tx, way[0], way[1], wanted, by=SYSTEM), StockTooLow, StockPromised, UnknownLevel
+        )
+        self.booked(sent, variant, way[0], quantity, on_hand=-1)
+        self.booked(sent, variant, way[1], quantity, incoming=1)
+        if sent is not REFUSED:
+            self.sent.append(sent)
+
+    @precondition(lambda self: self.sent)
+    @rule(number=st.integers(0, 9), quantity=quantities, damaged=st.integers(0, 1))
+    def arrive(self, number: int, quantity: int, damaged: int) -> None:
+        supply = self.sent[number % len(self.sent)]
+        variant = supply.lines[0].variant_id
+        came = [Arrival(variant, quantity, damaged=damaged)]
+        arrived = self.run(lambda tx: arrive(tx, supply.id, came, by=SYSTEM), MoreThanSent, NotOnItsWay)
+        which = self.variants.index(variant)
+        self.booked(arrived, which, supply.location, quantity, on_hand=1, incoming=-1)
+        self.booked(arrived, which, supply.location, damaged, damaged=1, incoming=-1)
 
     @invariant()
     def ledger_and_balance_agree(self) -> None:
         assert self.loop.run_until_complete(self.database.run(lambda tx: verify(tx, by=SYSTEM))) == []
+
+    @invariant()
+    def every_balance_is_what_the_model_says(self) -> None:
+        for number, variant in enumerate(getattr(self, "variants", [])):
+            for level in self.loop.run_until_complete(self.database.read(self._levels(variant))):
+                for figure in ("on_hand", "damaged", "incoming"):
+                    assert getattr(level, figure) == self.model[number, level.location, figure]
 
     @invariant()
     def nothing_is_below_zero(self) -> None:
