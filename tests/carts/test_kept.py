@@ -20,7 +20,7 @@ from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.access.tokens import digest
 from torg.kernel.access.touchpoint import Touchpoint
 from torg.kernel.clock import FixedClock
-from torg.kernel.database import TALLY, Tally, Transaction
+from torg.kernel.database import TALLY, Tally, Transaction, Unstorable
 from torg.kernel.ids import new_id
 from torg.markets import CartHold, ChannelChange, ChannelSettings, KeepWhen, change_channel
 
@@ -303,4 +303,28 @@ async def test_a_cart_that_is_emptied_keeps_nothing_and_emptied_again_it_stays_a
     assert (emptied.lines, emptied.version, again.version) == ((), 2, 2)
     assert (await kept(keeping, cart), await free(keeping, mug), await free(keeping, beans)) == ([], 10, 10)
     assert await states(keeping, cart) == {"released": 3}
+    await assert_sound(keeping)
+
+
+async def test_what_goes_wrong_with_one_wish_is_told_to_whose_it_is_and_not_to_those_beside_it(
+    keeping: Shop,
+) -> None:
+    mug = await keeping.product(stock={"lager-oslo": 40})
+    wishes = [
+        inventory.Wish(
+            new_id(),
+            f"cart:{number}",
+            "nobody\0" if number == 5 else "visitor",
+            (inventory.Demand(new_id(), mug, 1, ("lager-oslo",)),),
+            CartHold(KeepWhen.always),
+        )
+        for number in range(12)
+    ]
+    answers = await asyncio.gather(
+        *(inventory.wished(keeping.database, wish) for wish in wishes), return_exceptions=True
+    )
+    failed = [number for number, answer in enumerate(answers) if isinstance(answer, Unstorable)]
+    assert failed == [5]
+    assert all(isinstance(a, inventory.Kept) and a.made for n, a in enumerate(answers) if n != 5)
+    assert await free(keeping, mug) == 40 - 11
     await assert_sound(keeping)
