@@ -5,8 +5,9 @@ sold out in the warehouses and still in a store, some are nearly gone, some are 
 """
 
 import random
-from collections.abc import Iterator
-from datetime import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import time, timedelta
 
 from torg import inventory
 from torg.catalog import Kind, VariantFacts, all_variants
@@ -14,6 +15,7 @@ from torg.inventory import (
     MOST_LOADED,
     DeliveryKind,
     DeliveryMethod,
+    Plan,
     Receipt,
     RoutingPlace,
     Zone,
@@ -23,6 +25,11 @@ from torg.inventory import (
 )
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
+from torg.kernel.errors import StaleVersion
+
+BACKORDERED = 3
+COMES_IN = 21
+"""Days after the filling."""
 
 WAREHOUSES = ("lager-oslo", "lager-hamburg")
 SHOPS = ("oslo", "bergen", "stockholm", "goteborg", "kobenhavn", "aarhus", "berlin", "hamburg", "london")
@@ -129,6 +136,20 @@ async def fill(tx: Transaction) -> None:
     for start in range(0, len(receipts), MOST_LOADED):
         portion = receipts[start : start + MOST_LOADED]
         await inventory.load_stock(tx, portion, document="opening-stock", by=SYSTEM)
+    await _promise_more_or_less(tx, variants)
+
+
+async def _promise_more_or_less(tx: Transaction, variants: Sequence[VariantFacts]) -> None:
+    """Some of what is nowhere can be ordered before it comes; the Swedish web shop leaves one of each to a store."""
+    nowhere = sorted((one.sku, one.variant_id) for one in variants if not any(_received(one)))
+    comes = tx.now.date() + timedelta(days=COMES_IN)
+    for _, variant_id in nowhere[:BACKORDERED]:
+        with suppress(StaleVersion):  # somebody has planned it since, or an earlier filling
+            await inventory.plan(
+                tx, variant_id, WAREHOUSES[0], Plan(backorder=20, expected=comes), by=SYSTEM, version=0
+            )
+    with suppress(StaleVersion):
+        await inventory.keep_back(tx, "web-se", "goteborg", 1, by=SYSTEM, version=0)
 
 
 def _received(variant: VariantFacts) -> Iterator[Receipt]:
