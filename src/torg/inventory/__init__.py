@@ -72,7 +72,9 @@ from torg.inventory.rejection import Refusal, RejectionReason
 from torg.inventory.release import expire, release
 from torg.inventory.reroute import Rerouted, allocate_at, cancelling, reroute, routing_rules
 from torg.inventory.routing.keep import put_place as keep_place
-from torg.inventory.routing.model import Destination, Otherwise, RoutingPlace
+from torg.inventory.routing.model import Destination, Otherwise, RoutingPlace, RuleSet
+from torg.inventory.routing.replay import Sent, SentPart, replay_sent
+from torg.inventory.routing.simulate import Simulation
 from torg.inventory.ship import give_back, ship
 from torg.inventory.soft.flush import kept_before, wished
 from torg.inventory.soft.keep import keep
@@ -121,7 +123,11 @@ __all__ = [
     "RejectionReason",
     "Rerouted",
     "RoutingPlace",
+    "RuleSet",
+    "Sent",
+    "SentPart",
     "Short",
+    "Simulation",
     "SoftHold",
     "StockAdjusted",
     "StockAwaited",
@@ -176,6 +182,7 @@ __all__ = [
     "recount",
     "reject",
     "release",
+    "replay_sent",
     "reroute",
     "routing_rules",
     "sellable",

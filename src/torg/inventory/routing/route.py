@@ -257,13 +257,17 @@ def _place(
     loads: Mapping[str, int],
 ) -> Place:
     location = atlas_now.location(code)
-    days = 0
-    zone = promise.zone_of(method, destination.country, destination.postal_code) if method else None
-    if method is not None and zone is not None:
-        window = promise.shipped(method, zone, [location], at)
-        days = (window.latest - at.date()) // timedelta(days=1)
     room = limits[code][1] - loads.get(code, 0) if code in limits else None
-    return place(location, present, days, room)
+    return place(location, present, days(location, destination, method, at), room)
+
+
+def days(location: Location, to: Destination, method: DeliveryMethod | None, at: datetime) -> int:
+    """After how many days goods from there are with the customer; nought where the method does not go."""
+    zone = promise.zone_of(method, to.country, to.postal_code) if method else None
+    if method is None or zone is None:
+        return 0
+    window = promise.shipped(method, zone, [location], at)
+    return (window.latest - at.date()) // timedelta(days=1)
 
 
 def place(location: Location, present: Known, days: int, room: int | None = None) -> Place:

@@ -48,13 +48,19 @@ async def simulate(tx: Transaction, wanted: RuleSet, *, orders: int, by: Actor) 
     return await asyncio.to_thread(partial(replay, wanted, past))
 
 
-def replay(wanted: RuleSet, past: Sequence[Routing]) -> Simulation:
-    """The same without a database; `past` in the order in which it happened."""
+def replay(wanted: RuleSet, past: Sequence[Routing], *, overnight: bool = False) -> Simulation:
+    """The same without a database; `past` in the order in which it happened.
+
+    With `overnight`, what was taken on one day is there again on the next.
+    """
     more = Counter[tuple[UUID, str]]()
     busier = Counter[tuple[str, date]]()
+    day = date.min
     was: list[tuple[Question, Decision | None]] = []
     would_be: list[tuple[Question, Decision | None]] = []
     for routing in past:
+        if overnight and routing.at.date() != day:
+            more.clear()
         day = routing.at.date()
         question = _as_it_would_be(routing.question, more, busier, day)
         decision = _decide(wanted, question)

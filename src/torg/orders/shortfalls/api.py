@@ -107,7 +107,9 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
 @read("/shortfalls", permission=Permission.fulfilment_read, summary="Goods that no place sends", tags=TAGS)
 async def list_shortfalls(
     call: Call,
-    order: Text = None,
+    order: Annotated[
+        str | None, QueryParameter(pattern="^ord_[0-9a-f]{32}$", description="Of this order.")
+    ] = None,
     shortfall_state: Annotated[
         ShortfallState | None, QueryParameter(name="state", description="Else all that are open.")
     ] = None,
