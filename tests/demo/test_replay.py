@@ -8,7 +8,7 @@ from torg.demo import history_fill
 from torg.inventory import RuleSet, Simulation
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
-from torg.orders.replay import simulate
+from torg.orders import try_rules as simulate
 
 STORES = {"name": "stores first", "kinds": ["store"]}
 ANYBODY = {"name": "anybody", "most_parcels": 5}

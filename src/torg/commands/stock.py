@@ -15,7 +15,7 @@ from torg.inventory import Difference, RuleSet, Simulation
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.ids import public
-from torg.orders.replay import simulate
+from torg.orders import try_rules
 from torg.settings import Settings
 
 
@@ -74,7 +74,7 @@ def simulate_routing(channel: str, rules: BinaryIO, orders: int, data: Path | No
         raise click.ClickException(f"these are no routing rules: {wrong}") from None
 
     async def do(database: Database, _settings: Settings) -> Simulation:
-        return await database.read(partial(simulate, wanted=wanted, orders=orders, by=SYSTEM))
+        return await database.read(partial(try_rules, wanted=wanted, orders=orders, by=SYSTEM))
 
     click.echo(msgspec.json.format(msgspec.json.encode(reach.work(data, do)), indent=2).decode())
 

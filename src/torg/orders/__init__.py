@@ -38,6 +38,7 @@ from torg.orders.model import (
 )
 from torg.orders.place import complete
 from torg.orders.placement import Completion, Placement
+from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
 from torg.orders.see import Seen, list_orders, own_orders, see
 
@@ -82,4 +83,5 @@ __all__ = [
     "load_returns",
     "own_orders",
     "see",
+    "try_rules",
 ]
