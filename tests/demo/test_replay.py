@@ -1,6 +1,6 @@
 """Routing rules are tried on what a channel sent in the practice year, of which routing was never asked."""
 
-import time
+from collections.abc import Mapping
 
 import msgspec
 
@@ -15,7 +15,7 @@ ANYBODY = {"name": "anybody", "most_parcels": 5}
 A_YEAR = 100_000
 
 
-async def tried(world: Database, *rules: dict[str, object]) -> Simulation:
+async def tried(world: Database, *rules: Mapping[str, object]) -> Simulation:
     wanted = msgspec.convert({"channel": "web-no", "rules": rules}, RuleSet)
 
     async def work(tx: Transaction) -> Simulation:
@@ -24,13 +24,11 @@ async def tried(world: Database, *rules: dict[str, object]) -> Simulation:
     return await world.read(work)
 
 
-async def test_a_year_of_a_channel_is_tried_in_seconds_and_all_four_figures_follow_the_rules(
+async def test_a_year_of_a_channel_is_tried_and_all_four_figures_follow_the_rules(
     world: Database,
 ) -> None:
     await history_fill.fill(world, lambda *_: None)
-    begun = time.process_time()
     found = await tried(world, STORES, ANYBODY)
-    assert time.process_time() - begun < 30
     was, would_be = found.was, found.would_be
     assert was.orders == would_be.orders == was.served > 1000
     assert sum(was.loads.values()) == was.parcels >= was.served

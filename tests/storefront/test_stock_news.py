@@ -13,7 +13,7 @@ import httpx
 import pytest
 from tests.live import Live, live
 
-from torg.inventory import Reason, Receipt, StockChanged, adjust, receive
+from torg.inventory import Reason, Receipt, StockChanged, adjust, load_stock, receive
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.ids import new_id, parse
@@ -106,6 +106,17 @@ async def test_a_page_is_told_how_stock_stands_and_every_change(server: Live, wo
             while news["sellable"] != 5:  # the correction's own steps may be told one by one
                 news = page.get(timeout=PATIENCE)
             assert news == {"variant": variant, "location": "oslo", "sellable": 5}
+
+
+async def test_a_page_is_told_of_goods_that_come_in_with_many_others(server: Live, world: Database) -> None:
+    variant = await a_variant(server)
+    await stock(world, variant, "oslo", 3)
+    with listening(server.url, variant) as told:
+        assert standing(told)["oslo"] == 3
+        receipts = [Receipt(parse("var", variant), place, 6) for place in ("oslo", "bergen")]
+        await world.run(lambda tx: load_stock(tx, receipts, document="a lorry", by=SYSTEM))
+        news = [told.get(timeout=PATIENCE) for _ in receipts]
+        assert {"variant": variant, "location": "oslo", "sellable": 9} in news
 
 
 async def test_a_page_that_comes_again_has_missed_nothing(server: Live, world: Database) -> None:

@@ -47,13 +47,14 @@ class StockReceived(_OfLevel, frozen=True, kw_only=True):
 
 
 class LoadedLevel(Struct, frozen=True):
-    """A level that goods came in on with others; `movement` is the number of its last one."""
+    """A level that goods came in on with others; its figures are those of `StockChanged`."""
 
     variant_id: UUID
     location: str
     on_hand: int
     available: int
     movement: int
+    kept: dict[str, int] | None = None
 
 
 class StockLoaded(Event, frozen=True, kw_only=True):

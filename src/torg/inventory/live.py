@@ -1,16 +1,17 @@
 """Stock on open pages: how it stands when a page comes, and every change from then on."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from torg.catalog import Specials, specials
 from torg.inventory import figures
 from torg.inventory.buffers import known_buffers
-from torg.inventory.events import StockChanged
+from torg.inventory.events import StockChanged, StockLoaded
 from torg.inventory.model import MOST_TOLD
 from torg.inventory.store import reads
 from torg.kernel.database import Database, Transaction
@@ -30,12 +31,19 @@ class StockNews(Struct, frozen=True):
     sellable: int
 
 
-def topics(event: StockChanged) -> Iterable[str]:
+def changed(event: StockChanged) -> Iterator[tuple[str, Event]]:
     """Whoever listens to a variant or to a whole location hears of it."""
-    return (f"variant:{event.variant_id.hex}", f"location:{event.location}")
+    yield f"variant:{event.variant_id.hex}", event
+    yield f"location:{event.location}", event
 
 
-TOPICS: Topics = {StockChanged: topics}
+def loaded(event: StockLoaded) -> Iterator[tuple[str, Event]]:
+    """Of goods that came in on many levels each listener hears what concerns it, as if it had come alone."""
+    for level in event.levels:
+        yield from changed(StockChanged(**asdict(level)))
+
+
+TOPICS: Topics = {StockChanged: changed, StockLoaded: loaded}
 
 
 async def stock_news(

@@ -6,11 +6,12 @@ hundreds of levels each.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
 
-from torg.inventory import opening, rights, rules, spread
+from torg.inventory import figures, opening, rights, rules, spread
 from torg.inventory.events import LoadedLevel, StockLoaded
-from torg.inventory.model import MOST_UNITS, Cause, Deltas, Move, Receipt, StockTooHigh
+from torg.inventory.model import MOST_UNITS, Cause, Deltas, Level, Move, Receipt, StockTooHigh
 from torg.inventory.store import ledger
 from torg.kernel import audit
 from torg.kernel.access import Actor
@@ -41,17 +42,25 @@ async def load_stock(tx: Transaction, receipts: Sequence[Receipt], *, document: 
         loaded = await ledger.load(tx, batch, entry)
         if any(level.on_hand > MOST_UNITS for level in loaded):
             raise StockTooHigh(most=MOST_UNITS)
-        tx.record(*_told(loaded, document))
+        tx.record(*_told(loaded, document, tx.now.date()))
         count += len(loaded)
     if count:
         await audit.write(tx, by, "stock.loaded", document, levels=count)
     return count
 
 
-def _told(loaded: Sequence[LoadedLevel], document: str) -> Iterator[StockLoaded]:
+def _told(loaded: Sequence[Level], document: str, day: date) -> Iterator[StockLoaded]:
     buckets: dict[int, list[LoadedLevel]] = defaultdict(list)
     for level in loaded:
-        buckets[rules.bucket(level.variant_id)].append(level)
+        told_of = LoadedLevel(
+            variant_id=level.variant_id,
+            location=level.location,
+            on_hand=level.on_hand,
+            available=figures.promised(level, day),
+            movement=level.sequence,
+            kept=level.kept,
+        )
+        buckets[rules.bucket(level.variant_id)].append(told_of)
     for bucket, levels in buckets.items():
         for start in range(0, len(levels), TOLD_AT_ONCE):
             told = tuple(levels[start : start + TOLD_AT_ONCE])

@@ -35,7 +35,8 @@ LOOK_ANYWAY = 2.0
 LOST_PAUSE = 0.5
 SPAN = 5000
 
-Topics = Mapping[type[Event], Callable[[Any], Iterable[str]]]
+Topics = Mapping[type[Event], Callable[[Any], Iterable[tuple[str, Event]]]]
+"""What an event tells to whom: topics, each with what its listeners hear; one about many things is taken apart."""
 
 log = logger(__name__)
 
@@ -166,9 +167,9 @@ class Live:
             self._position = upto
 
     def _tell(self, position: int, event: Event) -> None:
-        for topic in self._topics[event.type](event):
+        for topic, fact in self._topics[event.type](event):
             for listener in self._of.get(topic, ()):
-                listener.tell(position, event)
+                listener.tell(position, fact)
 
 
 async def _head(connection: AsyncConnection[Any]) -> int:

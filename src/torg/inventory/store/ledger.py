@@ -17,7 +17,6 @@ from msgspec import Struct
 from psycopg.errors import ForeignKeyViolation
 from psycopg.types.json import Jsonb
 
-from torg.inventory.events import LoadedLevel
 from torg.inventory.model import Cause, Held, Hold, HoldState, Level, Move, Plan
 from torg.inventory.rules import bucket
 from torg.kernel.database import Transaction
@@ -158,7 +157,7 @@ WITH wanted AS MATERIALIZED (
     SELECT bucket, variant_id, location, on_hand, 1 FROM wanted ORDER BY bucket, variant_id, location
     ON CONFLICT (bucket, variant_id, location) DO UPDATE
     SET on_hand = l.on_hand + excluded.on_hand, sequence = l.sequence + 1
-    RETURNING l.bucket, l.variant_id, l.location, l.on_hand, l.available, l.sequence
+    RETURNING l.*
 ), written AS (
     INSERT INTO movements (bucket, variant_id, location, sequence, cause, on_hand, reserved, allocated, damaged,
                            incoming, reason, document, actor, at)
@@ -166,7 +165,9 @@ WITH wanted AS MATERIALIZED (
            %(actor)s, %(at)s
     FROM moved m JOIN wanted w ON w.bucket = m.bucket AND w.variant_id = m.variant_id AND w.location = m.location
 )
-SELECT variant_id, location, on_hand, greatest(available, 0) AS available, sequence AS movement FROM moved
+SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, buffer, backorder, available, sequence,
+       kept, expected, planned
+FROM moved
 """
 
 LOCK = """
@@ -275,7 +276,7 @@ async def open_levels(tx: Transaction, moves: Sequence[Move]) -> None:
         raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
 
 
-async def load(tx: Transaction, moves: Sequence[Move], entry: Entry) -> list[LoadedLevel]:
+async def load(tx: Transaction, moves: Sequence[Move], entry: Entry) -> list[Level]:
     """Put goods on hand on many levels, which are made where they are missing."""
     rows = [
         {
@@ -287,7 +288,7 @@ async def load(tx: Transaction, moves: Sequence[Move], entry: Entry) -> list[Loa
         for move in moves
     ]
     try:
-        return await tx.all(LoadedLevel, LOAD, rows=msgspec.json.encode(rows).decode(), **_entry(tx, entry))
+        return await tx.all(Level, LOAD, rows=msgspec.json.encode(rows).decode(), **_entry(tx, entry))
     except ForeignKeyViolation as unknown:
         raise UnknownLocation(location=", ".join(sorted({move.location for move in moves}))) from unknown
 
