@@ -268,6 +268,30 @@ async def test_much_data_goes_both_ways(database: Database) -> None:
     )
 
 
+async def test_answers_that_come_while_the_question_is_still_being_sent_are_not_waited_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, sent = Line.comes, 0
+
+    async def answered_at_once(line: Line, *, writing: bool = False) -> None:
+        """All is sent and answered before whoever sends it takes in what has come."""
+        nonlocal sent
+        await waiting(line, writing=writing)
+        while writing and line.pgconn.flush():
+            await waiting(line, writing=True)
+            line.pgconn.consume_input()
+        if writing:
+            sent += 1
+            await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(Line, "comes", answered_at_once)
+    much = "x" * 8_000_000
+    length = await asyncio.wait_for(
+        database.run(lambda tx: tx.one(int, "SELECT length(%(much)s::text)", much=much)), 20
+    )
+    assert (length, sent > 0) == (8_000_000, True)
+
+
 async def test_a_task_that_is_given_up_leaves_no_answer_for_the_next(database_url: str) -> None:
     database = await Database.open(database_url, pool_size=3)
     for _ in range(3):

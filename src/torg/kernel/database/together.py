@@ -25,7 +25,7 @@ async def together(asking: Sequence[Asking], travel: Callable[[], Awaitable[None
     """Lead these coroutines to their ends; `travel` is called when all that still run have asked.
 
     All have ended when this returns or raises. What a journey fails with is raised in each that waits for it; of
-    several failures the first in the order of `asking` is told.
+    several failures the first in the order of `asking` is told, a cancellation before all others.
     """
     done: list[Any] = [None] * len(asking)
     failed: dict[int, BaseException] = {}
@@ -49,7 +49,8 @@ async def together(asking: Sequence[Asking], travel: Callable[[], Awaitable[None
             except BaseException as error:
                 lost = error
     if failed:
-        raise failed[min(failed)]
+        # Who is told to stop stops, whatever else went wrong.
+        raise min(failed.items(), key=lambda one: (isinstance(one[1], Exception), one[0]))[1]
     return done
 
 

@@ -300,6 +300,8 @@ class Wire:
             while pgconn.flush():
                 await self._connection.comes(writing=True)
                 pgconn.consume_input()
+            # Whatever sends also takes in what has come: all answers may be here already, and nothing more will come.
+            self._collect(results)
             while not results or results[-1].status != ExecStatus.PIPELINE_SYNC:
                 await self._connection.comes()
                 pgconn.consume_input()
