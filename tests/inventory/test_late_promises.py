@@ -23,6 +23,7 @@ from torg.inventory import (
     plan,
     receive,
     sellable,
+    share_out,
     ship,
     waiting,
 )
@@ -89,6 +90,23 @@ async def test_a_hold_tells_how_much_of_it_is_not_there_and_when_it_is_expected(
     _, second = await bought(database, variant, 3)
     assert [(part.late, part.expected) for part in first] == [(0, None)]
     assert [(part.late, part.expected) for part in second] == [(2, NEXT_WEEK)]
+
+
+async def test_goods_that_are_there_are_sent_before_any_are_promised_for_later(
+    database: Database, stock: Stock
+) -> None:
+    variant, scarce = await stock(a=0, b=2), await stock(a=1, b=1)
+    for each in (variant, scarce):
+        await planned(database, each, "a", backorder=9)
+    wanted = [demand(variant, 2, "a", "b"), demand(scarce, 3, "a", "b")]
+    offer = await database.read(lambda tx: on_offer(tx, [variant, scarce], ["a", "b"]))
+    promised, short = share_out(wanted, offer)
+    held = await database.run(lambda tx: hold(tx, new_id(), wanted, expires_at=soon(tx), by=SYSTEM))
+    served = {(part.variant_id, part.location, part.quantity, part.late) for part in held}
+    assert served == {(variant, "b", 2, 0), (scarce, "a", 3, 2)}
+    assert not short
+    assert {(p.variant_id, p.location, p.quantity) for p in promised} == {part[:3] for part in served}
+    await assert_sound(database)
 
 
 async def test_shops_are_told_what_is_there_and_what_comes_when(database: Database, stock: Stock) -> None:

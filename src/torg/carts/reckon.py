@@ -210,7 +210,7 @@ def _shared(cart: StoredCart, frame: Frame, buying: bool) -> tuple[list[Held], l
     lines = [line for line in cart.lines if _sold(line, frame)]
     inside = {id: one.components for id, one in goods.items() if one.components}
     demands = rules.demands_of(lines, frame.channel.locations, rules.store_places(frame.atlas), inside)
-    held, short = share_out(demands, offer.free)
+    held, short = share_out(demands, offer)
     return held, [] if buying else short
 
 

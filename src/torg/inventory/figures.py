@@ -32,6 +32,15 @@ class Offer(Struct, frozen=True):
     free: dict[UUID, dict[str, int]]
     late: dict[UUID, dict[str, Late]]
 
+    def there(self) -> dict[UUID, dict[str, int]]:
+        """How many of them are there now."""
+        found = dict(self.free)
+        for variant, places in self.late.items():
+            found[variant] = dict(self.free[variant])
+            for place, late in places.items():
+                found[variant][place] -= late.units
+        return found
+
 
 def there(level: Level) -> int:
     """How many that are there can still be promised; less than nought when more were promised."""

@@ -108,7 +108,7 @@ async def _source(
         lines = [line for line in demands if line.channel == channel]
         kept = everywhere.get(channel or "", {})
         shelf = figures.Shelf.of(levels.values(), held, channel, kept, today=tx.now.date())
-        parts, short = await _share(tx, lines, routed, shelf.free)
+        parts, short = await _share(tx, lines, routed, shelf)
         if short:
             raise OutOfStock(count=len(short), lines=[_told(line) for line in short])
         held += shelf.mark_late(parts, special)
@@ -116,22 +116,26 @@ async def _source(
 
 
 async def _share(
-    tx: Transaction, demands: Sequence[Demand], routed: route.Routed | None, free: Free
+    tx: Transaction, demands: Sequence[Demand], routed: route.Routed | None, shelf: figures.Shelf
 ) -> tuple[list[Held], list[Short]]:
-    """Lines that stay where they are bought or collected come first; the others go by the channel's rules, if any."""
+    """Lines that stay where they are bought or collected come first; the others go by the channel's rules, if any.
+
+    What is there goes before what is expected: rules are asked about the latter when they pass on the former.
+    """
     sent = [line for line in demands if line.sent]
     if routed is None or not sent:
-        return rules.source(demands, free)
-    held, short = rules.source([line for line in demands if not line.sent], free)
+        return rules.source_soonest(demands, shelf.there, shelf.free)
+    held, short = rules.source_soonest([line for line in demands if not line.sent], shelf.there, shelf.free)
     if short:
         return held, short
-    left = dict(free)
-    for part in held:
-        left[part.variant_id, part.location] -= part.quantity
-    chosen = await route.choose(tx, routed, left)
-    if chosen is not None:
-        return held + chosen, []
-    _, short = rules.source(demands, free)
+    for present in (shelf.there, shelf.free) if shelf.there != shelf.free else (shelf.free,):
+        left = dict(present)
+        for part in held:
+            left[part.variant_id, part.location] -= part.quantity
+        chosen = await route.choose(tx, routed, left)
+        if chosen is not None:
+            return held + chosen, []
+    _, short = rules.source(demands, shelf.free)
     return [], short or [Short(line.line_id, line.variant_id, line.quantity, 0) for line in sent]
 
 

@@ -143,6 +143,22 @@ def _shared(
     return held, short
 
 
+def source_soonest(
+    demands: Sequence[Demand],
+    there: Mapping[tuple[UUID, str], int],
+    available: Mapping[tuple[UUID, str], int],
+) -> tuple[list[Held], list[Short]]:
+    """The same with what is there, wherever that is; a variant of which there is not enough is shared out from all that
+    is available, what is expected too.
+    """
+    held, short = source(demands, there)
+    late = {line.variant_id for line in short}
+    if not late:
+        return held, []
+    waiting, short = source([line for line in demands if line.variant_id in late], available)
+    return [part for part in held if part.variant_id not in late] + waiting, short
+
+
 class _Shared:
     """One variant's units, shared out line by line; a line that finds no room may move an earlier one elsewhere."""
 

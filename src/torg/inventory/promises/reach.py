@@ -135,7 +135,7 @@ class Way:
 
     def choice(self, wanted: Mapping[UUID, int], offer: Offer) -> DeliveryChoice:
         """When it brings these, from where they would be sent; what is not there yet leaves when it is."""
-        parts, short = self.sending(wanted, offer.free)
+        parts, short = self.sending(wanted, offer)
         sending = list(dict.fromkeys(part.location for part in parts))
         left = max(self._leaving[place] for place in sending or self.channel.locations[:1])
         day = expected(parts, offer) if offer.late else None
@@ -153,13 +153,14 @@ class Way:
             sent_from=tuple(sending),
         )
 
-    def sending(self, wanted: Mapping[UUID, int], free: Free) -> tuple[Sequence[Held], Sequence[UUID]]:
+    def sending(self, wanted: Mapping[UUID, int], offer: Offer) -> tuple[Sequence[Held], Sequence[UUID]]:
         """Which places would send what of these if they were ordered now, and what could not be sent."""
         if self._routed is not None:
-            return self._routed.sending(wanted, free)
+            parts, short = self._routed.sending(wanted, offer.there())
+            return self._routed.sending(wanted, offer.free) if short and offer.late else (parts, short)
         demands = [Demand(v, v, quantity, self.channel.locations) for v, quantity in wanted.items()]
-        held, short = share_out(demands, free)
-        return held, [line.variant_id for line in short]
+        held, missing = share_out(demands, offer)
+        return held, [line.variant_id for line in missing]
 
 
 class Routed(Struct, frozen=True):
@@ -209,8 +210,10 @@ def way_to(method: DeliveryMethod, question: DeliveryQuestion, known: Means) -> 
     return Way(method, channel, leaving, windows, zone, countries, routed)
 
 
-def share_out(demands: Sequence[Demand], free: Free) -> tuple[list[Held], list[Short]]:
+def share_out(demands: Sequence[Demand], offer: Offer) -> tuple[list[Held], list[Short]]:
     """Who would get what from where if it were held now, and who would go short; nothing is promised by this."""
     wanted = {line.variant_id for line in demands}  # of a whole page only these
-    levels = {(variant, place): left for variant in wanted for place, left in free.get(variant, {}).items()}
-    return rules.source(demands, levels)
+    free = {(v, place): left for v in wanted for place, left in offer.free.get(v, {}).items()}
+    late = {(v, place): late.units for v in wanted for place, late in offer.late.get(v, {}).items()}
+    there = {level: left - late.get(level, 0) for level, left in free.items()} if late else free
+    return rules.source_soonest(demands, there, free)
