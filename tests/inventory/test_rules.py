@@ -112,6 +112,22 @@ def test_no_sharing_out_serves_more_and_none_takes_more_than_there_is(
     assert sum(part.quantity for part in held) == most_that_can_be_served(lines, free)
 
 
+@given(demands, levels, levels)
+def test_what_is_there_goes_first_and_nobody_is_refused_whom_what_is_expected_could_serve(
+    wanted: list[tuple[int, list[str]]], now: dict[str, int], later: dict[str, int]
+) -> None:
+    lines = [line(quantity, *places) for quantity, places in wanted]
+    there = {(BEANS, place): quantity for place, quantity in now.items()}
+    available = {(BEANS, place): now[place] + max(0, later[place]) for place in PLACES}
+    held, short = rules.source_soonest(lines, there, available)
+    for place in PLACES:
+        assert sum(p.quantity for p in held if p.location == place) <= max(0, available[BEANS, place])
+    assert short == rules.source(lines, available)[1]
+    at_once, waits = rules.source(lines, there)
+    if not waits:
+        assert held == at_once
+
+
 def test_moves_of_one_level_are_summed_and_ordered_by_key() -> None:
     variants = [new_id() for _ in range(20)]
     moves = [Move(v, place, Deltas(reserved=1)) for v in variants for place in ("b", "a", "b")]

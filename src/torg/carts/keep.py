@@ -4,16 +4,17 @@ More is kept before the change's transaction, together with what other requests 
 that comes to nothing gives it back; less is kept within it. A channel that keeps nothing costs nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from torg import inventory
-from torg.carts import rules
-from torg.carts.model import StoredCart, StoredLine
+from torg.carts import rules, store
+from torg.carts.model import CartState, StoredCart, StoredLine
 from torg.carts.reckon import framed
 from torg.catalog import specials
 from torg.inventory import Demand, SoftHold, Wish
@@ -42,14 +43,11 @@ async def kept(
         line.kept for line in [*changed, *gone]
     ):
         return after
-    known = await atlas(tx.database)
-    locations, stores = known.channel(after.channel).locations, rules.store_places(known)
-    special = await specials(tx.database)
-    inside = {line.variant_id: special.components(line.variant_id) for line in changed}
-    demands = rules.demands_of(changed, locations, stores, inside, channel=after.channel)
+    demands = await _demands(tx, after.channel, changed)
     if terms.when is not KeepWhen.never and (lacking := await _wanting(tx, after, demands, terms)):
         wish = Wish(after.id, _holder(after, by), str(by), tuple(lacking), terms)
-        if not (together and tx.need(wish, lambda: inventory.kept_before(tx.database, wish))):
+        wanted = partial(_wanted, cart_id=after.id, lines={one.line_id for one in lacking})
+        if not (together and tx.need(wish, lambda: inventory.kept_before(tx.database, wish, wanted))):
             await inventory.keep(tx, [wish])
     lines = {line.id for line in (*changed, *gone)}
     return _with_kept(after, changed, await inventory.fit_kept(tx, after.id, lines, demands))
@@ -61,6 +59,21 @@ async def handed_over(tx: Transaction, cart: StoredCart) -> StoredCart:
         return cart
     left = await inventory.hand_over_kept(tx, cart.id, _customer(cart.customer_id), await _terms(tx, cart))
     return _with_kept(cart, cart.lines, left)
+
+
+async def _demands(tx: Transaction, channel: str, lines: Sequence[StoredLine]) -> list[Demand]:
+    known, special = await atlas(tx.database), await specials(tx.database)
+    inside = {line.variant_id: special.components(line.variant_id) for line in lines}
+    places = known.channel(channel).locations, rules.store_places(known)
+    return rules.demands_of(lines, *places, inside, channel=channel)
+
+
+async def _wanted(tx: Transaction, *, cart_id: UUID, lines: Collection[UUID]) -> list[Demand]:
+    """What these lines of the cart want, as it is now; nothing when it is gone, or is being bought."""
+    cart = await store.find(tx, cart_id, lock=True)
+    if cart is None or cart.state is not CartState.open:
+        return []
+    return await _demands(tx, cart.channel, [line for line in cart.lines if line.id in lines])
 
 
 async def _terms(tx: Transaction, cart: StoredCart) -> CartHold:

@@ -148,15 +148,18 @@ def source_soonest(
     there: Mapping[tuple[UUID, str], int],
     available: Mapping[tuple[UUID, str], int],
 ) -> tuple[list[Held], list[Short]]:
-    """The same with what is there, wherever that is; a variant of which there is not enough is shared out from all that
-    is available, what is expected too.
+    """The same with what is there, wherever that is; a line of which there is not enough is shared out from all that is
+    available, what is expected too.
     """
     held, short = source(demands, there)
-    late = {line.variant_id for line in short}
-    if not late:
-        return held, []
-    waiting, short = source([line for line in demands if line.variant_id in late], available)
-    return [part for part in held if part.variant_id not in late] + waiting, short
+    late = {line.line_id for line in short}
+    if not late or there == available:
+        return held, short
+    kept, left = [part for part in held if part.line_id not in late], dict(available)
+    for part in kept:
+        left[part.variant_id, part.location] -= part.quantity
+    waiting, short = source([line for line in demands if line.line_id in late], left)
+    return source(demands, available) if short else (kept + waiting, [])
 
 
 class _Shared:

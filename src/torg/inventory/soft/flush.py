@@ -6,11 +6,12 @@ callers have no transaction open (`Transaction.need`), and each gets its own ans
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Final
+from typing import Final, TypeAlias
 from weakref import WeakKeyDictionary
 
+from torg.inventory.model import Demand
 from torg.inventory.soft import let_go
 from torg.inventory.soft.keep import keep
 from torg.inventory.soft.model import Kept, Wish
@@ -20,6 +21,8 @@ from torg.kernel.errors import Unavailable
 
 MOST_AT_ONCE: Final = 256
 
+Wanted: TypeAlias = Callable[[Transaction], Awaitable[Sequence[Demand]]]
+
 
 async def wished(database: Database, wish: Wish) -> Kept:
     """Keep what is wished for, together with what others wish for at this moment."""
@@ -27,13 +30,19 @@ async def wished(database: Database, wish: Wish) -> Kept:
     return await _flushes.setdefault(database, _Flush()).add(database, wish)
 
 
-async def kept_before(database: Database, wish: Wish) -> TakeBack:
-    """Keep it before a transaction that needs it begins, and tell how to let go of it when that comes to nothing."""
+async def kept_before(database: Database, wish: Wish, wanted: Wanted) -> TakeBack:
+    """Keep it before a transaction that needs it begins, and tell how to let go of it when that comes to nothing.
+
+    What somebody else has come to count on since stays: `wanted` locks the cart and tells what its lines want.
+    """
     kept = await wished(database, wish)
+
+    async def back(tx: Transaction) -> None:
+        await let_go.take_back(tx, wish.order_id, kept.made, await wanted(tx))
 
     async def undo() -> None:
         if kept.made:
-            await database.run(lambda tx: let_go.take_back(tx, wish.order_id, kept.made), repeatable=True)
+            await database.run(back, repeatable=True)
 
     return undo
 

@@ -42,11 +42,14 @@ async def hand_over_kept(tx: Transaction, order_id: UUID, holder: str, terms: Ca
     return left
 
 
-async def take_back(tx: Transaction, order_id: UUID, made: Sequence[SoftHold]) -> None:
-    """Let go of what was kept for a change that came to nothing; what has ended by itself stays so."""
-    ids = {hold.id for hold in made}
-    there = [hold for hold in await locked(tx, order_id) if hold.id in ids]
-    await _end(tx, order_id, {hold: hold.quantity for hold in there}, "not-changed")
+async def take_back(
+    tx: Transaction, order_id: UUID, made: Sequence[SoftHold], demands: Sequence[Demand]
+) -> None:
+    """Let go of what was kept for a change that came to nothing, unless the lines want it as they are now."""
+    ids, lines = {hold.id for hold in made}, {hold.line_id for hold in made}
+    there = [hold for hold in await locked(tx, order_id) if hold.line_id in lines]
+    gone = {hold: units for hold, units in rules.too_much(there, demands).items() if hold.id in ids}
+    await _end(tx, order_id, gone, "not-changed")
 
 
 async def locked(tx: Transaction, order_id: UUID) -> list[SoftHold]:
