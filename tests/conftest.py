@@ -35,6 +35,24 @@ from torg.settings import Settings
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Every test has an id of its own: of several with one id, a run in two processes would do the first only.
+
+    The library that makes a test for each call of the API names them apart, and leaves their ids alike.
+    """
+    told = item.name.partition("[")[2].removesuffix("]")
+    if told and not item.nodeid.endswith("]"):
+        item._id = item.id.with_params(told)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests of one id are a mistake, and none is left out for it unseen."""
+    ids = [item.nodeid for item in session.items]
+    if len(ids) != len(set(ids)):
+        raise pytest.UsageError(f"several tests are called {max(ids, key=ids.count)}")
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A PostgreSQL server on which databases may be created."""
