@@ -29,27 +29,10 @@ from torg.markets import (
     change_market,
     change_seller,
     change_store,
+    fields,
     load_atlas,
 )
 from torg.markets.api import TAGS, StoreView
-from torg.markets.fields import (
-    Countries,
-    Country,
-    Email,
-    Hours,
-    KeepsHolidays,
-    Languages,
-    Microdegrees,
-    Name,
-    Names,
-    Number,
-    Phone,
-    PostalCode,
-    Region,
-    SpecialDays,
-    TaxNumbers,
-    Zone,
-)
 from torg.permissions import Permission
 
 
@@ -57,24 +40,26 @@ class NewSeller(Struct, frozen=True, forbid_unknown_fields=True):
     """A legal entity that is to sell."""
 
     code: Code
-    legal_name: Name
-    registration_number: Annotated[Number, Meta(description="Its number in its country's company register.")]
+    legal_name: fields.Name
+    registration_number: Annotated[
+        fields.Number, Meta(description="Its number in its country's company register.")
+    ]
     address: SiteAddress
-    tax_numbers: TaxNumbers = {}
+    tax_numbers: fields.TaxNumbers = {}
 
 
 class NewMarket(Struct, frozen=True, forbid_unknown_fields=True):
     """Countries that are to be sold to alike; the first language is the default."""
 
     code: Code
-    name: Names
-    countries: Countries
+    name: fields.Names
+    countries: fields.Countries
     currency: Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217", examples=["NOK"])]
-    languages: Languages
+    languages: fields.Languages
     tax_display: TaxDisplay
     seller: Code
-    region: Region | None = None
-    postal_code: PostalCode | None = None
+    region: fields.Region | None = None
+    postal_code: fields.PostalCode | None = None
 
 
 class NewLocation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,29 +67,29 @@ class NewLocation(Struct, frozen=True, forbid_unknown_fields=True):
 
     code: Code
     kind: LocationKind
-    name: Name
-    country: Country
-    time_zone: Zone
+    name: fields.Name
+    country: fields.Country
+    time_zone: fields.Zone
     address: SiteAddress
-    latitude_e6: Microdegrees
-    longitude_e6: Microdegrees
-    region: Region | None = None
+    latitude_e6: fields.Microdegrees
+    longitude_e6: fields.Microdegrees
+    region: fields.Region | None = None
 
 
 class NewStore(Struct, frozen=True, forbid_unknown_fields=True):
     """A shop that customers walk into; its stock stands at `location`."""
 
     code: Code
-    name: Names
+    name: fields.Names
     location: Code
     market: Code
     address: SiteAddress
-    time_zone: Zone
-    opening_hours: Hours = ()
-    special_days: SpecialDays = ()
-    closed_on_holidays: KeepsHolidays = False
-    phone: Phone | None = None
-    email: Email | None = None
+    time_zone: fields.Zone
+    opening_hours: fields.Hours = ()
+    special_days: fields.SpecialDays = ()
+    closed_on_holidays: fields.KeepsHolidays = False
+    phone: fields.Phone | None = None
+    email: fields.Email | None = None
 
 
 @write(

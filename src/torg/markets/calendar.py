@@ -1,5 +1,6 @@
 """On which days a country works: neither weekends nor its public holidays. Pure."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -12,15 +13,10 @@ def public_holidays(country: str, region: str | None, year: int) -> frozenset[da
 
     A country whose holidays nobody has collected has none.
     """
-    if region is not None:
-        try:
-            return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
-        except NotImplementedError:
-            return public_holidays(country, None, year)
-    try:
-        return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
-        return frozenset()
+    for part in (region, None):
+        with suppress(NotImplementedError):
+            return frozenset(holidays.country_holidays(country, subdiv=part, years=year))
+    return frozenset()
 
 
 def working(country: str, day: date) -> bool:

@@ -15,26 +15,8 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid, NotFound, StaleVersion
 from torg.kernel.events import Event
-from torg.markets import rules, snapshot, store
+from torg.markets import fields, rules, snapshot, store
 from torg.markets.events import LocationChanged, MarketChanged, SellerChanged, StoreChanged
-from torg.markets.fields import (
-    Countries,
-    Email,
-    Hours,
-    KeepsHolidays,
-    Languages,
-    Microdegrees,
-    Name,
-    Names,
-    Number,
-    Phone,
-    PostalCode,
-    Region,
-    SpecialDays,
-    TaxNumbers,
-    Version,
-    Zone,
-)
 from torg.markets.model import (
     Code,
     Location,
@@ -57,49 +39,49 @@ T = TypeVar("T", Seller, Market, Location, Store)
 class SellerChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a seller; what is left out stays."""
 
-    legal_name: Name | UnsetType = UNSET
-    registration_number: Number | UnsetType = UNSET
-    tax_numbers: TaxNumbers | UnsetType = UNSET
+    legal_name: fields.Name | UnsetType = UNSET
+    registration_number: fields.Number | UnsetType = UNSET
+    tax_numbers: fields.TaxNumbers | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
-    version: Version | None = None
+    version: fields.Version | None = None
 
 
 class MarketChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a market; what is left out stays. Its currency stays for ever."""
 
-    name: Names | UnsetType = UNSET
-    countries: Countries | UnsetType = UNSET
-    languages: Languages | UnsetType = UNSET
+    name: fields.Names | UnsetType = UNSET
+    countries: fields.Countries | UnsetType = UNSET
+    languages: fields.Languages | UnsetType = UNSET
     tax_display: TaxDisplay | UnsetType = UNSET
     seller: Code | UnsetType = UNSET
-    region: Region | UnsetType | None = UNSET
-    postal_code: PostalCode | UnsetType | None = UNSET
-    version: Version | None = None
+    region: fields.Region | UnsetType | None = UNSET
+    postal_code: fields.PostalCode | UnsetType | None = UNSET
+    version: fields.Version | None = None
 
 
 class LocationChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a location; what is left out stays. Its kind and country stay for ever."""
 
-    name: Name | UnsetType = UNSET
+    name: fields.Name | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
-    time_zone: Zone | UnsetType = UNSET
-    latitude_e6: Microdegrees | UnsetType = UNSET
-    longitude_e6: Microdegrees | UnsetType = UNSET
-    version: Version | None = None
+    time_zone: fields.Zone | UnsetType = UNSET
+    latitude_e6: fields.Microdegrees | UnsetType = UNSET
+    longitude_e6: fields.Microdegrees | UnsetType = UNSET
+    version: fields.Version | None = None
 
 
 class StoreChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a store; what is left out stays. Where its stock stands and its market stay for ever."""
 
-    name: Names | UnsetType = UNSET
+    name: fields.Names | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
-    time_zone: Zone | UnsetType = UNSET
-    opening_hours: Hours | UnsetType = UNSET
-    special_days: SpecialDays | UnsetType = UNSET
-    closed_on_holidays: KeepsHolidays | UnsetType = UNSET
-    phone: Phone | UnsetType | None = UNSET
-    email: Email | UnsetType | None = UNSET
-    version: Version | None = None
+    time_zone: fields.Zone | UnsetType = UNSET
+    opening_hours: fields.Hours | UnsetType = UNSET
+    special_days: fields.SpecialDays | UnsetType = UNSET
+    closed_on_holidays: fields.KeepsHolidays | UnsetType = UNSET
+    phone: fields.Phone | UnsetType | None = UNSET
+    email: fields.Email | UnsetType | None = UNSET
+    version: fields.Version | None = None
 
 
 async def change_seller(tx: Transaction, code: str, change: SellerChange, *, by: Actor) -> Seller:
