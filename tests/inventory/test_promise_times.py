@@ -87,7 +87,7 @@ def test_ready_is_while_open_after_the_preparation_and_as_soon_as_that_is_done(
     worked = opened(store, at, found)
     assert worked >= preparation
     # A minute (and the part of one that was rounded up) earlier it was not done, or the store was not open.
-    before = found - timedelta(minutes=1)
+    before = found.astimezone(UTC) - timedelta(minutes=1)  # a minute, not a step on the clock on the wall
     assert before < at or opened(store, at, before) < preparation or not state(store, before).open
 
 
