@@ -98,6 +98,7 @@ class _Page:
         self.inside = {variant: special.components(variant) for variant in variants}
         self.told: dict[tuple[UUID, str], int] = {}
         self.free: dict[tuple[UUID, str], int] = {}
+        self.said: dict[tuple[UUID, str], int] = {}
 
     async def first(self, database: Database) -> list[bytes]:
         """How everything stands."""
@@ -110,7 +111,7 @@ class _Page:
             self.told[level.variant_id, level.location] = level.sequence
             self.free[level.variant_id, level.location] = level.available
         return [
-            _message(None, variant, place, units)
+            self._message(None, variant, place, units)
             for variant in self.inside
             for place in sorted(self.places)
             if (units := self._units(variant, place)) is not None
@@ -129,9 +130,14 @@ class _Page:
             self.free[level] = event.available - self._kept(event)
             for variant, inside in self.inside.items():
                 if event.variant_id == variant or any(c.variant_id == event.variant_id for c in inside):
-                    units = self._units(variant, event.location)
-                    messages.append(_message(position, variant, event.location, units or 0))
+                    units = self._units(variant, event.location) or 0
+                    if units != self.said.get((variant, event.location)):
+                        messages.append(self._message(position, variant, event.location, units))
         return messages
+
+    def _message(self, position: int | None, variant: UUID, place: str, units: int) -> bytes:
+        self.said[variant, place] = units
+        return _message(position, variant, place, units)
 
     def _units(self, variant: UUID, place: str) -> int | None:
         """How many there are of a variant; of a bundle as many as its scarcest component allows."""
