@@ -10,6 +10,7 @@ from torg import catalog
 from torg.catalog import Kind, Sellable, sellables
 from torg.demo.history import Goods
 from torg.demo.history_records import Charges, Facts
+from torg.demo.markets import SOURCES
 from torg.demo.prices import SINCE, STANDARD, WEIGHTS
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
@@ -65,6 +66,7 @@ async def _facts(
             for method in ("standard", "express", "pick-up")
             if (charges := await _charges(tx, context, method)) is not None
         },
+        sends=known.location(SOURCES[market.code][1][0]),
     )
 
 

@@ -16,9 +16,9 @@ from torg.demo.customers import Person
 from torg.demo.history import Sale
 from torg.demo.markets import SOURCES
 from torg.demo.stock import METHODS
-from torg.inventory import DeliveryMethod
+from torg.inventory import DeliveryMethod, Window, delivery_window
 from torg.kernel.ids import derived_id
-from torg.markets import ChannelKind
+from torg.markets import ChannelKind, Location
 from torg.orders import (
     HistoricFulfilment,
     HistoricOrder,
@@ -64,13 +64,16 @@ class Charges(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """What is known of the goods of a market, by SKU: names by language, and prices; and what delivery costs."""
+    """What is known of the goods of a market, by SKU: names by language, and prices; what delivery costs, and the place
+    whose parcels are promised.
+    """
 
     currency: str
     language: str
     names: Mapping[str, Mapping[str, Sellable]]
     quotes: Mapping[str, Quote]
     charges: Mapping[str, Charges]
+    sends: Location
 
 
 def record(sale: Sale, facts: Facts, customer_id: UUID | None, now: datetime) -> HistoricOrder:
@@ -97,7 +100,7 @@ def record(sale: Sale, facts: Facts, customer_id: UUID | None, now: datetime) ->
         email=person.email if person else None,
         phone=person.phone if person else None,
         address=person.address if person and ships else None,
-        deliveries=_deliveries(sale, lines, method, language, added.delivery),
+        deliveries=_deliveries(sale, method, language, facts.sends, added.delivery),
         journey=sale.journey,
         lines=lines,
         payments=_payments(sale, added.gross, back, cancelled),
@@ -172,19 +175,16 @@ def _line(sale: Sale, place: int, names: Mapping[str, Sellable], facts: Facts, a
 
 def _deliveries(
     sale: Sale,
-    lines: Sequence[OrderLine],
     method: DeliveryMethod | None,
     language: str,
+    sends: Location,
     charged: Sequence[DeliveryTotal],
 ) -> tuple[OrderDelivery, ...]:
     if method is None:
         return ()
     (total,) = charged
     pick_up = method.code == "pick-up"
-    days = next(
-        ((zone.days_from, zone.days_to) for zone in method.zones if zone.country == sale.market), (0, 1)
-    )
-    day = sale.at.date()
+    window = _promised(sale, method, sends)
     return (
         OrderDelivery(
             intent=Intent.pick_up if pick_up else Intent.ship,
@@ -194,10 +194,17 @@ def _deliveries(
             net=total.net,
             tax=total.tax,
             gross=total.gross,
-            earliest=day + timedelta(days=days[0]),
-            latest=day + timedelta(days=days[1]),
+            earliest=window.earliest,
+            latest=window.latest,
         ),
     )
+
+
+def _promised(sale: Sale, method: DeliveryMethod, sends: Location) -> Window:
+    postal_code = sale.person.address.postal_code if sale.person else None
+    window = delivery_window(method, sale.market, postal_code, sends, sale.at)
+    day = sale.at.date()
+    return window or Window(day, day + timedelta(days=1))
 
 
 def _fulfilments(

@@ -57,6 +57,7 @@ from torg.inventory.model import (
 )
 from torg.inventory.opening import BundleHasNoStock
 from torg.inventory.pick import pick
+from torg.inventory.promise import Window, delivery_window
 from torg.inventory.promises.means import Means, means
 from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up
 from torg.inventory.promises.reach import (
@@ -144,6 +145,7 @@ __all__ = [
     "UnknownLevel",
     "UnknownVariants",
     "Waiting",
+    "Window",
     "Wish",
     "WrongAdjustment",
     "Zone",
@@ -158,6 +160,7 @@ __all__ = [
     "delivery_choices",
     "delivery_method",
     "delivery_methods",
+    "delivery_window",
     "drop_pick_ups",
     "expire",
     "extend",

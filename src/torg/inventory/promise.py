@@ -53,6 +53,14 @@ def shipped(method: DeliveryMethod, zone: Zone, places: Iterable[Location], at: 
     return travelled(zone, max(dispatch(method, place, at) for place in places))
 
 
+def delivery_window(
+    method: DeliveryMethod, country: str, postal_code: str | None, place: Location, at: datetime
+) -> Window | None:
+    """When goods that one place sends at this moment arrive at an address; None where the method does not go."""
+    zone = zone_of(method, country, postal_code)
+    return None if zone is None else shipped(method, zone, [place], at)
+
+
 def travelled(zone: Zone, left: date) -> Window:
     """When what leaves on that day has arrived."""
     return Window(after(zone.country, left, zone.days_from), after(zone.country, left, zone.days_to))

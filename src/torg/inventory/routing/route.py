@@ -263,11 +263,8 @@ def _place(
 
 def days(location: Location, to: Destination, method: DeliveryMethod | None, at: datetime) -> int:
     """After how many days goods from there are with the customer; nought where the method does not go."""
-    zone = promise.zone_of(method, to.country, to.postal_code) if method else None
-    if method is None or zone is None:
-        return 0
-    window = promise.shipped(method, zone, [location], at)
-    return (window.latest - at.date()) // timedelta(days=1)
+    window = promise.delivery_window(method, to.country, to.postal_code, location, at) if method else None
+    return 0 if window is None else (window.latest - at.date()) // timedelta(days=1)
 
 
 def place(location: Location, present: Known, days: int, room: int | None = None) -> Place:
