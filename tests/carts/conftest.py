@@ -27,7 +27,7 @@ from torg.pricing import (
     add_price_list,
     set_prices,
 )
-from torg.promotions import Promotion, create_promotion
+from torg.promotions import CodePromotion, create_promotion
 
 LISTS = (("no", "NOK", "NO", True), ("jp", "JPY", "JP", True), ("us", "USD", "US", False))
 PLACES = ("lager-oslo", "oslo", "bergen", "tokyo", "new-york")
@@ -46,8 +46,8 @@ async def _set_up(tx: Transaction) -> None:
                 f"{way}-{code}", way, way, market, (market,), steps, included, free_from=100_000
             )
             await add_delivery_rate(tx, rate, by=SYSTEM)
-    await create_promotion(tx, Promotion("TEN", {"en": "Ten percent"}, percent=100_000), by=SYSTEM)
-    await create_promotion(tx, Promotion("SWEDEN", {"en": "x"}, percent=1, markets=("SE",)), by=SYSTEM)
+    await create_promotion(tx, CodePromotion("TEN", {"en": "Ten percent"}, percent=100_000), by=SYSTEM)
+    await create_promotion(tx, CodePromotion("SWEDEN", {"en": "x"}, percent=1, markets=("SE",)), by=SYSTEM)
 
 
 @dataclass

@@ -29,7 +29,7 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.errors import Invalid
 from torg.kernel.money import ratio
 from torg.markets import atlas
-from torg.promotions import CodeNotValid, Promotion, UnknownCode, create_promotion, disable_promotion
+from torg.promotions import CodeNotValid, CodePromotion, UnknownCode, create_promotion, disable_promotion
 
 HOME = Address(country="NO", name="Kari Nordmann", street="Storgata 1", city="Oslo", postal_code="0155")
 
@@ -194,7 +194,7 @@ async def test_a_code_takes_something_off_until_it_is_dropped_or_ends(retailer: 
         await retailer.run(lambda tx: apply_code(tx, cart.id, "NOPE", by=by))
     with pytest.raises(CodeNotValid):
         await retailer.run(lambda tx: apply_code(tx, cart.id, "SWEDEN", by=by))
-    other = Promotion("ENDING", {"en": "Ending"}, amount=5_00, currency="NOK")
+    other = CodePromotion("ENDING", {"en": "Ending"}, amount=5_00, currency="NOK")
     await retailer.database.run(lambda tx: create_promotion(tx, other, by=SYSTEM))
     with pytest.raises(TooManyCodes):
         await retailer.run(lambda tx: apply_code(tx, cart.id, "ENDING", by=by))

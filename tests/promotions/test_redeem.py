@@ -17,9 +17,9 @@ from torg.kernel.ids import new_id
 from torg.markets import Channel, CodeTaken
 from torg.promotions import (
     CodeNotValid,
+    CodePromotion,
     CodeRedeemed,
     CodeUsedUp,
-    Promotion,
     UnknownCode,
     create_promotion,
     disable_promotion,
@@ -31,7 +31,9 @@ from torg.promotions import (
 )
 
 WEB = next(channel for channel in demo.CHANNELS if channel.code == "web-no")
-TEN = Promotion(code="ten", name={"en": "Ten percent"}, percent=100_000, usage_limit=2, usage_per_customer=1)
+TEN = CodePromotion(
+    code="ten", name={"en": "Ten percent"}, percent=100_000, usage_limit=2, usage_per_customer=1
+)
 READER = Actor(ActorKind.staff, id="reader", grants=(Grant(frozenset({"prices:read"})),))
 
 
@@ -57,7 +59,7 @@ async def test_a_code_is_found_however_it_is_typed_with_how_often_it_was_used(
 
 async def test_a_code_that_does_not_hold_here_or_now_is_refused(shop: Database, tx: Transaction) -> None:
     await create_promotion(tx, replace(TEN, channels=("app-sg",)), by=SYSTEM)
-    kroner = Promotion(code="KR", name={"en": "kr"}, amount=100, currency="SEK")
+    kroner = CodePromotion(code="KR", name={"en": "kr"}, amount=100, currency="SEK")
     await create_promotion(tx, kroner, by=SYSTEM)
     for code in ("TEN", "KR"):
         with pytest.raises(CodeNotValid):
@@ -149,7 +151,7 @@ async def _redeemed(database: Database, code: str, count: int, customer: str | N
 
 async def test_a_thousand_at_once_never_pass_the_limit(shop: Database) -> None:
     code = f"RUSH-{new_id().hex[-8:]}".upper()
-    limited = Promotion(code=code, name={"en": "Rush"}, percent=100_000, usage_limit=50)
+    limited = CodePromotion(code=code, name={"en": "Rush"}, percent=100_000, usage_limit=50)
     await shop.run(lambda tx: create_promotion(tx, limited, by=SYSTEM))
     assert await _redeemed(shop, code, 1000) == {"redeemed": 50, "used up": 950}
     found = await shop.read(lambda tx: promotion_of(tx, code, by=SYSTEM))
@@ -160,7 +162,7 @@ async def test_a_thousand_at_once_never_pass_the_limit(shop: Database) -> None:
 
 async def test_one_customer_at_fifty_tills_uses_a_code_once(shop: Database) -> None:
     code = f"ONCE-{new_id().hex[-8:]}".upper()
-    once = Promotion(code=code, name={"en": "Once"}, percent=100_000, usage_per_customer=1)
+    once = CodePromotion(code=code, name={"en": "Once"}, percent=100_000, usage_per_customer=1)
     await shop.run(lambda tx: create_promotion(tx, once, by=SYSTEM))
     assert await _redeemed(shop, code, 50, customer="ann") == {"redeemed": 1, "used up": 49}
     assert (await shop.read(lambda tx: promotion_of(tx, code, by=SYSTEM))).used == 1
@@ -168,7 +170,7 @@ async def test_one_customer_at_fifty_tills_uses_a_code_once(shop: Database) -> N
 
 async def test_the_same_order_at_twenty_connections_counts_once(shop: Database) -> None:
     code = f"SAME-{new_id().hex[-8:]}".upper()
-    same = Promotion(code=code, name={"en": "Same"}, percent=100_000)
+    same = CodePromotion(code=code, name={"en": "Same"}, percent=100_000)
     await shop.run(lambda tx: create_promotion(tx, same, by=SYSTEM))
     order = new_id()
     await asyncio.gather(*(shop.run(lambda tx: redeem(tx, code, order)) for _ in range(20)))

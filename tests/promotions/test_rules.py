@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from torg.demo import markets as demo
 from torg.markets import Atlas
 from torg.pricing import PricedLine
-from torg.promotions import Promotion, discount, rules, written
+from torg.promotions import CodePromotion, discount, rules, written
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WEB = next(channel for channel in demo.CHANNELS if channel.code == "web-no")
-TEN = Promotion(code="TEN", name={"en": "Ten percent"}, percent=100_000)
-FIFTY = Promotion(code="FIFTY", name={"en": "Fifty kroner"}, amount=5_000, currency="NOK")
+TEN = CodePromotion(code="TEN", name={"en": "Ten percent"}, percent=100_000)
+FIFTY = CodePromotion(code="FIFTY", name={"en": "Fifty kroner"}, amount=5_000, currency="NOK")
 ATLAS = Atlas(
     sellers={},
     markets={market.code: market for market in demo.MARKETS},
@@ -54,7 +54,9 @@ def test_an_amount_is_never_above_the_goods() -> None:
 
 
 @given(LINES, st.one_of(st.builds(replace, st.just(TEN), percent=st.integers(1, 1_000_000)), st.just(FIFTY)))
-def test_a_discount_adds_up_and_never_exceeds_its_line(lines: list[PricedLine], promotion: Promotion) -> None:
+def test_a_discount_adds_up_and_never_exceeds_its_line(
+    lines: list[PricedLine], promotion: CodePromotion
+) -> None:
     off = discount(promotion, lines)
     costs = [each.quantity * each.unit for each in lines]
     assert all(0 <= part <= cost for part, cost in zip(off, costs, strict=True))
@@ -80,7 +82,9 @@ def test_a_discount_adds_up_and_never_exceeds_its_line(lines: list[PricedLine], 
         (replace(FIFTY, currency="SEK"), False),
     ],
 )
-def test_a_code_holds_in_its_channels_markets_currency_and_time(promotion: Promotion, expected: bool) -> None:
+def test_a_code_holds_in_its_channels_markets_currency_and_time(
+    promotion: CodePromotion, expected: bool
+) -> None:
     assert rules.holds(promotion, WEB, "NOK", NOON) is expected
 
 
@@ -90,7 +94,7 @@ def test_a_code_is_the_same_however_it_is_typed(text: str) -> None:
 
 
 def test_every_wrong_field_of_a_promotion_is_named() -> None:
-    wrong = Promotion(
+    wrong = CodePromotion(
         code="NO SPACE!",
         name={"fr": "Dix", "en": ""},
         amount=100,
@@ -114,5 +118,5 @@ def test_every_wrong_field_of_a_promotion_is_named() -> None:
     }
     for right in (TEN, FIFTY):
         assert list(rules.promotion_problems(right, ATLAS)) == []
-    bare = Promotion(code="X", name={}, amount=1)
+    bare = CodePromotion(code="X", name={}, amount=1)
     assert {problem.field for problem in rules.promotion_problems(bare, ATLAS)} == {"currency", "name"}

@@ -18,7 +18,7 @@ from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.pricing import LineTotal, Quote, Totals
-from torg.promotions import Promotion
+from torg.promotions import CodePromotion
 
 MOST_LINES: Final = 500
 MOST_UNITS: Final = 10_000
@@ -200,7 +200,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     lines: tuple[CartLine, ...]
     deliveries: tuple[Delivery, ...]
     codes: tuple[str, ...]
-    promotions: tuple[Promotion, ...]
+    promotions: tuple[CodePromotion, ...]
     totals: Totals
     warnings: tuple[CartWarning, ...]
     changed_at: datetime

@@ -42,7 +42,7 @@ from torg.pricing import (
     displayed,
     totals,
 )
-from torg.promotions import Promotion, discount, find_code
+from torg.promotions import CodePromotion, discount, find_code
 
 KEPT = frozenset(StoredCart.__struct_fields__) & frozenset(Cart.__struct_fields__) - {"lines", "country"}
 
@@ -187,8 +187,8 @@ def _context(cart: StoredCart, channel: Channel, known: Atlas, tx: Transaction) 
 
 async def _promotions(
     tx: Transaction, cart: StoredCart, frame: Frame
-) -> tuple[list[Promotion], list[CartWarning]]:
-    found: list[Promotion] = []
+) -> tuple[list[CodePromotion], list[CartWarning]]:
+    found: list[CodePromotion] = []
     warnings: list[CartWarning] = []
     customer = str(cart.customer_id) if cart.customer_id else None
     for code in cart.codes:

@@ -32,7 +32,7 @@ from torg.pricing import (
     price_lists,
     prices_of,
 )
-from torg.promotions import Promotion, create_promotion, list_promotions
+from torg.promotions import CodePromotion, create_promotion, list_promotions
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CAMPAIGN = (datetime(2026, 11, 15, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
@@ -244,7 +244,7 @@ def _rate(
 
 
 CODES = (
-    Promotion(
+    CodePromotion(
         code="WELCOME10",
         name={
             "nb": "Velkommen: 10 % på første kjøp",
@@ -257,7 +257,7 @@ CODES = (
         percent=100_000,
         usage_per_customer=1,
     ),
-    Promotion(
+    CodePromotion(
         code="KAFFE50",
         name={
             "nb": "50 kr avslag",
@@ -271,7 +271,7 @@ CODES = (
         currency="NOK",
         markets=("NO",),
     ),
-    Promotion(
+    CodePromotion(
         code="BLITZ25",
         name={
             "nb": "Lynsalg: 25 % for de første 500",

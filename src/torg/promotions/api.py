@@ -13,16 +13,14 @@ from torg.kernel.money import Money
 from torg.markets import Code
 from torg.permissions import Permission
 from torg.promotions import (
+    CodePromotion,
     CodeText,
-    Percent,
-    Promotion,
+    PercentOfCode,
+    UsageLimit,
     create_promotion,
     disable_promotion,
     list_promotions,
     promotion_of,
-)
-from torg.promotions import (
-    Limit as UsageLimit,
 )
 
 TAGS = ["promotions"]
@@ -36,7 +34,7 @@ class NewPromotion(Struct, frozen=True, forbid_unknown_fields=True):
 
     code: CodeText
     name: Names
-    percent: Percent | None = None
+    percent: PercentOfCode | None = None
     amount: Money | None = None
     markets: Codes = ()
     channels: Codes = ()
@@ -45,7 +43,7 @@ class NewPromotion(Struct, frozen=True, forbid_unknown_fields=True):
     usage_limit: UsageLimit | None = None
     usage_per_customer: UsageLimit | None = None
 
-    def promotion(self) -> Promotion:
+    def promotion(self) -> CodePromotion:
         """The promotion in its own words."""
         given: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
         if self.amount is not None:
@@ -54,7 +52,7 @@ class NewPromotion(Struct, frozen=True, forbid_unknown_fields=True):
                     FieldProblem("amount.amount", "out-of-range", "This is too small or too large.")
                 )
             given |= {"amount": self.amount.amount, "currency": self.amount.currency}
-        return Promotion(**given)
+        return CodePromotion(**given)
 
 
 class PromotionEnd(Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +81,7 @@ class PromotionView(Struct, frozen=True):
     version: int
 
     @classmethod
-    def of(cls, promotion: Promotion) -> "PromotionView":
+    def of(cls, promotion: CodePromotion) -> "PromotionView":
         """All of the promotion."""
         money = (
             None

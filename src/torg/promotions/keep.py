@@ -9,11 +9,11 @@ from torg.kernel.errors import Invalid, StaleVersion
 from torg.markets import load_atlas
 from torg.permissions import Permission
 from torg.promotions import rules, store
+from torg.promotions.codes import CodePromotion
 from torg.promotions.events import PromotionCreated, PromotionDisabled
-from torg.promotions.model import Promotion
 
 
-async def create_promotion(tx: Transaction, promotion: Promotion, *, by: Actor) -> Promotion:
+async def create_promotion(tx: Transaction, promotion: CodePromotion, *, by: Actor) -> CodePromotion:
     """Make a code; it holds from its beginning on, and what it takes off is its own for ever."""
     by.must(Permission.prices_write)
     new = replace(promotion, code=rules.written(promotion.code))
@@ -25,7 +25,7 @@ async def create_promotion(tx: Transaction, promotion: Promotion, *, by: Actor) 
     return new
 
 
-async def disable_promotion(tx: Transaction, code: str, *, version: int | None, by: Actor) -> Promotion:
+async def disable_promotion(tx: Transaction, code: str, *, version: int | None, by: Actor) -> CodePromotion:
     """End a code now; orders that were placed with it keep their discount. Ending it twice is the same as
     once.
     """
@@ -40,13 +40,15 @@ async def disable_promotion(tx: Transaction, code: str, *, version: int | None, 
     return await store.promotion(tx, before.code)
 
 
-async def promotion_of(tx: Transaction, code: str, *, by: Actor) -> Promotion:
+async def promotion_of(tx: Transaction, code: str, *, by: Actor) -> CodePromotion:
     """One promotion, with how often it was used."""
     by.must(Permission.prices_read, anywhere=True)
     return await store.promotion(tx, rules.written(code))
 
 
-async def list_promotions(tx: Transaction, *, by: Actor, after: str = "", limit: int = 50) -> list[Promotion]:
+async def list_promotions(
+    tx: Transaction, *, by: Actor, after: str = "", limit: int = 50
+) -> list[CodePromotion]:
     """Promotions by code, from behind a code on."""
     by.must(Permission.prices_read, anywhere=True)
     return await store.promotions(tx, after=after, limit=limit)

@@ -8,13 +8,13 @@ from uuid import UUID
 from torg.kernel.database import Transaction
 from torg.markets import Channel, atlas
 from torg.promotions import rules, store
+from torg.promotions.codes import CodeNotValid, CodePromotion, CodeUsedUp
 from torg.promotions.events import CodeGivenBack, CodeRedeemed
-from torg.promotions.model import CodeNotValid, CodeUsedUp, Promotion
 
 
 async def find_code(
     tx: Transaction, code: str, *, channel: Channel, at: datetime, customer: str | None = None
-) -> Promotion:
+) -> CodePromotion:
     """The promotion behind a code as a customer wrote it, if it holds in the channel now and is not used up.
 
     That it is found is no promise: only `redeem` counts. `customer` is whoever the limit per customer is for.

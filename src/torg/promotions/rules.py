@@ -10,7 +10,7 @@ from torg.kernel.i18n import LANGUAGES
 from torg.kernel.money import CURRENCIES, allocate, ratio
 from torg.markets import Atlas, Channel
 from torg.pricing import PricedLine
-from torg.promotions.model import Promotion
+from torg.promotions.codes import CodePromotion
 
 MILLION = 1_000_000
 FORM = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*", re.ASCII)
@@ -34,7 +34,7 @@ def written(code: str) -> str:
     return unicodedata.normalize("NFKC", code).strip().upper()
 
 
-def holds(promotion: Promotion, channel: Channel, currency: str, at: datetime) -> bool:
+def holds(promotion: CodePromotion, channel: Channel, currency: str, at: datetime) -> bool:
     """Whether the promotion holds in this channel, with its currency, at this moment; limits are another
     matter.
     """
@@ -48,7 +48,7 @@ def holds(promotion: Promotion, channel: Channel, currency: str, at: datetime) -
     )
 
 
-def discount(promotion: Promotion, lines: Sequence[PricedLine]) -> tuple[int, ...]:
+def discount(promotion: CodePromotion, lines: Sequence[PricedLine]) -> tuple[int, ...]:
     """What the promotion takes off each line, in the lines' own terms; never more than a line costs.
 
     The percent is of the goods together, rounded once; that, or the amount, is shared out by what the lines
@@ -63,7 +63,7 @@ def discount(promotion: Promotion, lines: Sequence[PricedLine]) -> tuple[int, ..
     return tuple(allocate(off, costs)) if off else (0,) * len(costs)
 
 
-def promotion_problems(promotion: Promotion, atlas: Atlas) -> Iterator[FieldProblem]:
+def promotion_problems(promotion: CodePromotion, atlas: Atlas) -> Iterator[FieldProblem]:
     """What is wrong with a promotion, given the markets and channels that exist."""
     if not FORM.fullmatch(promotion.code):
         yield _problem("code", "code-form")

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
 from torg.markets import CodeTaken
-from torg.promotions.model import Promotion, UnknownCode
+from torg.promotions.codes import CodePromotion, UnknownCode
 
 PROMOTION = """
 SELECT code, name, percent, amount, currency, markets, channels, valid_from, valid_to, usage_limit,
@@ -67,20 +67,20 @@ WHERE code = %(code)s AND customer = %(customer)s AND used > 0
 USED_BY = "SELECT used FROM promotion_customers WHERE code = %(code)s AND customer = %(customer)s"
 
 
-async def promotion(tx: Transaction, code: str, *, lock: bool = False) -> Promotion:
+async def promotion(tx: Transaction, code: str, *, lock: bool = False) -> CodePromotion:
     """The promotion with this code, with how often it was used."""
-    found = await tx.find(Promotion, LOCK if lock else PROMOTION, code=code)
+    found = await tx.find(CodePromotion, LOCK if lock else PROMOTION, code=code)
     if found is None:
         raise UnknownCode(promotion=code[:40])
     return found
 
 
-async def promotions(tx: Transaction, *, after: str, limit: int) -> list[Promotion]:
+async def promotions(tx: Transaction, *, after: str, limit: int) -> list[CodePromotion]:
     """Promotions by code, from behind a code on."""
-    return await tx.all(Promotion, PROMOTIONS, after=after, limit=limit)
+    return await tx.all(CodePromotion, PROMOTIONS, after=after, limit=limit)
 
 
-async def add(tx: Transaction, promotion: Promotion) -> None:
+async def add(tx: Transaction, promotion: CodePromotion) -> None:
     """Keep a new promotion and its counter; refuses a code that is in use."""
     row: dict[str, Any] = {name: getattr(promotion, name) for name in promotion.__struct_fields__}
     row |= {

@@ -1,0 +1,212 @@
+"""Promotions made ready to be asked: in their order, with their conditions and effects as functions, and an index from
+goods to the promotions that could act on them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from torg.promotions import model
+from torg.promotions.evaluating import conditions, deals, effects, extras
+from torg.promotions.evaluating.conditions import NO_FACTS, Test, Why
+from torg.promotions.evaluating.goods import GoodsIndex, Matches
+from torg.promotions.evaluating.reading import Reading
+from torg.promotions.evaluating.run import Room
+from torg.promotions.model import Amounts, Effect, Promotion, Share, Stacking
+from torg.promotions.outcome import Reason, Refused
+
+CODE_NEEDED: Final[Why] = (Reason.code_needed, NO_FACTS)
+USED_UP: Final[Why] = (Reason.used_up, NO_FACTS)
+GoodsAct: TypeAlias = (
+    effects.Prices | effects.Whole | effects.Tiers | deals.OfEvery | deals.BuyThisGetThat | deals.Sets
+)
+Act: TypeAlias = GoodsAct | extras.Deliveries | extras.Rewards
+
+
+class House(Struct, frozen=True):
+    """The house's own ends: the most that all promotions together take off a line, and off all goods."""
+
+    most_of_line: Share | None = None
+    most_of_order: Share | None = None
+
+
+NO_ENDS: Final = House()
+
+
+class Rule:
+    """One promotion made ready; `rank` is its place in the order."""
+
+    __slots__ = (
+        "acts",
+        "alone",
+        "currencies",
+        "has_lines",
+        "needs_goods",
+        "no_goods",
+        "promotion",
+        "rank",
+        "tests",
+    )
+
+    def __init__(self, promotion: Promotion, rank: int, goods: GoodsIndex) -> None:
+        self.promotion = promotion
+        self.rank = rank
+        self.tests: list[tuple[str, Test]] = [
+            (path, conditions.test_of(each, goods)) for path, each in conditions.flat(promotion.conditions)
+        ]
+        self.acts: list[Act] = [act_of(effect, goods) for effect in promotion.effects]
+        self.currencies = currencies_of(promotion)
+        self.needs_goods = all(act.numbers for act in self.acts)
+        self.no_goods = Refused(promotion.key, Reason.no_goods, NO_FACTS)
+        self.alone = promotion.stacking is Stacking.alone
+        self.has_lines = promotion.stacking is Stacking.lines
+
+    def numbers(self) -> Iterable[int]:
+        """The selections that it acts on."""
+        return (number for act in self.acts for number in act.numbers)
+
+    def touches(self, matches: Matches) -> set[int]:
+        """The lines that it would reduce."""
+        found: set[int] = set()
+        for act in self.acts:
+            if not isinstance(act, extras.Rewards):
+                for number in act.numbers:
+                    found.update(matches.get(number, ()))
+        return found
+
+    def why_not(self, reading: Reading) -> Why | None:
+        """The first reason why it does not hold for the basket, goods aside."""
+        basket, promotion = reading.basket, self.promotion
+        if promotion.valid_from is not None and basket.at < promotion.valid_from:
+            return Reason.not_yet, {"from": promotion.valid_from}
+        if promotion.valid_to is not None and basket.at >= promotion.valid_to:
+            return Reason.over, {"until": promotion.valid_to}
+        if promotion.needs_code and promotion.key not in basket.codes:
+            return CODE_NEEDED
+        if promotion.key in basket.used_up:
+            return USED_UP
+        if self.currencies is not None and basket.currency not in self.currencies:
+            return Reason.other_currency, {"currency": basket.currency}
+        for _, test in self.tests:
+            why = test(reading)
+            if why is not None:
+                return why
+        return None
+
+    def room(self, currency: str, house: House) -> Room:
+        """How far it may go."""
+        caps = self.promotion.caps
+        return Room(
+            caps.order.get(currency), caps.line.get(currency), house.most_of_line, house.most_of_order
+        )
+
+
+class Offers:
+    """Promotions made ready, in their order: the higher priority first, then the key that comes first."""
+
+    __slots__ = ("_by_number", "_everywhere", "goods", "house", "ranks", "rules")
+
+    def __init__(self, promotions: Collection[Promotion], house: House) -> None:
+        self.goods = GoodsIndex()
+        self.house = house
+        ordered = sorted(promotions, key=lambda each: (-each.priority, each.key))
+        self.rules = [Rule(each, rank, self.goods) for rank, each in enumerate(ordered)]
+        self.ranks: Mapping[str, int] = {each.key: rank for rank, each in enumerate(ordered)}
+        if len(self.ranks) < len(ordered):
+            raise ValueError("two promotions have the same key")
+        self._everywhere = [rule.rank for rule in self.rules if not rule.needs_goods]
+        self._by_number: dict[int, list[int]] = defaultdict(list)
+        for rule in self.rules:
+            for number in set(rule.numbers()) if rule.needs_goods else ():
+                self._by_number[number].append(rule.rank)
+
+    def touched(self, reading: Reading) -> Sequence[Rule]:
+        """The promotions that could act on the basket's goods, in their order."""
+        if not reading.lines:
+            return ()
+        found = set(self._everywhere)
+        for number in reading.matches:
+            found.update(self._by_number.get(number, ()))
+        return [self.rules[rank] for rank in sorted(found)]
+
+
+def compile_offers(promotions: Iterable[Promotion], house: House = NO_ENDS) -> Offers:
+    """Promotions made ready to be evaluated; in what order they are given does not matter. To be kept, as making them
+    ready costs much more than asking them.
+    """
+    return Offers(list(promotions), house)
+
+
+def act_of(effect: Effect, goods: GoodsIndex) -> Act:
+    """An effect made ready."""
+    match effect:
+        case model.FixedPrice():
+            return effects.Prices(effect, goods)
+        case model.AmountOff():
+            return effects.Prices(effect, goods) if effect.each else effects.Whole(effect, goods)
+        case model.PercentOff():
+            return effects.Whole(effect, goods)
+        case model.Tiered():
+            return effects.Tiers(effect, goods)
+        case model.CheapestFree():
+            return deals.OfEvery(effect, goods)
+        case model.BuyGet():
+            if effect.get_on is None:
+                return deals.OfEvery(effect, goods)
+            return deals.BuyThisGetThat(effect, effect.get_on, goods)
+        case model.BundlePrice():
+            return deals.Sets(effect, goods)
+        case model.DeliveryOff():
+            return extras.Deliveries(effect)
+        case _:
+            return extras.Rewards(effect, goods)
+
+
+def currencies_of(promotion: Promotion) -> frozenset[str] | None:
+    """The currencies that a promotion has all its amounts in; None when it has no amounts."""
+    found: frozenset[str] | None = None
+    for amounts in amounts_of(promotion):
+        if amounts:
+            found = frozenset(amounts) if found is None else found & frozenset(amounts)
+    return found
+
+
+def amounts_of(promotion: Promotion) -> Iterable[Amounts]:
+    """Every amount of a promotion that decides something; what it counts as worth is none."""
+    yield promotion.caps.order
+    yield promotion.caps.line
+    for condition in promotion.conditions:
+        yield from _of_condition(condition)
+    for effect in promotion.effects:
+        match effect:
+            case model.AmountOff(amount=amount):
+                yield amount
+            case model.FixedPrice(price=price) | model.BundlePrice(price=price):
+                yield price
+            case model.Points(per=per):
+                yield per
+            case model.DeliveryOff(amount=amount, price=price):
+                yield amount
+                yield price
+            case model.Tiered(tiers=tiers):
+                for tier in tiers:
+                    yield tier.amount_from
+                    yield tier.amount
+            case _:
+                pass
+
+
+def _of_condition(condition: model.Condition) -> Iterable[Amounts]:
+    match condition:
+        case model.AllOf(of) | model.AnyOf(of):
+            for each in of:
+                yield from _of_condition(each)
+        case model.Not(of=inner):
+            yield from _of_condition(inner)
+        case model.GoodsAmount(at_least=least, at_most=most):
+            yield least
+            yield most
+        case _:
+            pass
