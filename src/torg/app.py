@@ -16,6 +16,7 @@ from torg.catalog import reactions as catalog_reactions
 from torg.connectors import test_gateway
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
+from torg.customers.memberships import api as memberships_api
 from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
@@ -71,6 +72,7 @@ API: list[Any] = [
     *carts_api.ROUTES,
     *catalog_api.ROUTES,
     *customers_api.ROUTES,
+    *memberships_api.ROUTES,
     *feed.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,

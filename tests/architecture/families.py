@@ -5,7 +5,8 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 """
 
 REFERENCE = """
-api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels delivery_methods
+api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels companies
+customer_groups delivery_methods
 delivery_rates delivery_stores delivery_zones faces files locations markets price_changes price_lists prices
 product_categories product_media product_slugs product_texts products promotions recovery_codes role_assignments roles
 routing_places routing_rules sellers shelves staff stores variants webhook_endpoints webhook_secrets
@@ -23,7 +24,9 @@ KEYS = {
         return_lines returns routings shortfalls
     """,
     "bucket": "holds levels movements soft_holds",
-    "customer_id": "customer_addresses customer_orders customer_passwords customer_preferences customers",
+    "customer_id": """
+        customer_addresses customer_memberships customer_orders customer_passwords customer_preferences customers
+    """,
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",
     "number": "order_number_claims",

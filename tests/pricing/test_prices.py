@@ -298,7 +298,7 @@ async def test_prices_of_a_list_come_in_pages(tx: Transaction, places: Atlas, go
     seen: list[tuple[UUID, datetime]] = []
     after = None
     while page := await prices_of(tx, "norway", by=SYSTEM, after=after, limit=4):
-        after = (page[-1].variant_id, page[-1].valid_from)
+        after = page[-1].key
         seen += [(price.variant_id, price.valid_from) for price in page]
     assert len(seen) == 6
     assert seen == sorted(seen)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from torg.kernel.ids import new_id
 from torg.pricing import DeliveryRate, DeliveryStep, PriceContext, rules
-from torg.pricing.model import Candidate
+from torg.pricing.model import Candidate, Converted, PriceBreak, PriceKind
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -47,6 +47,111 @@ def test_a_channels_list_beats_its_markets_and_that_beats_one_for_all() -> None:
 def test_of_a_channels_lists_the_one_for_its_market_is_nearer() -> None:
     both = replace(CHANNEL, price_list="z-web-norway", market="NO")
     assert chosen(CHANNEL, both) == chosen(both, CHANNEL) == "z-web-norway"
+
+
+STORE = replace(BASE, price_list="oslo", store="oslo", amount=7_500)
+GROUP = replace(BASE, price_list="members", customer_group="members", amount=7_000)
+COMPANY_ID = new_id()
+COMPANY = replace(BASE, price_list="fjord", company=COMPANY_ID, amount=6_000)
+MEMBER = replace(CONTEXT, store="oslo", groups=("members", "trade"), company=COMPANY_ID)
+
+
+def test_a_company_comes_before_a_group_before_a_store_before_a_channel() -> None:
+    everything = [BASE, MARKET, CHANNEL, STORE, GROUP, COMPANY]
+    order = []
+    while everything:
+        order.append(chosen(*everything, context=MEMBER))
+        everything = [one for one in everything if one.price_list != order[-1]]
+    assert order == ["fjord", "members", "oslo", "web", "norway", "base"]
+
+
+def test_nobody_gets_the_prices_of_others() -> None:
+    assert chosen(BASE, STORE, GROUP, COMPANY) == "base"
+    assert chosen(BASE, COMPANY, context=replace(MEMBER, company=new_id())) == "base"
+    assert chosen(BASE, GROUP, context=replace(MEMBER, groups=("trade",))) == "base"
+    assert chosen(BASE, STORE, context=replace(MEMBER, store="bergen")) == "base"
+
+
+def test_recommended_prices_and_costs_are_never_what_something_costs() -> None:
+    recommended = replace(BASE, kind=PriceKind.recommended, priority=9)
+    assert chosen(recommended, replace(recommended, kind=PriceKind.cost)) is None
+    found, _ = rules.resolve([recommended, BASE], CONTEXT, kind=PriceKind.recommended)
+    assert found == recommended
+
+
+def amount_of(found: list[Candidate], quantity: int) -> int | None:
+    one, _ = rules.resolve(found, CONTEXT, quantity=quantity)
+    return one.amount if one else None
+
+
+def test_more_costs_less_from_the_quantity_on_that_a_price_states() -> None:
+    ten, fifty = replace(BASE, from_quantity=10, amount=9_000), replace(BASE, from_quantity=50, amount=8_000)
+    prices = [fifty, BASE, ten]
+    assert [amount_of(prices, quantity) for quantity in (1, 9, 10, 49, 50, 1_000)] == [
+        10_000,
+        10_000,
+        9_000,
+        9_000,
+        8_000,
+        8_000,
+    ]
+    assert rules.breaks(prices, CONTEXT) == (PriceBreak(10, 9_000), PriceBreak(50, 8_000))
+    assert rules.breaks([BASE], CONTEXT) == ()
+
+
+def test_a_campaign_below_the_price_for_many_holds_for_many_too() -> None:
+    ten = replace(BASE, from_quantity=10, amount=9_000)
+    campaign = replace(BASE, amount=7_000, valid_from=NOON - DAY, valid_to=NOON + DAY)
+    assert amount_of([BASE, ten, campaign], 10) == 7_000
+    assert rules.breaks([BASE, ten, campaign], CONTEXT) == ()
+
+
+def test_a_list_that_only_has_prices_for_many_leaves_few_to_the_next_list() -> None:
+    many = replace(CHANNEL, from_quantity=10)
+    assert amount_of([BASE, many], 9) == BASE.amount
+    assert amount_of([BASE, many], 10) == many.amount
+
+
+def test_the_trace_says_for_whom_and_from_how_many_a_price_is() -> None:
+    made = Converted("base", "EUR", "11.5", NOON.date(), "the bank")
+    one = replace(GROUP, from_quantity=5, store="oslo", converted=made)
+    _, trace = rules.resolve([one], MEMBER, quantity=5)
+    assert [step.code for step in trace] == [
+        "price-from-quantity",
+        "price-for-group",
+        "price-in-store",
+        "price-converted",
+    ]
+    assert trace[3].facts["exchange_rate"] == "11.5"
+    assert [step.code for step in rules.resolve([COMPANY], MEMBER)[1]] == ["price", "price-for-company"]
+
+
+LEVELS = st.builds(
+    replace,
+    st.just(BASE),
+    amount=st.integers(0, 50),
+    from_quantity=st.sampled_from([1, 2, 5, 10]),
+    valid_from=st.sampled_from([NOON - 3 * DAY, NOON - DAY, NOON + DAY]),
+    valid_to=st.sampled_from([None, NOON + DAY]),
+)
+
+
+@given(st.lists(LEVELS, max_size=8), st.integers(1, 12), st.integers(1, 12))
+def test_within_a_list_more_never_costs_more_apiece(found: list[Candidate], few: int, many: int) -> None:
+    few, many = min(few, many), max(few, many)
+    less, more = amount_of(found, few), amount_of(found, many)
+    assert less is None or (more is not None and more <= less)
+    assert amount_of(found[::-1], many) == more
+
+
+@given(st.lists(LEVELS, max_size=8), st.integers(1, 12))
+def test_the_breaks_tell_what_any_quantity_costs(found: list[Candidate], quantity: int) -> None:
+    told = amount_of(found, 1)
+    for one in rules.breaks(found, CONTEXT):
+        if quantity >= one.from_quantity:
+            told = one.unit
+    if amount_of(found, 1) is not None:
+        assert told == amount_of(found, quantity)
 
 
 def test_priority_comes_before_nearness() -> None:
@@ -100,6 +205,9 @@ CANDIDATES = st.builds(
     priority=st.integers(-1, 1),
     market=st.sampled_from([None, "NO", "SE"]),
     channel=st.sampled_from([None, "web-no"]),
+    store=st.sampled_from([None, "oslo"]),
+    customer_group=st.sampled_from([None, "members", "staff"]),
+    company=st.sampled_from([None, COMPANY_ID]),
     list_from=st.sampled_from([None, NOON - DAY, NOON + DAY]),
     valid_from=st.sampled_from([NOON - 3 * DAY, NOON - DAY, NOON + DAY]),
 )
@@ -117,9 +225,9 @@ def test_the_choice_is_the_winner_of_all_pairs_and_does_not_depend_on_the_order(
     def better(one: Candidate, other: Candidate) -> Candidate:
         return rules.in_order([one, other])[0]
 
-    fitting = [candidate for candidate in found if rules.eligible(candidate, CONTEXT)]
-    winner, _ = rules.resolve(found, CONTEXT)
-    again, _ = rules.resolve(list(reversed(found)), CONTEXT)
+    fitting = [candidate for candidate in found if rules.eligible(candidate, MEMBER)]
+    winner, _ = rules.resolve(found, MEMBER)
+    again, _ = rules.resolve(list(reversed(found)), MEMBER)
     if not fitting:
         assert winner is again is None
         return

@@ -128,7 +128,7 @@ async def test_a_page_is_not_told_again_what_it_knows(server: Live, world: Datab
         assert standing(told)["oslo"] == 12
         await stock(world, variant, "oslo", 12)  # one in, one out
         await stock(world, variant, "oslo", 13)
-        news = []
+        news: list[int] = []
         while not news or news[-1] != 13:
             one = told.get(timeout=PATIENCE)
             news += [one["sellable"]] if one["location"] == "oslo" else []

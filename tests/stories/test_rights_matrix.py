@@ -44,9 +44,15 @@ ANYWHERE = frozenset(
         "GET /api/v1/catalog/products",
         "GET /api/v1/catalog/products/{product_id}",
         "GET /api/v1/channels",
+        "GET /api/v1/companies",
+        "GET /api/v1/companies/{company_id}",
+        "GET /api/v1/companies/{company_id}/customers",
+        "GET /api/v1/customer-groups",
+        "GET /api/v1/customer-groups/{code}/customers",
         "GET /api/v1/customers",
         "GET /api/v1/customers/{customer_id}",
         "GET /api/v1/customers/{customer_id}/addresses",
+        "GET /api/v1/customers/{customer_id}/membership",
         "GET /api/v1/customers/{customer_id}/preferences",
         "GET /api/v1/delivery-methods",
         "GET /api/v1/delivery-rates",
@@ -171,6 +177,14 @@ async def goods_to_come(
     return supply, count
 
 
+async def somebody_special(client: httpx.AsyncClient, headers: dict[str, str]) -> tuple[str, str]:
+    """A customer group and a company."""
+    group = {"code": "matrix", "name": "Matrix"}
+    await client.post("/api/v1/customer-groups", json=group, headers=headers)
+    company = (await client.post("/api/v1/companies", json={"name": "Matrix AS"}, headers=headers)).json()
+    return group["code"], company["id"]
+
+
 async def gather(
     client: httpx.AsyncClient, world: Database, settings: Settings, known: list[Caller]
 ) -> Samples:
@@ -194,7 +208,10 @@ async def gather(
     refund = await refunded(client, boss, placed["id"], payment)
     key = await world.run(lambda tx: add_key(tx, "events:read"))
     colleague = await world.run(add_staff)
+    group, company = await somebody_special(client, boss)
     samples.of = {
+        "customer-groups": group,
+        "companies": company,
         "staff": colleague.public_id,
         "roles": SPARE.code,
         "api-keys": ids.public("key", key.key.id),

@@ -78,13 +78,15 @@ async def gather(
     channel: Channel,
     language: str,
     context: PriceContext,
-    variants: Sequence[UUID],
+    variants: Mapping[UUID, int],
     places: Sequence[str],
     *,
     fresh: bool,
     counted: bool,
 ) -> Facts:
-    """Everything that a cart of these variants shows; `counted` asks the shelves anew, `fresh` everybody else."""
+    """Everything that a cart of so many of these variants shows; `counted` asks the shelves anew, `fresh` everybody
+    else.
+    """
 
     async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Sequence[Candidate]]:
         return await candidates(tx, context, missing)
@@ -96,9 +98,9 @@ async def gather(
     stock = _Question(("stock", channel.code, tuple(places)), shelves, counted)
     known, priced, rows = await _answered(
         tx,
-        variants,
+        list(variants),
         _of_goods(tx, channel, language, fresh),
-        _Question(("prices", context.channel, context.market, context.currency), prices, fresh),
+        _Question(("prices", context.lists), prices, fresh),
         stock,
     )
     inside = [one.variant_id for each in known.values() for one in each.components]
@@ -106,7 +108,8 @@ async def gather(
         (more,) = await _answered(tx, unseen, stock)
         rows |= more
     free = {variant: row.free for variant, row in rows.items()}
-    quotes = quoted(context, priced, [PriceRequest(v, one.tax_class) for v, one in known.items()])
+    wanted = [PriceRequest(v, one.tax_class, variants[v]) for v, one in known.items()]
+    quotes = quoted(context, priced, wanted)
     return Facts(known, quotes, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
 
 

@@ -15,6 +15,7 @@ from torg.carts import facts, rules
 from torg.carts.facts import Facts
 from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, StoredCart, StoredLine, Trouble
 from torg.catalog import Inside, Kind
+from torg.customers import NOBODY, membership
 from torg.inventory import (
     DeliveryKind,
     DeliveryQuestion,
@@ -40,6 +41,7 @@ from torg.pricing import (
     PricedLine,
     delivery_price,
     displayed,
+    personal,
     totals,
 )
 from torg.promotions import CodePromotion, discount, find_code
@@ -108,14 +110,14 @@ async def framed(
     promising = await means(tx.database)
     known = promising.atlas
     channel = known.channel(cart.channel)
-    context = replace(_context(cart, channel, known, tx), currency=cart.currency)
+    context = replace(await _context(cart, channel, known, tx), currency=cart.currency)
     stores = {known.store(line.store).location for line in cart.lines if line.store is not None}
     found = await facts.gather(
         tx,
         channel,
         cart.language,
         context,
-        [*coming, *(line.variant_id for line in cart.lines)],
+        {**dict.fromkeys(coming, 1), **_quantities(cart.lines)},
         sorted({*channel.locations, *stores}),
         fresh=fresh,
         counted=counted,
@@ -156,9 +158,7 @@ def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
 
 def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
     """What is asked of a delivery method for these lines."""
-    wanted: Counter[UUID] = Counter()
-    for line in lines:
-        wanted[line.variant_id] += line.quantity
+    wanted = _quantities(lines)
     context = frame.context
     return DeliveryQuestion(
         context.at,
@@ -171,18 +171,29 @@ def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
     )
 
 
+def _quantities(lines: Sequence[StoredLine]) -> Counter[UUID]:
+    """How many of each variant there are, over all lines."""
+    wanted: Counter[UUID] = Counter()
+    for line in lines:
+        wanted[line.variant_id] += line.quantity
+    return wanted
+
+
 def weight(lines: Sequence[StoredLine], frame: Frame) -> int:
     """What the lines weigh together, in grams."""
     goods = frame.facts.goods
     return sum(goods[line.variant_id].weight_g * line.quantity for line in lines if line.variant_id in goods)
 
 
-def _context(cart: StoredCart, channel: Channel, known: Atlas, tx: Transaction) -> PriceContext:
+async def _context(cart: StoredCart, channel: Channel, known: Atlas, tx: Transaction) -> PriceContext:
     place = rules.place_of(cart, known)
-    if place is None:
-        return PriceContext.of(known, channel, at=tx.now)
-    country, region, postal_code = place
-    return PriceContext.of(known, channel, at=tx.now, country=country, region=region, postal_code=postal_code)
+    buyer = NOBODY
+    if cart.customer_id is not None and await personal(tx.database):
+        buyer = await membership(tx, cart.customer_id)
+    country, region, postal_code = place or (None, None, None)
+    return PriceContext.of(
+        known, channel, at=tx.now, country=country, region=region, postal_code=postal_code, buyer=buyer
+    )
 
 
 async def _promotions(

@@ -1,8 +1,9 @@
 """Customers: who buys, where she lives, how she is reached and what she prefers.
 
-Owns accounts, e-mail claims, sign-in codes, addresses and preferences. Promises that one e-mail address is one account,
-even when two ask for it at once, and that nobody learns from an answer whether somebody else has an account. Publishes
-`customer.registered`, `customer.changed` and `customer.signed-in`.
+Owns accounts, customer groups and companies with their members (`memberships`), e-mail claims, sign-in codes, addresses
+and preferences. Promises that one e-mail address is one account, even when two ask for it at once, and that nobody
+learns from an answer whether somebody else has an account. Publishes `customer.registered`, `customer.changed` and
+`customer.signed-in`.
 """
 
 from torg.customers.address_book import addresses_of
@@ -10,6 +11,26 @@ from torg.customers.addresses import Address, AddressFormat, check, form_of, pri
 from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn
 from torg.customers.find import by_email, find_customer, load, search_customers
 from torg.customers.load_history import MOST_CUSTOMERS, HistoricCustomer, load_history
+from torg.customers.memberships import (
+    NOBODY,
+    Company,
+    CustomerGroup,
+    KeptMembership,
+    Membership,
+    NewCompany,
+    UnknownCompany,
+    UnknownGroup,
+    add_company,
+    add_group,
+    companies,
+    company,
+    find_company,
+    groups,
+    known_groups,
+    membership,
+    membership_of,
+    put_membership,
+)
 from torg.customers.model import (
     Customer,
     CustomerEmailTaken,
@@ -27,31 +48,49 @@ from torg.customers.rules import Details, require_customer
 
 __all__ = [
     "MOST_CUSTOMERS",
+    "NOBODY",
     "Address",
     "AddressFormat",
+    "Company",
     "Customer",
     "CustomerChanged",
     "CustomerEmailTaken",
+    "CustomerGroup",
     "CustomerRegistered",
     "CustomerSignedIn",
     "Details",
     "HistoricCustomer",
+    "KeptMembership",
+    "Membership",
+    "NewCompany",
     "NoCustomer",
     "NotACustomer",
     "Preference",
     "PreferenceName",
     "SavedAddress",
+    "UnknownCompany",
     "UnknownCustomer",
+    "UnknownGroup",
+    "add_company",
+    "add_group",
     "addresses_of",
     "by_email",
     "check",
+    "companies",
+    "company",
+    "find_company",
     "find_customer",
     "form_of",
+    "groups",
+    "known_groups",
     "load",
     "load_history",
+    "membership",
+    "membership_of",
     "normalise_phone",
     "preferences_of",
     "printed",
+    "put_membership",
     "register",
     "register_by_email",
     "require_customer",

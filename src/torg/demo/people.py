@@ -61,6 +61,7 @@ ROLES: Final = (
             P.catalog_write,
             P.channels_read,
             P.files_write,
+            P.prices_cost,
             P.prices_read,
             P.prices_write,
             P.stock_read,
@@ -151,7 +152,14 @@ ROLES: Final = (
     ),
     _role(
         "marketer",
-        (P.catalog_read, P.channels_read, P.customers_read, P.files_write, P.prices_read),
+        (
+            P.catalog_read,
+            P.channels_read,
+            P.customers_group,
+            P.customers_read,
+            P.files_write,
+            P.prices_read,
+        ),
         "Markedsfører",
         "Marknadsförare",
         "Marketingmedarbejder",

@@ -25,23 +25,28 @@ from torg.pricing.events import (
 )
 from torg.pricing.explain import explain
 from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
+from torg.pricing.lists import personal
 from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
 from torg.pricing.model import (
     Amount,
     Candidate,
+    Converted,
     DeliveryRate,
     DeliveryStep,
     NoPrice,
     Price,
+    PriceBreak,
+    PriceKind,
     PriceList,
     PriceRequest,
     Quote,
+    Reduction,
     TaxClass,
     TraceStep,
     UnknownDeliveryRate,
     UnknownPriceList,
 )
-from torg.pricing.quoting import candidates, displayed, quote, quoted, shelf_prices
+from torg.pricing.quoting import Shelf, candidates, displayed, quote, quoted, shelf, shelf_prices, with_lowest
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.reckon import (
     DeliveryTotal,
@@ -61,6 +66,7 @@ __all__ = [
     "MOST_LOADED",
     "Amount",
     "Candidate",
+    "Converted",
     "DeliveryRate",
     "DeliveryRateChange",
     "DeliveryRateSet",
@@ -73,9 +79,11 @@ __all__ = [
     "NoPrice",
     "Place",
     "Price",
+    "PriceBreak",
     "PriceChange",
     "PriceChanged",
     "PriceContext",
+    "PriceKind",
     "PriceList",
     "PriceListAdded",
     "PriceListChange",
@@ -85,6 +93,8 @@ __all__ = [
     "PricedLine",
     "PricesLoaded",
     "Quote",
+    "Reduction",
+    "Shelf",
     "TaxClass",
     "TaxRate",
     "TaxTotal",
@@ -105,6 +115,7 @@ __all__ = [
     "displayed",
     "explain",
     "load_prices",
+    "personal",
     "price_history",
     "price_list",
     "price_lists",
@@ -113,7 +124,9 @@ __all__ = [
     "quoted",
     "regimes",
     "set_prices",
+    "shelf",
     "shelf_prices",
     "tax_rate",
     "totals",
+    "with_lowest",
 ]

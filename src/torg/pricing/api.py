@@ -9,6 +9,7 @@ from litestar import Response
 from msgspec import UnsetType
 
 from torg.catalog import sellables
+from torg.customers import Membership
 from torg.kernel import cursors
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
@@ -35,7 +36,7 @@ from torg.pricing.context import PriceContext
 from torg.pricing.delivery import add_delivery_rate, change_delivery_rate
 from torg.pricing.keep_lists import add_price_list, change_price_list
 from torg.pricing.model import NoPrice, Price, PriceList, PriceRequest, Quote
-from torg.pricing.quoting import quote
+from torg.pricing.quoting import quote, with_lowest
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.set import set_prices
 from torg.pricing.tax import regimes
@@ -47,6 +48,7 @@ from torg.pricing.views import (
     NewPriceList,
     PriceChangeView,
     PriceListPatch,
+    PriceListView,
     PricesToSet,
     PricesView,
     PriceView,
@@ -61,19 +63,26 @@ ListQuery = Annotated[str | None, QueryParameter(max_length=40, description="Onl
 CountryQuery = Annotated[str | None, QueryParameter(min_length=2, max_length=2, description="ISO 3166-1")]
 VariantQuery = Annotated[str, QueryParameter(max_length=36, description="A variant's id.")]
 OneVariant = Annotated[str | None, QueryParameter(max_length=36, description="Only of this variant.")]
+QuantityQuery = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="How many of it.")]
+GroupsQuery = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=50, description="Customer groups; repeat the parameter for each."),
+]
+OneCompany = Annotated[str | None, QueryParameter(max_length=36, description="A company's id.")]
 PlaceQuery = Annotated[str | None, QueryParameter(max_length=20)]
 
 
 @read("/price-lists", permission=Permission.prices_read, summary="Price lists", tags=TAGS)
-async def list_price_lists(call: Call) -> Page[PriceList]:
+async def list_price_lists(call: Call) -> Page[PriceListView]:
     """Every price list that the caller may see."""
-    return Page(await call.read(lambda tx: price_lists(tx, by=call.actor)))
+    found = await call.read(lambda tx: price_lists(tx, by=call.actor))
+    return Page([PriceListView.of(one) for one in found])
 
 
 @read("/price-lists/{code:str}", permission=Permission.prices_read, summary="A price list", tags=TAGS)
-async def read_price_list(call: Call, code: FromPath[str]) -> PriceList:
+async def read_price_list(call: Call, code: FromPath[str]) -> PriceListView:
     """One price list, without its prices."""
-    return await call.read(lambda tx: price_list(tx, code, by=call.actor))
+    return PriceListView.of(await call.read(lambda tx: price_list(tx, code, by=call.actor)))
 
 
 @write(
@@ -84,9 +93,11 @@ async def read_price_list(call: Call, code: FromPath[str]) -> PriceList:
     tags=TAGS,
     status=201,
 )
-async def create_price_list(call: Call, data: Body[NewPriceList]) -> Response[PriceList]:
+async def create_price_list(call: Call, data: Body[NewPriceList]) -> Response[PriceListView]:
     """A new list has no prices yet."""
-    return await call.write(lambda tx: add_price_list(tx, data.price_list(), by=call.actor), status=201)
+    return await call.write(
+        lambda tx: add_price_list(tx, data.price_list(), by=call.actor), view=PriceListView.of, status=201
+    )
 
 
 @write(
@@ -98,10 +109,11 @@ async def create_price_list(call: Call, data: Body[NewPriceList]) -> Response[Pr
 )
 async def patch_price_list(
     call: Call, code: FromPath[str], data: Body[PriceListPatch]
-) -> Response[PriceList]:
+) -> Response[PriceListView]:
     """Change a list's name, priority or time."""
     return await call.write(
-        lambda tx: change_price_list(tx, code, data.change(), version=data.version, by=call.actor)
+        lambda tx: change_price_list(tx, code, data.change(), version=data.version, by=call.actor),
+        view=PriceListView.of,
     )
 
 
@@ -116,7 +128,7 @@ async def list_prices(
     limit: Limit = 100,
 ) -> Page[PriceView]:
     """Past, present and future prices of a list, by variant and beginning."""
-    after = cursors.decode(cursor, tuple[UUID, datetime])
+    after = cursors.decode(cursor, tuple[UUID, datetime, int])
     variant = None if variant_id is None else parse("var", variant_id)
 
     async def work(tx: Transaction) -> tuple[PriceList, list[Price]]:
@@ -124,7 +136,7 @@ async def list_prices(
         return await price_list(tx, code, by=call.actor), found
 
     of, found = await call.read(work)
-    page = Page.cut(found, limit, lambda price: (price.variant_id, price.valid_from))
+    page = Page.cut(found, limit, lambda price: price.key)
     return page.map(lambda price: PriceView.of(price, of.currency))
 
 
@@ -177,21 +189,28 @@ async def check_price(
     country: CountryQuery = None,
     region: PlaceQuery = None,
     postal_code: PlaceQuery = None,
+    quantity: QuantityQuery = 1,
+    customer_groups: GroupsQuery = None,
+    company: OneCompany = None,
     at: MomentText = None,
 ) -> QuoteView:
-    """The price of a variant in a channel, at a place and time, with every step that led to it."""
+    """The price of so many of a variant in a channel, at a place and time, for members of these groups or buyers of a
+    company, with every step that led to it.
+    """
     call.actor.must(Permission.prices_read, channel=channel)
     known = await atlas(call.database)
     selling, variant = known.channel(channel), parse("var", variant_id)
     wanted = moment("at", at) or call.database.clock.now()
     place = {"country": country, "region": region, "postal_code": postal_code}
-    context = PriceContext.of(known, selling, at=wanted, **place)
+    buyer = Membership(tuple(customer_groups or ()), parse("com", company) if company else None)
+    context = PriceContext.of(known, selling, at=wanted, buyer=buyer, **place)
 
     async def work(tx: Transaction) -> dict[UUID, Quote]:
         found = await sellables(
             tx, channel=selling, language=call.language, variant_ids=[variant], unpublished=True
         )
-        return await quote(tx, context, [PriceRequest(variant, each.tax_class) for each in found])
+        items = [PriceRequest(variant, each.tax_class, quantity) for each in found]
+        return await with_lowest(tx, context, await quote(tx, context, items), items)
 
     quotes = await call.read(work)
     if variant not in quotes:

@@ -7,22 +7,28 @@ from uuid import UUID
 
 from torg.kernel.errors import FieldProblem
 from torg.kernel.money import CURRENCIES, Money
-from torg.markets import Atlas
-from torg.pricing.model import DeliveryRate, DeliveryStep, Price, PriceList
+from torg.markets import Atlas, Channel
+from torg.pricing.model import DeliveryRate, DeliveryStep, Key, Price, PriceList
 from torg.pricing.tax import regimes
 
 MESSAGES = {
+    "below-one": "This is below one.",
     "below-zero": "This is below zero.",
     "ends-before-it-begins": "This ends before it begins.",
     "not-the-markets-currency": "The market has another currency.",
     "not-the-lists-currency": "The price list has another currency.",
     "not-the-lists-market": "The channel sells in another market.",
+    "not-the-lists-store": "The store belongs to another market, or the channel to another store.",
+    "group-or-company": "A price list is for a customer group or for a company, not for both.",
     "required": "This field is required.",
     "steps-out-of-order": "Weights rise from step to step; only the last may be without one.",
     "twice": "This stands here twice.",
     "unknown-channel": "There is no such sales channel.",
+    "unknown-company": "There is no such company.",
     "unknown-currency": "There is no such currency.",
+    "unknown-customer-group": "There is no such customer group.",
     "unknown-market": "There is no such market.",
+    "unknown-store": "There is no such store.",
     "unknown-variant": "There is no such variant.",
     "untaxed-country": "The country's tax is not known, so nothing can be sold there.",
 }
@@ -51,7 +57,30 @@ def price_list_problems(prices: PriceList, atlas: Atlas) -> Problems:
         market = atlas.markets.get(channel.market)
     if market is not None and prices.currency in CURRENCIES and market.currency != prices.currency:
         yield problem("currency", "not-the-markets-currency")
+    yield from _store_problems(prices, channel, atlas)
     yield from window("valid_to", prices.valid_from, prices.valid_to)
+
+
+def _store_problems(prices: PriceList, channel: Channel | None, atlas: Atlas) -> Problems:
+    if prices.store is None:
+        return
+    store = atlas.stores.get(prices.store)
+    if store is None:
+        yield problem("store", "unknown-store")
+    elif prices.market not in {None, store.market} or (channel is not None and channel.store != prices.store):
+        yield problem("store", "not-the-lists-store")
+    elif atlas.market(store.market).currency != prices.currency:
+        yield problem("currency", "not-the-markets-currency")
+
+
+def whom_problems(prices: PriceList, groups: Collection[str], companies: Collection[UUID]) -> Problems:
+    """What is wrong with whom a price list is for, given the groups and companies that exist."""
+    if prices.customer_group is not None and prices.customer_group not in groups:
+        yield problem("customer_group", "unknown-customer-group")
+    if prices.company is not None and prices.company not in companies:
+        yield problem("company", "unknown-company")
+    if prices.customer_group is not None and prices.company is not None:
+        yield problem("company", "group-or-company")
 
 
 def delivery_rate_problems(rate: DeliveryRate, atlas: Atlas) -> Problems:
@@ -83,13 +112,15 @@ def other_currencies(prices: PriceList, amounts: Sequence[Money]) -> Problems:
 
 def prices(new: Sequence[Price], known: Collection[UUID]) -> Problems:
     """What is wrong with prices to be set together, given the variants that exist."""
-    seen: set[tuple[UUID, datetime]] = set()
+    seen: set[Key] = set()
     for index, price in enumerate(new):
-        key = (price.variant_id, price.valid_from)
+        key = price.key
         if price.variant_id not in known:
             yield problem(f"prices.{index}.variant_id", "unknown-variant")
         if price.amount < 0:
             yield problem(f"prices.{index}.amount", "below-zero")
+        if price.from_quantity < 1:
+            yield problem(f"prices.{index}.from_quantity", "below-one")
         if key in seen:
             yield problem(f"prices.{index}", "twice")
         seen.add(key)

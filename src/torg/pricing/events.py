@@ -19,6 +19,7 @@ class PriceChanged(Event, frozen=True, kw_only=True):
     amount_before: int | None
     valid_from: datetime
     valid_to: datetime | None
+    from_quantity: int = 1
 
     def key(self) -> str:
         return str(self.variant_id)

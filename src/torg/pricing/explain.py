@@ -9,7 +9,7 @@ from torg.kernel.money import Money
 from torg.pricing.model import TraceStep
 
 EXPONENT_OF_RATE = -6
-AMOUNTS = ("amount", "goods_amount", "free_from")
+AMOUNTS = ("amount", "goods_amount", "free_from", "regular", "lowest")
 
 
 def explain(step: TraceStep, words: Words) -> str:

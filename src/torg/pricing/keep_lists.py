@@ -5,15 +5,16 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from torg.customers import find_company, known_groups
 from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid, StaleVersion
 from torg.markets import load_atlas
-from torg.permissions import Permission
 from torg.pricing import checks, store
 from torg.pricing.events import PriceListAdded, PriceListChanged
 from torg.pricing.model import PriceList
+from torg.pricing.set import must_change
 
 
 class PriceListChange(Struct, frozen=True):
@@ -29,8 +30,17 @@ class PriceListChange(Struct, frozen=True):
 
 async def add_price_list(tx: Transaction, prices: PriceList, *, by: Actor) -> PriceList:
     """Add a price list; it has no prices yet, so nothing costs anything else because of it."""
-    by.must(Permission.prices_write, channel=prices.channel)
-    if problems := tuple(checks.price_list_problems(prices, await load_atlas(tx))):
+    must_change(by, prices)
+    known = await find_company(tx, prices.company) if prices.company is not None else None
+    problems = (
+        *checks.price_list_problems(prices, await load_atlas(tx)),
+        *checks.whom_problems(
+            prices,
+            await known_groups(tx) if prices.customer_group is not None else (),
+            {known.id} if known is not None else (),
+        ),
+    )
+    if problems:
         raise Invalid.of(*problems)
     await store.add_price_list(tx, prices)
     tx.record(PriceListAdded(price_list=prices.code, currency=prices.currency))
@@ -43,7 +53,7 @@ async def change_price_list(
 ) -> PriceList:
     """Change a list's name, priority or time; a version that is not the present one is refused."""
     before = await store.price_list(tx, code, lock=True)
-    by.must(Permission.prices_write, channel=before.channel)
+    must_change(by, before)
     if version is not None and version != before.version:
         raise StaleVersion(given=version, present=before.version)
     given = {name: getattr(change, name) for name in change.__struct_fields__}

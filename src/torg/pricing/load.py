@@ -15,10 +15,9 @@ from torg.kernel import audit
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
-from torg.permissions import Permission
 from torg.pricing import checks, store
 from torg.pricing.events import PricesLoaded
-from torg.pricing.set import NewPrice, as_price
+from torg.pricing.set import NewPrice, as_price, must_change
 
 MOST_LOADED: Final = 20_000
 TOLD_AT_ONCE: Final = 250
@@ -44,7 +43,7 @@ async def load_prices(
     if any(price.version is not None for price in wanted):
         raise ValueError("a load replaces whatever there is, so its prices have no version")
     prices = await store.price_list(tx, price_list, lock=True)
-    by.must(Permission.prices_write, channel=prices.channel)
+    must_change(by, prices)
     new = [as_price(tx, prices, price) for price in wanted]
     known = await catalog.known_variants(tx, sorted({price.variant_id for price in new}))
     problems = (*checks.other_currencies(prices, [p.amount for p in wanted]), *checks.prices(new, known))

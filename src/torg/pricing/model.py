@@ -5,7 +5,7 @@ tax is in its prices; nothing else is assumed about them.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -52,9 +52,19 @@ class TaxClass(StrEnum):
     exempt = "exempt"
 
 
+class PriceKind(StrEnum):
+    """What the amounts of a price list are: what is asked for, what is recommended (and shown beside it), what the
+    goods cost the retailer (and only who may see `prices:cost` learns).
+    """
+
+    selling = "selling"
+    recommended = "recommended"
+    cost = "cost"
+
+
 class PriceList(Struct, frozen=True):
-    """Prices that hold together: in a currency, with tax or without, in a market or channel, from a time to
-    another.
+    """Prices that hold together: of a kind, in a currency, with tax or without; for a market, a channel, a store, a
+    customer group or a company; from a time to another.
     """
 
     code: str
@@ -67,10 +77,37 @@ class PriceList(Struct, frozen=True):
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     version: int = 1
+    kind: PriceKind = PriceKind.selling
+    store: str | None = None
+    customer_group: str | None = None
+    company: UUID | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether these prices are for everybody."""
+        return self.customer_group is None and self.company is None
+
+
+Key = tuple[UUID, datetime, int]
+
+
+class Converted(Struct, frozen=True):
+    """From what a price was converted: an amount of another list, at a stated rate of a day and by whose statement.
+
+    One unit of `currency` was worth `rate` units of the list's own currency.
+    """
+
+    price_list: str
+    currency: str
+    rate: str
+    as_of: date
+    source: str
 
 
 class Price(Struct, frozen=True):
-    """What one of a variant costs in a list, from a time to another; the one that began last holds."""
+    """What one of a variant costs in a list from a quantity on, from a time to another; the one that began last
+    holds.
+    """
 
     variant_id: UUID
     price_list: str
@@ -78,9 +115,28 @@ class Price(Struct, frozen=True):
     valid_from: datetime
     valid_to: datetime | None = None
     version: int = 1
+    from_quantity: int = 1
+
+    @property
+    def key(self) -> Key:
+        """What tells it from the other prices of its list."""
+        return self.variant_id, self.valid_from, self.from_quantity
 
 
-class Candidate(Struct, frozen=True):
+class PastPrice(Struct, frozen=True, array_like=True):
+    """A line of a price's history as `lowest` reads it."""
+
+    variant_id: UUID
+    price_list: str
+    valid_from: datetime
+    valid_to: datetime | None
+    amount: int
+    at: datetime
+    first: bool
+    cancelled: bool
+
+
+class Candidate(Struct, frozen=True, array_like=True):
     """A price with what its list says of itself: what `rules.resolve` chooses from."""
 
     variant_id: UUID
@@ -95,6 +151,22 @@ class Candidate(Struct, frozen=True):
     priority: int
     list_from: datetime | None
     list_to: datetime | None
+    from_quantity: int = 1
+    kind: PriceKind = PriceKind.selling
+    store: str | None = None
+    customer_group: str | None = None
+    company: UUID | None = None
+    converted: Converted | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Since when it holds: it and its list have begun."""
+        return self.valid_from if self.list_from is None else max(self.valid_from, self.list_from)
+
+    @property
+    def ends(self) -> bool:
+        """Whether it, or its list, ends by itself."""
+        return self.valid_to is not None or self.list_to is not None
 
 
 class PriceRequest(Struct, frozen=True):
@@ -112,9 +184,28 @@ class TraceStep(Struct, frozen=True):
     facts: Mapping[str, Any]
 
 
+class PriceBreak(Struct, frozen=True):
+    """What one costs from so many on, where that is less than for fewer."""
+
+    from_quantity: int
+    unit: int
+
+
+class Reduction(Struct, frozen=True):
+    """That a price is reduced: a price with an end that lies over a higher one without.
+
+    `regular` is what would hold without prices that end, `since` when the reduced price began, and `lowest` the lowest
+    price of the thirty days before (None while nobody asked, or when nothing was for sale then).
+    """
+
+    regular: int
+    since: datetime
+    lowest: int | None = None
+
+
 class Quote(Struct, frozen=True):
     """What one of a thing costs here and now, with the tax and the reasons; tax is in `unit` if
-    `tax_included`.
+    `tax_included`, and in `recommended`, `breaks` and `reduction` as well.
     """
 
     unit: int
@@ -125,6 +216,9 @@ class Quote(Struct, frozen=True):
     price_list: str
     trace: tuple[TraceStep, ...] = ()
     follows_goods: bool = False
+    recommended: int | None = None
+    breaks: tuple[PriceBreak, ...] = ()
+    reduction: Reduction | None = None
 
 
 class DeliveryStep(Struct, frozen=True):

@@ -2,18 +2,41 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import partial
+from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
 from torg.kernel.money import ratio
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
-from torg.pricing.model import MILLION, Candidate, PriceList, PriceRequest, Quote, TaxClass, TraceStep
+from torg.pricing.lists import known_lists
+from torg.pricing.lowest import lowest
+from torg.pricing.model import (
+    MILLION,
+    Candidate,
+    PriceKind,
+    PriceList,
+    PriceRequest,
+    Quote,
+    Reduction,
+    TaxClass,
+    TraceStep,
+)
 from torg.pricing.tax import TaxRate, UnitPrice, depends_on_price, tax_rate
 
-LISTS: Final = "pricing.lists"
+
+class Shelf(Struct, frozen=True):
+    """What a page of products costs, in the order of the question; `reduced` by place in it, where a price is
+    reduced.
+    """
+
+    amounts: Sequence[int | None]
+    reduced: Mapping[int, Reduction]
 
 
 async def quote(tx: Transaction, context: PriceContext, items: Sequence[PriceRequest]) -> dict[UUID, Quote]:
@@ -41,10 +64,43 @@ def quoted(
     taxes = _Taxes(context)
     quotes = {}
     for item in items:
-        chosen, trace = rules.resolve(found.get(item.variant_id, ()), context)
+        prices = found.get(item.variant_id, ())
+        chosen, trace = rules.resolve(prices, context, quantity=item.quantity)
         if chosen is not None:
-            quotes[item.variant_id] = taxes.quoted(chosen, item.tax_class, trace)
+            made = taxes.quoted(chosen, item.tax_class, trace)
+            beside = taxes.beside(chosen, prices, made, item.quantity)
+            quotes[item.variant_id] = replace(made, **beside) if beside else made
     return quotes
+
+
+async def with_lowest(
+    tx: Transaction, context: PriceContext, quotes: Mapping[UUID, Quote], items: Sequence[PriceRequest]
+) -> dict[UUID, Quote]:
+    """The quotes, those that are reduced with the lowest price of the thirty days before; see `lowest`.
+
+    One statement, and none when nothing is reduced or it was asked for before.
+    """
+    reduced = {id: quote.reduction.since for id, quote in quotes.items() if quote.reduction is not None}
+    if not reduced:
+        return dict(quotes)
+    taxes = _Taxes(context)
+    classes = {item.variant_id: item.tax_class for item in items}
+    found: dict[UUID, int] = {}
+    for including in {quotes[id].tax_included for id in reduced}:
+        asked = {id: since for id, since in reduced.items() if quotes[id].tax_included is including}
+        shown = partial(taxes.basis, classes, including=including)
+        found |= await lowest(tx, context, asked, shown, basis=including)
+    return {id: _lowered(quote, found.get(id)) for id, quote in quotes.items()}
+
+
+def _lowered(quote: Quote, amount: int | None) -> Quote:
+    if quote.reduction is None:
+        return quote
+    facts = {"currency": quote.currency, "regular": quote.reduction.regular, "since": quote.reduction.since}
+    step = TraceStep("price-reduced", facts)
+    if amount is not None:
+        step = TraceStep("price-reduced-lowest", facts | {"lowest": amount})
+    return replace(quote, reduction=replace(quote.reduction, lowest=amount), trace=(*quote.trace, step))
 
 
 async def shelf_prices(
@@ -55,22 +111,88 @@ async def shelf_prices(
     The prices that `quote` finds, in the order in which they are asked for, None where there is none; in one statement.
     Price lists themselves are those of at most a second ago. A place whose tax is not known is refused (`TaxUnknown`).
     """
-    lists = rules.lists_in_order(
-        await tx.database.cached(LISTS, store.price_lists, tables=("price_lists",)), context
-    )
+    return (await shelf(tx, context, wanted, including=including, past=False)).amounts
+
+
+async def shelf(
+    tx: Transaction,
+    context: PriceContext,
+    wanted: Sequence[tuple[Hex, str]],
+    *,
+    including: bool,
+    past: bool = True,
+) -> Shelf:
+    """The prices of `shelf_prices` with what is reduced among them.
+
+    `past` asks for the lowest price of the thirty days before each reduction too: one statement more for the whole page
+    when there are reductions that nobody has asked about lately.
+    """
+    lists = rules.lists_in_order(await known_lists(tx.database), context)
     tax_rate(context.place, TaxClass.standard, context.at)
     if not wanted or not lists:
-        return [None] * len(wanted)
+        return Shelf([None] * len(wanted), {})
     found = await store.amounts(
-        tx, [prices.code for prices in lists], context.at, [variant for variant, _ in wanted]
+        tx,
+        [prices.code for prices in lists],
+        [prices.valid_to is not None for prices in lists],
+        context.at,
+        [variant for variant, _ in wanted],
     )
-    if all(prices.tax_included is including for prices in lists):
-        return [price and price[1] for price in found]
-    taxes = _Taxes(context)
-    return [
-        price and taxes.shown(lists[price[0] - 1], price[1], tax_class, including=including)
-        for price, (_, tax_class) in zip(found, wanted, strict=True)
-    ]
+    shown = _Shown(lists, wanted, _Taxes(context), including)
+    amounts = shown.amounts(found)
+    reduced = shown.reduced(found, amounts)
+    if past and reduced:
+        reduced = await _with_past(tx, context, shown, reduced)
+    return Shelf(amounts, reduced)
+
+
+async def _with_past(
+    tx: Transaction, context: PriceContext, shown: "_Shown", reduced: Mapping[int, Reduction]
+) -> dict[int, Reduction]:
+    ids = {index: UUID(shown.wanted[index][0]) for index in reduced}
+    asked = {ids[index]: one.since for index, one in reduced.items()}
+    classes = {ids[index]: shown.wanted[index][1] for index in reduced}
+    basis = partial(shown.taxes.basis, classes, including=shown.including)
+    found = await lowest(tx, context, asked, basis, basis=shown.including)
+    return {index: replace(one, lowest=found.get(ids[index])) for index, one in reduced.items()}
+
+
+class _Shown(Struct, frozen=True):
+    """How the rows of a shelf are shown: the lists in their order, what was asked for, taxes, and whether they are in
+    it.
+    """
+
+    lists: Sequence[PriceList]
+    wanted: Sequence[tuple[Hex, str]]
+    taxes: "_Taxes"
+    including: bool
+
+    def amounts(self, found: Sequence[store.ShelfRow | None]) -> list[int | None]:
+        """What is asked for each."""
+        if all(prices.tax_included is self.including for prices in self.lists):
+            return [None if row is None else row.amount for row in found]
+        return [
+            None if row is None else self.amount(index, row.place, row.amount)
+            for index, row in enumerate(found)
+        ]
+
+    def reduced(
+        self, found: Sequence[store.ShelfRow | None], amounts: Sequence[int | None]
+    ) -> dict[int, Reduction]:
+        """What is reduced among them."""
+        reduced: dict[int, Reduction] = {}
+        for index, row in enumerate(found):
+            if row is not None and row.regular is not None and row.since is not None:
+                regular = self.amount(index, *row.regular)
+                if regular > (amounts[index] or 0):
+                    began = self.lists[row.place - 1].valid_from
+                    reduced[index] = Reduction(regular, max(row.since, began) if began else row.since)
+        return reduced
+
+    def amount(self, index: int, place: int, amount: int) -> int:
+        """An amount of the list at a place, as it is shown."""
+        tax_class = self.wanted[index][1]
+        return self.taxes.shown(self.lists[place - 1], amount, tax_class, including=self.including)
 
 
 def displayed(quote: Quote, *, including: bool) -> int:
@@ -115,6 +237,39 @@ class _Taxes:
         if step is None:
             step = self.steps[tax_class] = tax_step(row, tax_class)
         return step
+
+    def beside(
+        self, chosen: Candidate, prices: Sequence[Candidate], made: Quote, quantity: int
+    ) -> dict[str, Any]:
+        """What stands beside a price: breaks, what is recommended, what it is reduced from."""
+        found: dict[str, Any] = {}
+        if len(prices) < 2:
+            return found
+        if breaks := rules.breaks(prices, self.context):
+            found["breaks"] = breaks
+        recommended, _ = rules.resolve(prices, self.context, kind=PriceKind.recommended)
+        if recommended is not None:
+            found["recommended"] = self._as(recommended, made)
+        regular = rules.regular(chosen, prices, self.context, quantity=quantity)
+        if regular is not None and (amount := self._as(regular, made)) > made.unit:
+            found["reduction"] = Reduction(amount, chosen.since)
+        return found
+
+    @staticmethod
+    def _as(one: Candidate, made: Quote) -> int:
+        return _displayed(one.amount, made.tax_rate, included=one.tax_included, including=made.tax_included)
+
+    def basis(
+        self,
+        classes: Mapping[UUID, str],
+        prices: PriceList,
+        variant_id: UUID,
+        amount: int,
+        *,
+        including: bool,
+    ) -> int:
+        """An amount of a list with tax in it, or without."""
+        return self.shown(prices, amount, classes[variant_id], including=including)
 
     def shown(self, prices: PriceList, amount: int, tax_class: str, *, including: bool) -> int:
         row = self.row(tax_class, UnitPrice(amount, prices.currency, prices.tax_included))

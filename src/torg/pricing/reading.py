@@ -8,16 +8,24 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.permissions import Permission
 from torg.pricing import store
-from torg.pricing.model import DeliveryRate, Price, PriceList
+from torg.pricing.model import DeliveryRate, Price, PriceKind, PriceList
 from torg.pricing.store import PriceChange
 
 
 async def price_lists(tx: Transaction, *, by: Actor) -> list[PriceList]:
     """Every price list that she may see: those of her channels, and those for all."""
     by.must(Permission.prices_read, anywhere=True)
+    return [prices for prices in await store.price_lists(tx) if _sees(by, prices)]
+
+
+def _sees(by: Actor, prices: PriceList) -> bool:
+    everywhere = prices.channel is None
+    if prices.kind is PriceKind.cost and not by.may(
+        Permission.prices_cost, channel=prices.channel, anywhere=everywhere
+    ):
+        return False
     mine = by.channels(Permission.prices_read)
-    found = await store.price_lists(tx)
-    return [prices for prices in found if mine is None or prices.channel is None or prices.channel in mine]
+    return everywhere or mine is None or prices.channel in mine
 
 
 async def price_list(tx: Transaction, code: str, *, by: Actor) -> PriceList:
@@ -26,6 +34,8 @@ async def price_list(tx: Transaction, code: str, *, by: Actor) -> PriceList:
     found = await store.price_list(tx, code)
     if found.channel is not None:
         by.must(Permission.prices_read, channel=found.channel)
+    if found.kind is PriceKind.cost:
+        by.must(Permission.prices_cost, channel=found.channel, anywhere=found.channel is None)
     return found
 
 
@@ -35,7 +45,7 @@ async def prices_of(
     *,
     by: Actor,
     variant_id: UUID | None = None,
-    after: tuple[UUID, datetime] | None = None,
+    after: tuple[UUID, datetime, int] | None = None,
     limit: int = 100,
 ) -> list[Price]:
     """The prices of a list by variant and beginning, past and future ones too."""
@@ -59,7 +69,8 @@ async def price_history(
         by.must(Permission.prices_read)
     else:
         await price_list(tx, code, by=by)
-    return await store.history(tx, variant_id, code=code, before=before, limit=limit)
+    costs = by.may(Permission.prices_cost, anywhere=code is not None)
+    return await store.history(tx, variant_id, code=code, before=before, limit=limit, costs=costs)
 
 
 async def delivery_rates(tx: Transaction, *, by: Actor) -> list[DeliveryRate]:

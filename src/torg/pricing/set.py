@@ -16,22 +16,23 @@ from torg.kernel.money import Money
 from torg.permissions import Permission
 from torg.pricing import checks, store
 from torg.pricing.events import PriceChanged
-from torg.pricing.model import Price, PriceList
+from torg.pricing.model import Key, Price, PriceKind, PriceList
 
 TOLD = 50
 """Changes that the audit log repeats word for word; the history has all of them."""
 
-Key = tuple[UUID, datetime]
-
 
 class NewPrice(Struct, frozen=True):
-    """What a variant is to cost from a time (now) until another; `version` names the price that is changed."""
+    """What a variant is to cost from a quantity on, from a time (now) until another; `version` names the price that is
+    changed.
+    """
 
     variant_id: UUID
     amount: Money
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     version: int | None = None
+    from_quantity: int = 1
 
 
 async def set_prices(
@@ -42,23 +43,30 @@ async def set_prices(
     Prices that would not change are left alone, and nothing is told of them.
     """
     prices = await store.price_list(tx, price_list, lock=True)
-    by.must(Permission.prices_write, channel=prices.channel)
+    must_change(by, prices)
     new = [as_price(tx, prices, price) for price in wanted]
     known = await catalog.known_variants(tx, [price.variant_id for price in new])
     problems = (*checks.other_currencies(prices, [p.amount for p in wanted]), *checks.prices(new, known))
     if problems:
         raise Invalid.of(*problems)
-    before = await store.lock_prices(tx, price_list, [_key(price) for price in new])
+    before = await store.lock_prices(tx, price_list, [price.key for price in new])
     _refuse_stale(wanted, new, before)
-    changed = [price for price in new if not _same(price, before.get(_key(price)))]
+    changed = [price for price in new if not _same(price, before.get(price.key))]
     if changed:
         kept = await store.keep_prices(tx, price_list, changed)
-        changes = [_change(tx, by, prices, price, before.get(_key(price))) for price in changed]
+        changes = [_change(tx, by, prices, price, before.get(price.key)) for price in changed]
         await store.add_changes(tx, price_list, changes)
         tx.record(*(_told(change) for change in changes))
         await audit.write(tx, by, "prices.set", price_list, count=len(changes), changes=_facts(changes))
-        before = before | {_key(price): price for price in kept}
-    return [before[_key(price)] for price in new]
+        before = before | {price.key: price for price in kept}
+    return [before[price.key] for price in new]
+
+
+def must_change(by: Actor, prices: PriceList) -> None:
+    """Refuse who may not change prices of this list; cost prices take the right to see them too."""
+    by.must(Permission.prices_write, channel=prices.channel)
+    if prices.kind is PriceKind.cost:
+        by.must(Permission.prices_cost, channel=prices.channel)
 
 
 def as_price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
@@ -69,16 +77,13 @@ def as_price(tx: Transaction, prices: PriceList, new: NewPrice) -> Price:
         amount=new.amount.amount,
         valid_from=new.valid_from or tx.now,
         valid_to=new.valid_to,
+        from_quantity=new.from_quantity,
     )
-
-
-def _key(price: Price) -> Key:
-    return price.variant_id, price.valid_from
 
 
 def _refuse_stale(wanted: Sequence[NewPrice], new: Sequence[Price], before: Mapping[Key, Price]) -> None:
     for asked, price in zip(wanted, new, strict=True):
-        present = before[_key(price)].version if _key(price) in before else 0
+        present = before[price.key].version if price.key in before else 0
         if asked.version is not None and asked.version != present:
             raise StaleVersion(given=asked.version, present=present)
 
@@ -102,6 +107,7 @@ def _change(
         amount=price.amount,
         amount_before=before.amount if before else None,
         valid_to_before=before.valid_to if before else None,
+        from_quantity=price.from_quantity,
     )
 
 
@@ -114,6 +120,7 @@ def _told(change: store.PriceChange) -> PriceChanged:
         amount_before=change.amount_before,
         valid_from=change.valid_from,
         valid_to=change.valid_to,
+        from_quantity=change.from_quantity,
     )
 
 
@@ -125,6 +132,7 @@ def _facts(changes: Sequence[store.PriceChange]) -> list[dict[str, Any]]:
             "after": change.amount,
             "from": change.valid_from,
             "until": change.valid_to,
+            "from_quantity": change.from_quantity,
         }
         for change in changes[:TOLD]
     ]

@@ -13,7 +13,16 @@ from torg.markets import Code
 from torg.pricing.delivery import DeliveryRateChange
 from torg.pricing.explain import explain
 from torg.pricing.keep_lists import PriceListChange
-from torg.pricing.model import DeliveryRate, DeliveryStep, Price, PriceList, Quote, TaxClass
+from torg.pricing.model import (
+    DeliveryRate,
+    DeliveryStep,
+    Price,
+    PriceKind,
+    PriceList,
+    Quote,
+    Reduction,
+    TaxClass,
+)
 from torg.pricing.set import NewPrice
 from torg.pricing.store import PriceChange
 from torg.pricing.tax import TaxRate
@@ -29,6 +38,8 @@ VariantId = Annotated[str, Meta(min_length=36, max_length=36, pattern="^var_[0-9
 Country = Annotated[str, Meta(min_length=2, max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166-1")]
 Countries = Annotated[tuple[Country, ...], Meta(min_length=1, max_length=100)]
 Prefixes = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=20)], ...], Meta(max_length=200)]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000, description="Of the variant, over all lines of a cart.")]
+CompanyId = Annotated[str, Meta(min_length=36, max_length=36, pattern="^com_[0-9a-f]{32}$")]
 Weight = Annotated[int, Meta(ge=1, le=100_000_000, description="Grams; left out: any weight.")]
 
 
@@ -44,10 +55,42 @@ class NewPriceList(Struct, frozen=True, forbid_unknown_fields=True):
     priority: Priority = 0
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    kind: PriceKind = PriceKind.selling
+    store: Code | None = None
+    customer_group: Code | None = None
+    company: CompanyId | None = None
 
     def price_list(self) -> PriceList:
         """The list in the words of pricing."""
-        return PriceList(**{name: getattr(self, name) for name in self.__struct_fields__})
+        given = {name: getattr(self, name) for name in self.__struct_fields__}
+        given["company"] = parse("com", self.company) if self.company else None
+        return PriceList(**given)
+
+
+class PriceListView(Struct, frozen=True):
+    """A price list with all that it says of itself, without its prices."""
+
+    code: str
+    name: str
+    kind: PriceKind
+    currency: str
+    tax_included: bool
+    market: str | None
+    channel: str | None
+    store: str | None
+    customer_group: str | None
+    company: str | None
+    priority: int
+    valid_from: datetime | None
+    valid_to: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, prices: PriceList) -> "PriceListView":
+        """The list with public ids."""
+        fields = {name: getattr(prices, name) for name in cls.__struct_fields__}
+        company = public("com", prices.company) if prices.company else None
+        return cls(**fields | {"company": company})
 
 
 class PriceListPatch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,18 +108,26 @@ class PriceListPatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PriceToSet(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a variant is to cost: from now on when no beginning is given, for ever when no end is."""
+    """What a variant is to cost: from now on when no beginning is given, for ever when no end is, from one piece on
+    when no quantity is.
+    """
 
     variant_id: VariantId
     amount: Money
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     version: Version | None = None
+    from_quantity: Quantity = 1
 
     def price(self) -> NewPrice:
         """The price in the words of pricing."""
         return NewPrice(
-            parse("var", self.variant_id), self.amount, self.valid_from, self.valid_to, self.version
+            variant_id=parse("var", self.variant_id),
+            amount=self.amount,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            version=self.version,
+            from_quantity=self.from_quantity,
         )
 
 
@@ -87,11 +138,12 @@ class PricesToSet(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PriceView(Struct, frozen=True):
-    """What one of a variant costs in a list, from a time until another."""
+    """What one of a variant costs in a list from a quantity on, from a time until another."""
 
     variant_id: str
     price_list: str
     amount: Money
+    from_quantity: int
     valid_from: datetime
     valid_to: datetime | None
     version: int
@@ -103,6 +155,7 @@ class PriceView(Struct, frozen=True):
             variant_id=public("var", price.variant_id),
             price_list=price.price_list,
             amount=Money(price.amount, currency),
+            from_quantity=price.from_quantity,
             valid_from=price.valid_from,
             valid_to=price.valid_to,
             version=price.version,
@@ -121,7 +174,7 @@ class PricesView(Struct, frozen=True):
 
 
 class PriceChangeView(Struct, frozen=True):
-    """One line of a price's history."""
+    """One line of a price's history; `cancelled` was scheduled and taken back before it began."""
 
     variant_id: str
     price_list: str
@@ -132,6 +185,8 @@ class PriceChangeView(Struct, frozen=True):
     valid_from: datetime
     valid_to: datetime | None
     valid_to_before: datetime | None
+    from_quantity: int
+    cancelled: bool
 
     @classmethod
     def of(cls, change: PriceChange) -> "PriceChangeView":
@@ -147,6 +202,8 @@ class PriceChangeView(Struct, frozen=True):
             valid_from=change.valid_from,
             valid_to=change.valid_to,
             valid_to_before=change.valid_to_before,
+            from_quantity=change.from_quantity,
+            cancelled=change.cancelled,
         )
 
 
@@ -156,6 +213,27 @@ class TraceStepView(Struct, frozen=True):
     code: str
     text: str
     facts: dict[str, Any]
+
+
+class PriceBreakView(Struct, frozen=True):
+    """What one costs from so many on."""
+
+    from_quantity: int
+    unit: Money
+
+
+class ReductionView(Struct, frozen=True):
+    """What would be asked without the reduction, since when it is, and the lowest price of the thirty days before."""
+
+    regular: Money
+    since: datetime
+    lowest_30_days: Money | None
+
+    @classmethod
+    def of(cls, reduction: Reduction, currency: str) -> "ReductionView":
+        """The reduction in a currency."""
+        lowest = None if reduction.lowest is None else Money(reduction.lowest, currency)
+        return cls(Money(reduction.regular, currency), reduction.since, lowest)
 
 
 class QuoteView(Struct, frozen=True):
@@ -168,6 +246,9 @@ class QuoteView(Struct, frozen=True):
     tax_rate: Annotated[int, Meta(description="Millionths: 250000 is 25 %.")]
     tax_name: str
     price_list: str
+    recommended: Money | None
+    breaks: list[PriceBreakView]
+    reduction: ReductionView | None
     trace: list[TraceStepView]
 
     @classmethod
@@ -181,6 +262,9 @@ class QuoteView(Struct, frozen=True):
             tax_rate=quote.tax_rate,
             tax_name=quote.tax_name,
             price_list=quote.price_list,
+            recommended=None if quote.recommended is None else Money(quote.recommended, quote.currency),
+            breaks=[PriceBreakView(b.from_quantity, Money(b.unit, quote.currency)) for b in quote.breaks],
+            reduction=ReductionView.of(quote.reduction, quote.currency) if quote.reduction else None,
             trace=[TraceStepView(step.code, explain(step, words), dict(step.facts)) for step in quote.trace],
         )
 
