@@ -9,7 +9,23 @@ from torg.kernel.money import Money
 from torg.pricing.model import TraceStep
 
 EXPONENT_OF_RATE = -6
-AMOUNTS = ("amount", "goods_amount", "free_from", "regular", "lowest")
+AMOUNTS = (
+    *("amount", "goods_amount", "free_from", "regular", "lowest"),
+    *(
+        "base",
+        "total",
+        "price",
+        "each",
+        "goods",
+        "less",
+        "most",
+        "per",
+        "amount_from",
+        "need",
+        "have",
+        "lacking",
+    ),
+)
 
 
 def explain(step: TraceStep, words: Words) -> str:

@@ -8,6 +8,7 @@ Publishes `promotion.created`, `promotion.disabled`, `code.redeemed`, `code.give
 """
 
 from torg.promotions.basket import Basket, BasketDelivery, BasketLine, Shopper, local_clock
+from torg.promotions.check import validate
 from torg.promotions.codes import (
     AmountOfCode,
     CodeNotValid,
@@ -18,7 +19,7 @@ from torg.promotions.codes import (
     UnknownCode,
     UsageLimit,
 )
-from torg.promotions.evaluating import MOST_SETS, House, Offers, compile_offers, evaluate
+from torg.promotions.evaluating import MOST_SETS, House, Offers, compile_offers, evaluate, shelf
 from torg.promotions.events import CodeGivenBack, CodeRedeemed, PromotionCreated, PromotionDisabled
 from torg.promotions.keep import create_promotion, disable_promotion, list_promotions, promotion_of
 from torg.promotions.model import (
@@ -68,6 +69,7 @@ from torg.promotions.outcome import (
     PointsGiven,
     Reason,
     Refused,
+    ShelfPrice,
 )
 from torg.promotions.redeem import find_code, give_back, redeem
 from torg.promotions.rules import discount, written
@@ -129,6 +131,7 @@ __all__ = [
     "Reason",
     "Refused",
     "Selection",
+    "ShelfPrice",
     "Shopper",
     "Stacking",
     "Tier",
@@ -147,5 +150,7 @@ __all__ = [
     "local_clock",
     "promotion_of",
     "redeem",
+    "shelf",
+    "validate",
     "written",
 ]

@@ -111,6 +111,15 @@ class Nearly(Struct, frozen=True):
     at: str
 
 
+class ShelfPrice(Struct, frozen=True):
+    """What one unit costs if it is bought alone, with which promotions, and which others would act on more."""
+
+    line: str
+    unit: int
+    promotions: tuple[str, ...]
+    with_more: tuple[str, ...]
+
+
 class Outcome(Struct, frozen=True):
     """All that promotions say of a basket, each list in an order of its own that never depends on the input's.
 

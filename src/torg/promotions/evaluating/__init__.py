@@ -18,6 +18,7 @@ from torg.promotions.evaluating.extras import Rewards
 from torg.promotions.evaluating.nearly import lacking_condition, lacking_effects
 from torg.promotions.evaluating.reading import Reading
 from torg.promotions.evaluating.run import Run
+from torg.promotions.evaluating.shelf import shelf
 from torg.promotions.outcome import (
     Applied,
     Coupon,
@@ -31,7 +32,7 @@ from torg.promotions.outcome import (
     Refused,
 )
 
-__all__ = ["MOST_SETS", "House", "Offers", "compile_offers", "evaluate"]
+__all__ = ["MOST_SETS", "House", "Offers", "compile_offers", "evaluate", "shelf"]
 
 
 def evaluate(basket: Basket, offers: Offers) -> Outcome:

@@ -4,17 +4,19 @@ goods to the promotions that could act on them.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from torg.promotions import model
+from torg.promotions.amounts import currencies_of
+from torg.promotions.basket import Basket
 from torg.promotions.evaluating import conditions, deals, effects, extras
 from torg.promotions.evaluating.conditions import NO_FACTS, Test, Why
 from torg.promotions.evaluating.goods import GoodsIndex, Matches
 from torg.promotions.evaluating.reading import Reading
 from torg.promotions.evaluating.run import Room
-from torg.promotions.model import Amounts, Effect, Promotion, Share, Stacking
+from torg.promotions.model import Effect, Promotion, Share, Stacking
 from torg.promotions.outcome import Reason, Refused
 
 CODE_NEEDED: Final[Why] = (Reason.code_needed, NO_FACTS)
@@ -35,6 +37,14 @@ class House(Struct, frozen=True):
 NO_ENDS: Final = House()
 
 
+class Asked(NamedTuple):
+    """A condition where it stands in its promotion, and whether it asks for goods."""
+
+    path: str
+    test: Test
+    of_goods: bool
+
+
 class Rule:
     """One promotion made ready; `rank` is its place in the order."""
 
@@ -53,8 +63,9 @@ class Rule:
     def __init__(self, promotion: Promotion, rank: int, goods: GoodsIndex) -> None:
         self.promotion = promotion
         self.rank = rank
-        self.tests: list[tuple[str, Test]] = [
-            (path, conditions.test_of(each, goods)) for path, each in conditions.flat(promotion.conditions)
+        self.tests = [
+            Asked(path, conditions.test_of(each, goods), conditions.of_goods(each))
+            for path, each in conditions.flat(promotion.conditions)
         ]
         self.acts: list[Act] = [act_of(effect, goods) for effect in promotion.effects]
         self.currencies = currencies_of(promotion)
@@ -77,8 +88,29 @@ class Rule:
         return found
 
     def why_not(self, reading: Reading) -> Why | None:
-        """The first reason why it does not hold for the basket, goods aside."""
-        basket, promotion = reading.basket, self.promotion
+        """The first reason why it does not hold for the basket, apart from what its effects need."""
+        why = self._closed(reading.basket)
+        if why is not None:
+            return why
+        for each in self.tests:
+            why = each.test(reading)
+            if why is not None:
+                return why
+        return None
+
+    def why_not_here(self, reading: Reading) -> Why | None:
+        """The same without the conditions that ask for goods."""
+        why = self._closed(reading.basket)
+        if why is not None:
+            return why
+        return next((why for each in self.tests if not each.of_goods and (why := each.test(reading))), None)
+
+    def why_not_goods(self, reading: Reading) -> Why | None:
+        """The first condition that asks for goods and is not true."""
+        return next((why for each in self.tests if each.of_goods and (why := each.test(reading))), None)
+
+    def _closed(self, basket: Basket) -> Why | None:
+        promotion = self.promotion
         if promotion.valid_from is not None and basket.at < promotion.valid_from:
             return Reason.not_yet, {"from": promotion.valid_from}
         if promotion.valid_to is not None and basket.at >= promotion.valid_to:
@@ -89,10 +121,6 @@ class Rule:
             return USED_UP
         if self.currencies is not None and basket.currency not in self.currencies:
             return Reason.other_currency, {"currency": basket.currency}
-        for _, test in self.tests:
-            why = test(reading)
-            if why is not None:
-                return why
         return None
 
     def room(self, currency: str, house: House) -> Room:
@@ -162,51 +190,3 @@ def act_of(effect: Effect, goods: GoodsIndex) -> Act:
             return extras.Deliveries(effect)
         case _:
             return extras.Rewards(effect, goods)
-
-
-def currencies_of(promotion: Promotion) -> frozenset[str] | None:
-    """The currencies that a promotion has all its amounts in; None when it has no amounts."""
-    found: frozenset[str] | None = None
-    for amounts in amounts_of(promotion):
-        if amounts:
-            found = frozenset(amounts) if found is None else found & frozenset(amounts)
-    return found
-
-
-def amounts_of(promotion: Promotion) -> Iterable[Amounts]:
-    """Every amount of a promotion that decides something; what it counts as worth is none."""
-    yield promotion.caps.order
-    yield promotion.caps.line
-    for condition in promotion.conditions:
-        yield from _of_condition(condition)
-    for effect in promotion.effects:
-        match effect:
-            case model.AmountOff(amount=amount):
-                yield amount
-            case model.FixedPrice(price=price) | model.BundlePrice(price=price):
-                yield price
-            case model.Points(per=per):
-                yield per
-            case model.DeliveryOff(amount=amount, price=price):
-                yield amount
-                yield price
-            case model.Tiered(tiers=tiers):
-                for tier in tiers:
-                    yield tier.amount_from
-                    yield tier.amount
-            case _:
-                pass
-
-
-def _of_condition(condition: model.Condition) -> Iterable[Amounts]:
-    match condition:
-        case model.AllOf(of) | model.AnyOf(of):
-            for each in of:
-                yield from _of_condition(each)
-        case model.Not(of=inner):
-            yield from _of_condition(inner)
-        case model.GoodsAmount(at_least=least, at_most=most):
-            yield least
-            yield most
-        case _:
-            pass

@@ -26,6 +26,19 @@ def flat(conditions: Sequence[Condition], path: str = "conditions") -> Iterator[
             yield f"{path}.{index}", condition
 
 
+def of_goods(condition: Condition) -> bool:
+    """Whether it depends on what is in the basket."""
+    match condition:
+        case model.AllOf(of) | model.AnyOf(of):
+            return any(of_goods(each) for each in of)
+        case model.Not(of=inner):
+            return of_goods(inner)
+        case model.GoodsAmount() | model.GoodsQuantity():
+            return True
+        case _:
+            return False
+
+
 def test_of(condition: Condition, goods: GoodsIndex) -> Test:
     """A condition made ready to be asked: None when it is true, else why not."""
     match condition:

@@ -110,7 +110,7 @@ class Tiers:
             return
         currency = run.reading.basket.currency
         places = run.open(rank, self.number)
-        more = {"from": self.start(reached, currency)}
+        more = {"amount_from" if self.by_amount else "units_from": self.start(reached, currency)}
         if reached.percent is not None:
             run.take(rank, room, "promotion-tier", percent_of(run, places, reached.percent, more))
         else:

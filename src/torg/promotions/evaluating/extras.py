@@ -80,12 +80,12 @@ class Rewards:
             return 0, NO_FACTS
         places = run.reading.places(self.number)
         if not effect.per:
-            return (effect.points if places else 0), {"each": effect.points}
+            return (effect.points if places else 0), {"points_each": effect.points}
         currency = run.reading.basket.currency
         goods = sum([run.left[place] for place in places])
         per = effect.per.get(currency, 0)
         times = goods // per if per else 0
-        facts = {"each": effect.points, "per": per, "goods": goods, "currency": currency}
+        facts = {"points_each": effect.points, "per": per, "goods": goods, "currency": currency}
         return min(effect.points * times, MOST), facts
 
     def why_not(self, reading: Reading) -> Why:

@@ -16,9 +16,9 @@ def lacking_condition(rule: Rule, reading: Reading, why: Why) -> Iterator[Nearly
     reason, facts = why
     if reason not in LACKING or not facts["have"]:
         return
-    failing = [(path, found) for path, test in rule.tests if (found := test(reading)) is not None]
+    failing = [each.path for each in rule.tests if each.test(reading) is not None]
     if len(failing) == 1:
-        yield Nearly(rule.promotion.key, LACKING[reason], facts["lacking"], failing[0][0])
+        yield Nearly(rule.promotion.key, LACKING[reason], facts["lacking"], failing[0])
 
 
 def lacking_effects(rule: Rule, reading: Reading) -> Iterator[Nearly]:

@@ -7,6 +7,7 @@ from torg.kernel.money import MOST
 from torg.promotions.basket import Basket, BasketDelivery, BasketLine
 from torg.promotions.evaluating.goods import NONE, GoodsIndex
 
+FIRST: Final[Sequence[int]] = (0,)
 TOO_MUCH: Final = "a basket is at most 2**53 - 1 minor units"
 
 
@@ -23,6 +24,14 @@ class Reading:
         self.costs = [line.quantity * line.unit for line in self.lines]
         self.matches = goods.matches(self.lines)
         _sound(self)
+
+    def only(self, place: int, numbers: Sequence[int]) -> "Reading":
+        """The reading of one line by itself; `numbers` are the selections that mean it."""
+        alone = object.__new__(Reading)
+        alone.basket, alone.shopper, alone.deliveries = self.basket, self.shopper, ()
+        alone.lines, alone.costs = [self.lines[place]], [self.costs[place]]
+        alone.matches = dict.fromkeys(numbers, FIRST)
+        return alone
 
     def places(self, number: int) -> Sequence[int]:
         """The lines that a selection means."""

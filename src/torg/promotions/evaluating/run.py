@@ -5,13 +5,17 @@ away. Steps are written down only when somebody will read them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from torg.kernel.money import allocate
 from torg.pricing import TraceStep
 from torg.promotions.evaluating.reading import Reading
 
 MILLION: Final = 1_000_000
+LINE: Final = "promotion-capped-line"
+ORDER: Final = "promotion-capped-order"
+HOUSE_LINE: Final = "promotion-capped-house-line"
+HOUSE_ORDER: Final = "promotion-capped-house-order"
 
 
 class Share(NamedTuple):
@@ -30,6 +34,17 @@ class Room(NamedTuple):
     line: int | None = None
     house_line: int | None = None
     house_order: int | None = None
+
+
+class Fall(NamedTuple):
+    """What falls away because of a cap: its step, and how much."""
+
+    code: str
+    facts: Mapping[str, Any]
+    less: int
+
+
+Cut: TypeAlias = dict[int, Fall]
 
 
 class Taken:
@@ -90,7 +105,7 @@ class Run:
 
     def take(self, rank: int, room: Room, code: str, shares: list[Share]) -> None:
         """Take shares off lines, as far as the caps allow."""
-        cuts: list[dict[int, tuple[str, int, int]]] = []
+        cuts: list[Cut] = []
         if any(bound is not None for bound in room):
             shares = self._capped(rank, room, shares, cuts)
         for share in shares:
@@ -99,36 +114,38 @@ class Run:
 
     def take_delivery(self, rank: int, room: Room, code: str, shares: list[Share]) -> None:
         """Take shares off charges for delivery, as far as the promotion's own cap allows."""
-        cuts: list[dict[int, tuple[str, int, int]]] = []
+        cuts: list[Cut] = []
         if room.order is not None:
-            shares = _together(shares, room.order - self.totals.get(rank, 0), "order", room.order, cuts)
+            shares = _together(
+                shares, room.order - self.totals.get(rank, 0), ORDER, {"most": room.order}, cuts
+            )
         for share in shares:
             self.charges[share.place] -= share.amount
             self._note(self.off_deliveries, rank, code, share, cuts)
 
-    def _capped(
-        self, rank: int, room: Room, shares: list[Share], cuts: list[dict[int, tuple[str, int, int]]]
-    ) -> list[Share]:
+    def _capped(self, rank: int, room: Room, shares: list[Share], cuts: list[Cut]) -> list[Share]:
         if room.line is not None:
             most = room.line
             before = self.off_lines
             rooms = [
                 most - (before[rank, s.place].amount if (rank, s.place) in before else 0) for s in shares
             ]
-            shares = _each(shares, rooms, "line", most, cuts)
+            shares = _each(shares, rooms, LINE, {"most": most}, cuts)
         if room.order is not None:
-            shares = _together(shares, room.order - self.totals.get(rank, 0), "order", room.order, cuts)
+            shares = _together(
+                shares, room.order - self.totals.get(rank, 0), ORDER, {"most": room.order}, cuts
+            )
         costs = self.reading.costs
         if room.house_line is not None:
             share_of = room.house_line
             rooms = [
                 costs[s.place] * share_of // MILLION - (costs[s.place] - self.left[s.place]) for s in shares
             ]
-            shares = _each(shares, rooms, "house-line", share_of, cuts)
+            shares = _each(shares, rooms, HOUSE_LINE, {"rate": share_of}, cuts)
         if room.house_order is not None:
             goods = sum(costs)
             left = goods * room.house_order // MILLION - (goods - sum(self.left))
-            shares = _together(shares, left, "house-order", room.house_order, cuts)
+            shares = _together(shares, left, HOUSE_ORDER, {"rate": room.house_order}, cuts)
         return shares
 
     def _note(
@@ -137,7 +154,7 @@ class Run:
         rank: int,
         code: str,
         share: Share,
-        cuts: list[dict[int, tuple[str, int, int]]],
+        cuts: list[Cut],
     ) -> None:
         if not share.amount:
             return
@@ -149,39 +166,42 @@ class Run:
         self.totals[rank] = self.totals.get(rank, 0) + share.amount
         if self.telling:
             less = [cut[share.place] for cut in cuts if share.place in cut]
-            whole = share.amount + sum(cut for _, _, cut in less)
+            whole = share.amount + sum(fall.less for fall in less)
             there.steps.append(TraceStep(code, {**share.facts, "amount": whole}))
-            for cap, most, cut in less:
-                there.steps.append(TraceStep("promotion-capped", {"cap": cap, "most": most, "less": cut}))
+            currency = self.reading.basket.currency
+            for fall in less:
+                there.steps.append(
+                    TraceStep(fall.code, {**fall.facts, "less": fall.less, "currency": currency})
+                )
 
 
 def _each(
     shares: list[Share],
     rooms: list[int],
-    cap: str,
-    most: int,
-    cuts: list[dict[int, tuple[str, int, int]]],
+    code: str,
+    facts: Mapping[str, Any],
+    cuts: list[Cut],
 ) -> list[Share]:
-    cut: dict[int, tuple[str, int, int]] = {}
+    cut: Cut = {}
     after = []
     for share, room in zip(shares, rooms, strict=True):
         amount = max(0, min(share.amount, room))
         if amount < share.amount:
-            cut[share.place] = (cap, most, share.amount - amount)
+            cut[share.place] = Fall(code, facts, share.amount - amount)
         after.append(share._replace(amount=amount))
     cuts.append(cut)
     return after
 
 
 def _together(
-    shares: list[Share], room: int, cap: str, most: int, cuts: list[dict[int, tuple[str, int, int]]]
+    shares: list[Share], room: int, code: str, facts: Mapping[str, Any], cuts: list[Cut]
 ) -> list[Share]:
     wanted = [share.amount for share in shares]
     if sum(wanted) <= room:
         return shares
     amounts = allocate(max(0, room), wanted) if room > 0 else [0] * len(wanted)
     cut = {
-        share.place: (cap, most, share.amount - amount)
+        share.place: Fall(code, facts, share.amount - amount)
         for share, amount in zip(shares, amounts, strict=True)
         if amount < share.amount
     }

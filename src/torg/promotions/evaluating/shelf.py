@@ -1,0 +1,75 @@
+"""What each of many goods costs by itself, for lists and pages of goods: the same as a basket of one unit of it, but
+reckoned for all at once, so that conditions that are the same for all are asked once.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from torg.promotions.basket import Basket
+from torg.promotions.evaluating.choose import Contest
+from torg.promotions.evaluating.compiled import Offers, Rule
+from torg.promotions.evaluating.reading import Reading
+from torg.promotions.outcome import Reason, ShelfPrice
+
+MORE = frozenset({Reason.too_few, Reason.amount_too_low})
+
+
+def shelf(basket: Basket, offers: Offers) -> tuple[ShelfPrice, ...]:
+    """What one unit of each line costs if it is bought alone, in the order of the lines given; without deliveries.
+
+    `with_more` names promotions that would act on it if there were more in the basket: three for two.
+    """
+    ones = tuple(line if line.quantity == 1 else replace(line, quantity=1) for line in basket.lines)
+    reading = Reading(replace(basket, lines=ones, deliveries=()), offers.goods)
+    open_rules = [rule for rule in offers.touched(reading) if rule.why_not_here(reading) is None]
+    numbers: dict[int, list[int]] = {}
+    for number, places in reading.matches.items():
+        for place in places:
+            numbers.setdefault(place, []).append(number)
+    everywhere = [rule for rule in open_rules if not rule.needs_goods]
+    by_number: dict[int, list[Rule]] = {}
+    for rule in open_rules:
+        for number in set(rule.numbers()) if rule.needs_goods else ():
+            by_number.setdefault(number, []).append(rule)
+    found = {}
+    for place, line in enumerate(reading.lines):
+        mine = numbers.get(place, ())
+        rules = {rule.rank: rule for number in mine for rule in by_number.get(number, ())}
+        rules.update((rule.rank, rule) for rule in everywhere)
+        found[line.id] = (
+            _alone(reading.only(place, mine), rules, offers)
+            if rules
+            else ShelfPrice(line.id, line.unit, (), ())
+        )
+    return tuple(found[line.id] for line in basket.lines)
+
+
+def _alone(reading: Reading, rules: Mapping[int, Rule], offers: Offers) -> ShelfPrice:
+    candidates: list[Rule] = []
+    more: list[str] = []
+    for rank in sorted(rules):
+        rule = rules[rank]
+        why = rule.why_not_goods(reading)
+        if why is None:
+            candidates.append(rule)
+        elif why[0] in MORE and rule.needs_goods:
+            more.append(rule.promotion.key)
+    contest = Contest(reading, candidates, offers.house)
+    run = contest.run(contest.chosen())
+    applied = [rule.promotion.key for rule in candidates if run.totals.get(rule.rank)]
+    more += [
+        rule.promotion.key
+        for rule in candidates
+        if rule.rank not in run.totals and _wants_more(rule, reading)
+    ]
+    line = reading.lines[0]
+    return ShelfPrice(line.id, run.left[0], tuple(applied), tuple(_in_order(more, offers)))
+
+
+def _wants_more(rule: Rule, reading: Reading) -> bool:
+    return any(act.why_not(reading)[0] in MORE for act in rule.acts)
+
+
+def _in_order(keys: Sequence[str], offers: Offers) -> list[str]:
+    return sorted(keys, key=offers.ranks.__getitem__)
