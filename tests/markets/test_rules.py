@@ -1,9 +1,11 @@
 """What makes a seller, market, location, store or channel wrong, all of it at once."""
 
+from datetime import date
+
 from msgspec.structs import replace
 
 from torg.demo import markets as demo
-from torg.markets import Channel, Opening, SpecialDay, WeeklyOpening, rules
+from torg.markets import Channel, Opening, Scheme, SpecialDay, TaxRegistration, WeeklyOpening, rules
 from torg.markets.model import ChannelKind
 
 OSLO = next(store for store in demo.STORES if store.code == "oslo")
@@ -49,21 +51,62 @@ def test_company_and_tax_numbers_are_checked_by_their_digits() -> None:
     seller = replace(
         demo.SELLERS[0],
         registration_number="316737578",
-        tax_numbers={
-            "NO": "316737578MVA",
-            "SE": "SE559923270801",
-            "QX": "1",
-            "JP": "9254095937188",
-            "US": "",
-        },
+        registrations=(
+            TaxRegistration("NO", "316737578MVA"),
+            TaxRegistration("SE", "SE559923270801"),
+            TaxRegistration("QX", "1"),
+            TaxRegistration("JP", "9254095937188"),
+            TaxRegistration("US", ""),
+        ),
     )
     assert wrong(rules.seller_problems(seller)) == {
         "registration_number": "wrong-company-number",
-        "tax_numbers.NO": "wrong-tax-number",
-        "tax_numbers.QX": "unknown-country",
-        "tax_numbers.JP": "wrong-tax-number",
-        "tax_numbers.US": "wrong-tax-number",
+        "registrations.0.number": "wrong-tax-number",
+        "registrations.2.country": "unknown-country",
+        "registrations.3.number": "wrong-tax-number",
+        "registrations.4.number": "wrong-tax-number",
     }
+
+
+def test_a_scheme_exists_only_where_its_law_holds_and_its_number_has_its_own_form() -> None:
+    def problems(*registrations: TaxRegistration) -> dict[str, str]:
+        return wrong(rules.seller_problems(replace(demo.SELLERS[0], registrations=registrations)))
+
+    assert (
+        problems(
+            TaxRegistration("SE", "SE559923270801", Scheme.oss),
+            TaxRegistration("SE", "IM7520000013", Scheme.ioss),
+            TaxRegistration("NO", "VOEC 2024509", Scheme.voec),
+            TaxRegistration("GB", "GB958508773", Scheme.low_value),
+            TaxRegistration("SG", "M90312345A", Scheme.low_value),
+        )
+        == {}
+    )
+    assert problems(
+        TaxRegistration("NO", "316737579MVA", Scheme.oss),
+        TaxRegistration("SE", "EU752000001", Scheme.ioss),
+        TaxRegistration("NO", "316737579MVA", Scheme.voec),
+        TaxRegistration("DE", "DE938874915", Scheme.low_value),
+    ) == {
+        "registrations.0.scheme": "not-a-scheme-there",
+        "registrations.1.number": "wrong-tax-number",
+        "registrations.2.number": "wrong-tax-number",
+        "registrations.3.scheme": "not-a-scheme-there",
+    }
+
+
+def test_registrations_of_one_scheme_follow_each_other_and_do_not_overlap() -> None:
+    change = date(2026, 7, 1)
+    one = TaxRegistration("NO", "316737579MVA", valid_until=change)
+    seller = replace(demo.SELLERS[0], registrations=(one, replace(one, valid_from=change, valid_until=None)))
+    assert wrong(rules.seller_problems(seller)) == {}
+    assert [seller.registrations[0].valid_on(day) for day in (date(2026, 6, 30), change)] == [True, False]
+    seller = replace(
+        seller, registrations=(one, replace(one, valid_from=date(2026, 6, 30), valid_until=None))
+    )
+    assert wrong(rules.seller_problems(seller)) == {"registrations.1": "twice"}
+    seller = replace(seller, registrations=(replace(one, valid_from=change),))
+    assert wrong(rules.seller_problems(seller)) == {"registrations.0.valid_until": "ends-before-it-begins"}
 
 
 def test_every_wrong_field_of_a_market_is_named() -> None:

@@ -15,7 +15,7 @@ SELLER = {
     "code": "fjord",
     "legal_name": "Fjord AS",
     "registration_number": "974760673",
-    "tax_numbers": {"NO": "974760673MVA"},
+    "registrations": [{"country": "NO", "number": "974760673MVA"}],
     "address": ADDRESS,
 }
 MARKET = {
@@ -64,8 +64,12 @@ STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 WRONG: dict[str, tuple[dict[str, Any], set[str]]] = {
     "sellers": (
-        {"legal_name": " ", "registration_number": "1", "tax_numbers": {"NO": "1", "XX": "1"}},
-        {"legal_name", "registration_number", "tax_numbers.NO", "tax_numbers.XX"},
+        {
+            "legal_name": " ",
+            "registration_number": "1",
+            "registrations": [{"country": "NO", "number": "1"}, {"country": "XX", "number": "1"}],
+        },
+        {"legal_name", "registration_number", "registrations.0.number", "registrations.1.country"},
     ),
     "markets": (
         {

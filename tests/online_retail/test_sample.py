@@ -15,6 +15,7 @@ from tests.online_retail.conftest import SAMPLE, Run, content, fingerprint
 from torg import customers, orders
 from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.database import Database
+from torg.markets import SellerChange, TaxRegistration, change_seller
 from torg.orders.store import Wanted
 from torg.settings import Settings
 
@@ -187,6 +188,8 @@ async def test_the_goods_are_sold_through_the_api(
         assert answer.is_success, f"{path}: {answer.text}"
         return answer.json()
 
+    standing = SellerChange(registrations=(TaxRegistration("GB", "GB958508773"),))
+    await database.run(lambda tx: change_seller(tx, "online-retail", standing, by=SYSTEM))
     shown = (await call("GET", "/channels/web-gb/products?limit=50"))["items"]
     assert {item["name"] for item in shown} == {
         "GLASS STAR FROSTED T-LIGHT HOLDER",

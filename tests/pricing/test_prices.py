@@ -24,6 +24,7 @@ from torg.pricing import (
     PriceRequest,
     Quote,
     TaxUnknown,
+    Treatment,
     UnknownPriceList,
     add_price_list,
     change_price_list,
@@ -140,8 +141,10 @@ async def test_tax_follows_the_place_that_goods_go_to_and_a_till_stays_in_its_st
     food = PriceRequest(goods[0], "food")
     svalbard = PriceContext.of(places, places.channel("web-no"), at=tx.now, country="NO", postal_code="9170")
     assert (await quote(tx, till, [food]))[goods[0]].tax_rate == 150_000
+    away = (await quote(tx, svalbard, [food]))[goods[0]]
+    assert (away.unit, away.tax_rate, away.treatment) == (87, 0, Treatment.export)
     with pytest.raises(TaxUnknown):
-        await quote(tx, svalbard, [food])
+        await quote(tx, replace(svalbard, country="GR", postal_code="81100", terms=None), [food])
 
 
 async def test_new_york_prices_are_without_tax_and_cheap_clothing_is_untaxed(

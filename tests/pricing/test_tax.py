@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import eu_vat_rates_data
 import pytest
 
+from torg.markets import EU
 from torg.pricing import Place, TaxClass, TaxUnknown, UnitPrice, regimes, tax_rate
 from torg.pricing.tax import squeezed
 
@@ -22,6 +23,27 @@ IN_FORCE = {
     "GB": (20, 0, 0, 20),
     "JP": (10, 8, 10, 10),
     "SG": (9, 9, 9, 9),
+    "AT": (20, 10, 10, 20),
+    "BE": (21, 6, 6, 21),
+    "BG": (20, 20, 9, 20),
+    "CY": (19, 19, 3, 19),
+    "CZ": (21, 12, 0, 21),
+    "EE": (24, 24, 9, 24),
+    "ES": (21, 10, 4, 21),
+    "GR": (24, 24, 6, 24),
+    "HR": (25, 25, 5, 25),
+    "HU": (27, 27, 5, 27),
+    "IE": (23, 23, 0, 23),
+    "IT": (22, 22, 4, 22),
+    "LT": (21, 21, 5, 21),
+    "LU": (17, 3, 3, 17),
+    "LV": (21, 21, 5, 21),
+    "MT": (18, 18, 5, 18),
+    "PL": (23, 23, 5, 23),
+    "PT": (23, 23, 6, 23),
+    "RO": (21, 21, 11, 21),
+    "SI": (22, 9.5, 5, 22),
+    "SK": (23, 23, 5, 23),
 }
 NEW_YORK = Place("US", "NY", "10012")
 
@@ -41,12 +63,13 @@ def test_the_rates_in_force_in_november_2026(country: str) -> None:
     }
 
 
-@pytest.mark.parametrize("country", ["NO", "SE", "DK", "FI", "DE", "NL", "FR", "GB"])
+@pytest.mark.parametrize("country", ["NO", "GB", *sorted(EU)])
 def test_the_table_agrees_with_the_rates_that_the_commission_publishes(country: str) -> None:
     published = eu_vat_rates_data.get_rate(country)
     assert published is not None
     as_of = datetime.fromisoformat(eu_vat_rates_data.data_version).replace(hour=12, tzinfo=UTC)
-    known = {int(percent * 10_000) for percent in (published["standard"], *published["reduced"])} | {0}
+    rates = (published["standard"], *published["reduced"], published["super_reduced"] or 0)
+    known = {int(percent * 10_000) for percent in rates} | {0}
     assert rate(country, "standard", as_of) == int(published["standard"] * 10_000)
     assert {rate(country, word, as_of) for word in CLASSES} <= known
 
@@ -99,8 +122,9 @@ def test_clothing_in_new_york_city_is_untaxed_under_110_dollars(
         Place("NO", None, "NO-9171"),
         Place("FI", None, "FI-22 100"),
         Place("DE", None, "27498"),
-        Place("FR", None, "20090"),
         Place("FR", None, "97400"),
+        Place("ES", None, "35001"),
+        Place("GR", None, "81100"),
         Place("US", "NY", "12207"),
         Place("US", "NY", "11001"),
         Place("US", "CA", "10012"),
@@ -112,6 +136,21 @@ def test_clothing_in_new_york_city_is_untaxed_under_110_dollars(
 def test_a_place_whose_tax_is_not_known_is_refused_and_never_guessed(place: Place) -> None:
     with pytest.raises(TaxUnknown):
         tax_rate(place, "standard", NOW)
+
+
+@pytest.mark.parametrize(
+    ("place", "standard", "books"),
+    [
+        (Place("AT", None, "6993"), 190_000, 100_000),
+        (Place("FR", None, "20090"), 200_000, 21_000),
+        (Place("PT", None, "9000-001"), 220_000, 60_000),
+        (Place("PT", None, "9500-001"), 160_000, 60_000),
+        (Place("MC"), 200_000, 55_000),
+        (Place("IM"), 200_000, 0),
+    ],
+)
+def test_places_with_rates_of_their_own_have_them(place: Place, standard: int, books: int) -> None:
+    assert (tax_rate(place, "standard", NOW).rate, tax_rate(place, "books", NOW).rate) == (standard, books)
 
 
 def test_a_time_before_the_table_begins_is_refused() -> None:

@@ -15,8 +15,10 @@ from torg.markets import (
     ChannelKind,
     ChannelSettings,
     Market,
+    Scheme,
     Seller,
     TaxDisplay,
+    TaxRegistration,
     add_location,
     add_market,
     add_seller,
@@ -26,25 +28,37 @@ from torg.markets import (
 )
 
 SELLERS = (
-    Seller("torg-nordic", "Torg Nordic AS", "316737579", {"NO": "316737579MVA"}, OSLO),
+    Seller("torg-nordic", "Torg Nordic AS", "316737579", (TaxRegistration("NO", "316737579MVA"),), OSLO),
     Seller(
-        "torg-se", "Torg Sverige AB", "559923-2708", {"SE": "SE559923270801", "DK": "DK95379931"}, STOCKHOLM
+        "torg-se",
+        "Torg Sverige AB",
+        "559923-2708",
+        (
+            TaxRegistration("SE", "SE559923270801"),
+            TaxRegistration("DK", "DK95379931"),
+            TaxRegistration("SE", "SE559923270801", Scheme.oss),
+        ),
+        STOCKHOLM,
     ),
     Seller(
         "torg-de",
         "Torg Deutschland GmbH",
         "Charlottenburg HRB 209317 B",
-        {"DE": "DE938874915", "GB": "GB958508773"},
+        (
+            TaxRegistration("DE", "DE938874915"),
+            TaxRegistration("GB", "GB958508773"),
+            TaxRegistration("DE", "DE938874915", Scheme.oss),
+        ),
         BERLIN,
     ),
     Seller(
         "torg-jp",
         "トルグジャパン株式会社",
         "9254095937187",
-        {"JP": "9254095937187", "SG": "201938165G"},
+        (TaxRegistration("JP", "9254095937187"), TaxRegistration("SG", "201938165G")),
         TOKYO,
     ),
-    Seller("torg-us", "Torg USA Inc.", "98-5118923", {"US": "98-5118923"}, NEW_YORK),
+    Seller("torg-us", "Torg USA Inc.", "98-5118923", (TaxRegistration("US", "98-5118923"),), NEW_YORK),
 )
 
 

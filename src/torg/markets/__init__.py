@@ -57,8 +57,10 @@ from torg.markets.open import open_channel
 from torg.markets.opening import OpenState, spans, state
 from torg.markets.set_up import add_location, add_market, add_seller, add_store
 from torg.markets.snapshot import Atlas, ChannelClosed, atlas, load_atlas
+from torg.markets.taxation import EU, MarketTax, Scheme, TaxRegistration
 
 __all__ = [
+    "EU",
     "NEAR",
     "Atlas",
     "CartHold",
@@ -80,9 +82,11 @@ __all__ = [
     "Market",
     "MarketChange",
     "MarketChanged",
+    "MarketTax",
     "OpenState",
     "Opening",
     "Point",
+    "Scheme",
     "Seller",
     "SellerChange",
     "SellerChanged",
@@ -92,6 +96,7 @@ __all__ = [
     "StoreChange",
     "StoreChanged",
     "TaxDisplay",
+    "TaxRegistration",
     "UnknownChannel",
     "UnknownLocation",
     "UnknownMarket",

@@ -15,6 +15,7 @@ from torg.markets import (
     LocationKind,
     Market,
     MarketChange,
+    MarketTax,
     Seller,
     SellerChange,
     SiteAddress,
@@ -45,7 +46,7 @@ class NewSeller(Struct, frozen=True, forbid_unknown_fields=True):
         fields.Number, Meta(description="Its number in its country's company register.")
     ]
     address: SiteAddress
-    tax_numbers: fields.TaxNumbers = {}
+    registrations: fields.Registrations = ()
 
 
 class NewMarket(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +61,7 @@ class NewMarket(Struct, frozen=True, forbid_unknown_fields=True):
     seller: Code
     region: fields.Region | None = None
     postal_code: fields.PostalCode | None = None
+    tax: MarketTax = MarketTax()
 
 
 class NewLocation(Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,6 +31,7 @@ from torg.markets.model import (
     UnknownStore,
 )
 from torg.markets.snapshot import Atlas
+from torg.markets.taxation import MarketTax
 from torg.permissions import Permission
 
 T = TypeVar("T", Seller, Market, Location, Store)
@@ -41,7 +42,7 @@ class SellerChange(Struct, frozen=True, forbid_unknown_fields=True):
 
     legal_name: fields.Name | UnsetType = UNSET
     registration_number: fields.Number | UnsetType = UNSET
-    tax_numbers: fields.TaxNumbers | UnsetType = UNSET
+    registrations: fields.Registrations | UnsetType = UNSET
     address: SiteAddress | UnsetType = UNSET
     version: fields.Version | None = None
 
@@ -56,6 +57,7 @@ class MarketChange(Struct, frozen=True, forbid_unknown_fields=True):
     seller: Code | UnsetType = UNSET
     region: fields.Region | UnsetType | None = UNSET
     postal_code: fields.PostalCode | UnsetType | None = UNSET
+    tax: MarketTax | UnsetType = UNSET
     version: fields.Version | None = None
 
 

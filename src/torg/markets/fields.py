@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from torg.markets.model import SpecialDay, WeeklyOpening
+from torg.markets.taxation import TaxRegistration
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Names = Annotated[
@@ -26,8 +27,9 @@ Zone = Annotated[
 Microdegrees = Annotated[
     int, Meta(ge=-180_000_000, le=180_000_000, description="Millionths of a degree.", examples=[10_741_500])
 ]
-TaxNumbers = Annotated[
-    dict[str, Number], Meta(max_length=250, description="VAT, GST or sales tax registrations by country.")
+Registrations = Annotated[
+    tuple[TaxRegistration, ...],
+    Meta(max_length=250, description="Where, how and from when until when it is registered for tax."),
 ]
 Countries = Annotated[tuple[Country, ...], Meta(min_length=1, max_length=250)]
 Languages = Annotated[tuple[Annotated[str, Meta(max_length=20)], ...], Meta(min_length=1, max_length=20)]

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from torg.kernel.errors import Conflict, NotFound
 from torg.kernel.i18n import DEFAULT
+from torg.markets.taxation import MarketTax, TaxRegistration
 
 Code = Annotated[
     str,
@@ -134,12 +135,12 @@ class SpecialDay(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Seller(Struct, frozen=True):
-    """A legal entity that sells; `tax_numbers` are its VAT, GST or sales tax registrations by country."""
+    """A legal entity that sells, and where it is registered for VAT, GST or sales tax."""
 
     code: str
     legal_name: str
     registration_number: str
-    tax_numbers: dict[str, str]
+    registrations: tuple[TaxRegistration, ...]
     address: SiteAddress
     version: int = 1
 
@@ -161,6 +162,7 @@ class Market(Struct, frozen=True):
     seller: str
     region: str | None = None
     postal_code: str | None = None
+    tax: MarketTax = MarketTax()
     version: int = 1
 
     @property

@@ -30,10 +30,12 @@ from torg.markets.model import (
     WeeklyOpening,
 )
 from torg.markets.opening import minutes
+from torg.markets.taxation import registration_problems
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 MESSAGES = {
     "ends-before-it-begins": "This ends before it begins.",
+    "not-a-scheme-there": "This country has no such scheme.",
     "out-of-range": "The number is too small or too large.",
     "overlap": "This overlaps another span of the same day.",
     "required": "This field is required.",
@@ -93,12 +95,8 @@ def seller_problems(seller: Seller) -> Problems:
         seller.address.country, COMPANY_NUMBERS.get(seller.address.country), seller.registration_number
     ):
         yield _problem("registration_number", "wrong-company-number")
-    for country, number in seller.tax_numbers.items():
-        field = f"tax_numbers.{country}"
-        if country not in countries():
-            yield _problem(field, "unknown-country")
-        elif not _is_number(country, "vat", number):
-            yield _problem(field, "wrong-tax-number")
+    for field, code in registration_problems(seller.registrations, countries()):
+        yield _problem(field, code)
 
 
 def market_problems(market: Market, sellers: Container[str]) -> Problems:

@@ -13,19 +13,21 @@ T = TypeVar("T", bound=Struct)
 
 TABLES = ("channels", "channel_locations", "stores", "locations", "markets", "sellers")
 SELLERS = """
-SELECT code, legal_name, registration_number, tax_numbers, address, version
+SELECT code, legal_name, registration_number, registrations, address, version
 FROM sellers ORDER BY code
 """
 SELLER = """
-SELECT code, legal_name, registration_number, tax_numbers, address, version
+SELECT code, legal_name, registration_number, registrations, address, version
 FROM sellers WHERE code = %(code)s FOR UPDATE
 """
 MARKETS = """
-SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, version
+SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, tax,
+       version
 FROM markets ORDER BY code
 """
 MARKET = """
-SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, version
+SELECT code, name, countries, currency, languages, tax_display, seller, region, postal_code, tax,
+       version
 FROM markets WHERE code = %(code)s FOR UPDATE
 """
 LOCATIONS = """
@@ -57,13 +59,14 @@ SELECT code, kind, name, market, seller, store, settings, active, version,
 FROM channels WHERE code = %(code)s FOR UPDATE
 """
 ADD_SELLER = """
-INSERT INTO sellers (code, legal_name, registration_number, tax_numbers, address)
-VALUES (%(code)s, %(legal_name)s, %(registration_number)s, %(tax_numbers)s, %(address)s)
+INSERT INTO sellers (code, legal_name, registration_number, registrations, address)
+VALUES (%(code)s, %(legal_name)s, %(registration_number)s, %(registrations)s, %(address)s)
 """
 ADD_MARKET = """
-INSERT INTO markets (code, name, countries, currency, languages, tax_display, seller, region, postal_code)
+INSERT INTO markets (code, name, countries, currency, languages, tax_display, seller, region, postal_code,
+                     tax)
 VALUES (%(code)s, %(name)s, %(countries)s, %(currency)s, %(languages)s, %(tax_display)s, %(seller)s,
-        %(region)s, %(postal_code)s)
+        %(region)s, %(postal_code)s, %(tax)s)
 """
 ADD_LOCATION = """
 INSERT INTO locations (code, kind, name, country, region, time_zone, address, latitude_e6, longitude_e6)
@@ -84,13 +87,13 @@ VALUES (%(code)s, %(kind)s, %(name)s, %(market)s, %(seller)s, %(store)s, %(setti
 """
 SAVE_SELLER = """
 UPDATE sellers SET legal_name = %(legal_name)s, registration_number = %(registration_number)s,
-    tax_numbers = %(tax_numbers)s, address = %(address)s, version = %(version)s
+    registrations = %(registrations)s, address = %(address)s, version = %(version)s
 WHERE code = %(code)s
 """
 SAVE_MARKET = """
 UPDATE markets SET name = %(name)s, countries = %(countries)s, languages = %(languages)s,
     tax_display = %(tax_display)s, seller = %(seller)s, region = %(region)s, postal_code = %(postal_code)s,
-    version = %(version)s
+    tax = %(tax)s, version = %(version)s
 WHERE code = %(code)s
 """
 SAVE_LOCATION = """
@@ -127,7 +130,7 @@ SAVE: dict[type[Struct], str] = {
     Location: SAVE_LOCATION,
     Store: SAVE_STORE,
 }
-LISTS_OF_DOCUMENTS = ("opening_hours", "special_days")
+LISTS_OF_DOCUMENTS = ("opening_hours", "registrations", "special_days")
 
 
 async def sellers(tx: Transaction) -> list[Seller]:

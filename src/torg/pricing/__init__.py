@@ -2,13 +2,13 @@
 and agent.
 
 Owns the tables `price_lists`, `prices`, `price_changes`, `delivery_rates` and the sourced file
-`tax_rates.toml`. Promises that a price is explained by its trace; that a quote takes one statement however
+`tax/tables`. Promises that a price is explained by its trace; that a quote takes one statement however
 many variants are asked for; that totals are the sums of their lines to the last minor unit; that nothing is
 sold where the tax is not known; and that every change of a price is kept with who made it. Publishes
 `price.changed`, `prices.loaded`, `price-list.added`, `price-list.changed`, `delivery-rate.set`.
 """
 
-from torg.pricing.context import PriceContext
+from torg.pricing.context import PriceContext, TaxTerms
 from torg.pricing.delivery import (
     DeliveryRateChange,
     add_delivery_rate,
@@ -43,6 +43,7 @@ from torg.pricing.model import (
     Reduction,
     TaxClass,
     TraceStep,
+    Treatment,
     UnknownDeliveryRate,
     UnknownPriceList,
 )
@@ -60,7 +61,19 @@ from torg.pricing.reckon import (
 )
 from torg.pricing.set import NewPrice, set_prices
 from torg.pricing.store import PriceChange
-from torg.pricing.tax import Place, TaxRate, TaxUnknown, UnitPrice, regimes, tax_rate
+from torg.pricing.tax import (
+    NotRegistered,
+    Place,
+    Ruling,
+    SellerStanding,
+    Supply,
+    TaxRate,
+    TaxUnknown,
+    UnitPrice,
+    regimes,
+    ruling,
+    tax_rate,
+)
 
 __all__ = [
     "MOST_LOADED",
@@ -77,6 +90,7 @@ __all__ = [
     "LoadedPrices",
     "NewPrice",
     "NoPrice",
+    "NotRegistered",
     "Place",
     "Price",
     "PriceBreak",
@@ -94,13 +108,18 @@ __all__ = [
     "PricesLoaded",
     "Quote",
     "Reduction",
+    "Ruling",
+    "SellerStanding",
     "Shelf",
+    "Supply",
     "TaxClass",
     "TaxRate",
+    "TaxTerms",
     "TaxTotal",
     "TaxUnknown",
     "Totals",
     "TraceStep",
+    "Treatment",
     "UnitPrice",
     "UnknownDeliveryRate",
     "UnknownPriceList",
@@ -123,6 +142,7 @@ __all__ = [
     "quote",
     "quoted",
     "regimes",
+    "ruling",
     "set_prices",
     "shelf",
     "shelf_prices",

@@ -1,4 +1,4 @@
-"""Where, when, through what and to whom something is sold: all that a price depends on besides the goods."""
+"""Where, when, through what, by whom and to whom something is sold: all that a price depends on besides the goods."""
 
 from collections.abc import Hashable
 from datetime import datetime
@@ -7,13 +7,27 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.customers import NOBODY, Membership
-from torg.markets import Atlas, Channel, ChannelKind
-from torg.pricing.tax import Place
+from torg.markets import Atlas, Channel, ChannelKind, Seller, SiteAddress
+from torg.pricing.tax import Place, Ruling, SellerStanding, Supply, regimes, ruling
+
+
+class TaxTerms(Struct, frozen=True):
+    """What tax depends on besides the place that goods go to.
+
+    `home` is the place whose tax is in the market's prices; `abroad` says what stays of them under another one.
+    `business` is the buyer's VAT number, when it is enough to sell without tax.
+    """
+
+    seller: SellerStanding
+    sent_from: Place
+    home: Place
+    abroad: str = "gross"
+    business: str | None = None
 
 
 class PriceContext(Struct, frozen=True):
     """A channel, its market and currency, the place that the goods go to, the moment, and the customer's groups and
-    company. A till's prices are those of its store.
+    company. A till's prices are those of its store. Without `terms` the tax is that of the place, whoever sells.
     """
 
     channel: str
@@ -26,6 +40,7 @@ class PriceContext(Struct, frozen=True):
     store: str | None = None
     groups: tuple[str, ...] = ()
     company: UUID | None = None
+    terms: TaxTerms | None = None
 
     @property
     def place(self) -> Place:
@@ -36,6 +51,16 @@ class PriceContext(Struct, frozen=True):
     def lists(self) -> tuple[Hashable, ...]:
         """What decides which price lists are for this context, its moment aside."""
         return self.channel, self.market, self.currency, self.store, self.groups, self.company
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """How a sale here is taxed; refuses what the seller's registrations do not cover."""
+        terms = self.terms
+        if terms is None:
+            return None
+        zone = regimes().get(terms.sent_from.country)
+        day = zone.today(self.at) if zone is not None else self.at.date()
+        return ruling(Supply(terms.seller, terms.sent_from, self.place, terms.business), day)
 
     @classmethod
     def of(
@@ -48,26 +73,42 @@ class PriceContext(Struct, frozen=True):
         region: str | None = None,
         postal_code: str | None = None,
         buyer: Membership = NOBODY,
+        handed_over_in: str | None = None,
+        business: str | None = None,
     ) -> "PriceContext":
         """The context of a channel; until an address is known, its store's place, else its market's.
 
-        What is handed over in a store is taxed there, so a till passes no country unless it ships.
+        What is handed over in a store is taxed there; a till hands over in its own unless it ships. What is sent is
+        taken to leave from the channel's first place, since tax is decided before anybody knows which place has it.
         """
         market = atlas.market(channel.market)
-        here = (market.country, market.region, market.postal_code)
-        if channel.kind is ChannelKind.till and channel.store is not None:
-            address = atlas.store(channel.store).address
-            here = (address.country, address.region, address.postal_code)
-        place = here if country is None else (country, region, postal_code)
+        home = Place(market.country, market.region, market.postal_code)
+        till = channel.store if channel.kind is ChannelKind.till else None
+        shop = handed_over_in or (till if country is None else None)
+        if shop is not None:
+            place = sent_from = _place(atlas.store(shop).address)
+        else:
+            place = home if country is None else Place(country, region, postal_code)
+            sent_from = _place(atlas.location(channel.locations[0]).address) if channel.locations else home
+        seller = atlas.seller(channel.seller)
         return cls(
             channel=channel.code,
             market=market.code,
             currency=market.currency,
-            country=place[0],
-            region=place[1],
+            country=place.country,
+            region=place.region,
             at=at,
-            postal_code=place[2],
-            store=channel.store if channel.kind is ChannelKind.till else None,
+            postal_code=place.postal_code,
+            store=till,
             groups=buyer.groups,
             company=buyer.company_id,
+            terms=TaxTerms(_standing(seller), sent_from, home, market.tax.abroad, business),
         )
+
+
+def _place(address: SiteAddress) -> Place:
+    return Place(address.country, address.region, address.postal_code)
+
+
+def _standing(seller: Seller) -> SellerStanding:
+    return SellerStanding(seller.address.country, seller.registrations)

@@ -15,8 +15,8 @@ from torg.pricing import checks, rules, store
 from torg.pricing.context import PriceContext
 from torg.pricing.events import DeliveryRateSet
 from torg.pricing.model import DeliveryRate, DeliveryStep, Quote, TaxClass, TraceStep
-from torg.pricing.quoting import tax_step
-from torg.pricing.tax import regime, squeezed, tax_rate
+from torg.pricing.tax import UnitPrice, regimes, squeezed
+from torg.pricing.taxing import Taxes
 
 NAME = "pricing.delivery-rates"
 
@@ -105,8 +105,14 @@ def _tidy(rate: DeliveryRate) -> DeliveryRate:
 def _quoted(
     context: PriceContext, rate: DeliveryRate, amount: int, weight_g: int, goods_amount: int
 ) -> Quote:
-    follows = regime(context.country).delivery
-    row = tax_rate(context.place, follows or TaxClass.standard, context.at)
+    taxes = Taxes(context)
+    there = regimes().get(taxes.here.country)
+    follows = there.delivery if there is not None else TaxClass.standard
+    due = taxes.due_for_delivery(
+        UnitPrice(amount, context.currency, rate.tax_included),
+        follows or TaxClass.standard,
+        UnitPrice(goods_amount, context.currency, rate.tax_included),
+    )
     step = TraceStep(
         "delivery-rate",
         {
@@ -120,12 +126,13 @@ def _quoted(
         },
     )
     return Quote(
-        unit=amount,
+        unit=due.amount,
         currency=context.currency,
         tax_included=rate.tax_included,
-        tax_rate=row.rate,
-        tax_name=row.name,
+        tax_rate=due.row.rate,
+        tax_name=due.row.name,
         price_list=rate.code,
-        trace=(step, tax_step(row, follows or TaxClass.standard)),
+        trace=(step, *due.steps),
         follows_goods=follows is None,
+        treatment=due.treatment,
     )

@@ -62,6 +62,27 @@ class PriceKind(StrEnum):
     cost = "cost"
 
 
+class Treatment(StrEnum):
+    """How a sale is taxed: what each of them means stands in docs/tax.md."""
+
+    domestic = "domestic"
+    distance_sale = "distance_sale"
+    origin = "origin"
+    seller_imports = "seller_imports"
+    low_value = "low_value"
+    intra_community = "intra_community"
+    reverse_charge = "reverse_charge"
+    export = "export"
+
+    @property
+    def untaxed(self) -> bool:
+        """Whether the seller takes no tax, which the buyer has to be told: the text is `tax.note.<treatment>`."""
+        return self in NO_TAX_TAKEN
+
+
+NO_TAX_TAKEN: Final = frozenset({Treatment.intra_community, Treatment.reverse_charge, Treatment.export})
+
+
 class PriceList(Struct, frozen=True):
     """Prices that hold together: of a kind, in a currency, with tax or without; for a market, a channel, a store, a
     customer group or a company; from a time to another.
@@ -219,6 +240,7 @@ class Quote(Struct, frozen=True):
     recommended: int | None = None
     breaks: tuple[PriceBreak, ...] = ()
     reduction: Reduction | None = None
+    treatment: Treatment = Treatment.domestic
 
 
 class DeliveryStep(Struct, frozen=True):

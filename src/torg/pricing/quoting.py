@@ -11,14 +11,13 @@ from msgspec.structs import replace
 
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
-from torg.kernel.money import ratio
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
 from torg.pricing.lists import known_lists
 from torg.pricing.lowest import lowest
 from torg.pricing.model import (
-    MILLION,
     Candidate,
+    PriceBreak,
     PriceKind,
     PriceList,
     PriceRequest,
@@ -27,7 +26,8 @@ from torg.pricing.model import (
     TaxClass,
     TraceStep,
 )
-from torg.pricing.tax import TaxRate, UnitPrice, depends_on_price, tax_rate
+from torg.pricing.tax import UnitPrice, tax_rate
+from torg.pricing.taxing import Due, Taxes, shown
 
 
 class Shelf(Struct, frozen=True):
@@ -61,14 +61,16 @@ def quoted(
     context: PriceContext, found: Mapping[UUID, Sequence[Candidate]], items: Sequence[PriceRequest]
 ) -> dict[UUID, Quote]:
     """The quotes of `quote`, made of prices that have been found before."""
-    taxes = _Taxes(context)
+    resolved = [
+        (item, *rules.resolve(found.get(item.variant_id, ()), context, quantity=item.quantity))
+        for item in items
+    ]
+    taxes = Taxes(context, [(one, item.tax_class, item.quantity) for item, one, _ in resolved if one])
     quotes = {}
-    for item in items:
-        prices = found.get(item.variant_id, ())
-        chosen, trace = rules.resolve(prices, context, quantity=item.quantity)
+    for item, chosen, trace in resolved:
         if chosen is not None:
-            made = taxes.quoted(chosen, item.tax_class, trace)
-            beside = taxes.beside(chosen, prices, made, item.quantity)
+            made = _quoted(chosen, taxes.due(UnitPrice.of(chosen), item.tax_class), trace)
+            beside = _beside(taxes, item, chosen, found[item.variant_id], made)
             quotes[item.variant_id] = replace(made, **beside) if beside else made
     return quotes
 
@@ -83,13 +85,13 @@ async def with_lowest(
     reduced = {id: quote.reduction.since for id, quote in quotes.items() if quote.reduction is not None}
     if not reduced:
         return dict(quotes)
-    taxes = _Taxes(context)
+    taxes = Taxes(context)
     classes = {item.variant_id: item.tax_class for item in items}
     found: dict[UUID, int] = {}
     for including in {quotes[id].tax_included for id in reduced}:
         asked = {id: since for id, since in reduced.items() if quotes[id].tax_included is including}
-        shown = partial(taxes.basis, classes, including=including)
-        found |= await lowest(tx, context, asked, shown, basis=including)
+        basis = partial(taxes.basis, classes, including=including)
+        found |= await lowest(tx, context, asked, basis, basis=including)
     return {id: _lowered(quote, found.get(id)) for id, quote in quotes.items()}
 
 
@@ -128,7 +130,8 @@ async def shelf(
     when there are reductions that nobody has asked about lately.
     """
     lists = rules.lists_in_order(await known_lists(tx.database), context)
-    tax_rate(context.place, TaxClass.standard, context.at)
+    taxes = Taxes(context)
+    tax_rate(taxes.here, TaxClass.standard, context.at)
     if not wanted or not lists:
         return Shelf([None] * len(wanted), {})
     found = await store.amounts(
@@ -138,22 +141,22 @@ async def shelf(
         context.at,
         [variant for variant, _ in wanted],
     )
-    shown = _Shown(lists, wanted, _Taxes(context), including)
-    amounts = shown.amounts(found)
-    reduced = shown.reduced(found, amounts)
+    page = _Shown(lists, wanted, taxes, including)
+    amounts = page.amounts(found)
+    reduced = page.reduced(found, amounts)
     if past and reduced:
-        reduced = await _with_past(tx, context, shown, reduced)
+        reduced = await _with_past(tx, context, page, reduced)
     return Shelf(amounts, reduced)
 
 
 async def _with_past(
-    tx: Transaction, context: PriceContext, shown: "_Shown", reduced: Mapping[int, Reduction]
+    tx: Transaction, context: PriceContext, page: "_Shown", reduced: Mapping[int, Reduction]
 ) -> dict[int, Reduction]:
-    ids = {index: UUID(shown.wanted[index][0]) for index in reduced}
+    ids = {index: UUID(page.wanted[index][0]) for index in reduced}
     asked = {ids[index]: one.since for index, one in reduced.items()}
-    classes = {ids[index]: shown.wanted[index][1] for index in reduced}
-    basis = partial(shown.taxes.basis, classes, including=shown.including)
-    found = await lowest(tx, context, asked, basis, basis=shown.including)
+    classes = {ids[index]: page.wanted[index][1] for index in reduced}
+    basis = partial(page.taxes.basis, classes, including=page.including)
+    found = await lowest(tx, context, asked, basis, basis=page.including)
     return {index: replace(one, lowest=found.get(ids[index])) for index, one in reduced.items()}
 
 
@@ -164,12 +167,12 @@ class _Shown(Struct, frozen=True):
 
     lists: Sequence[PriceList]
     wanted: Sequence[tuple[Hex, str]]
-    taxes: "_Taxes"
+    taxes: Taxes
     including: bool
 
     def amounts(self, found: Sequence[store.ShelfRow | None]) -> list[int | None]:
         """What is asked for each."""
-        if all(prices.tax_included is self.including for prices in self.lists):
+        if self.taxes.plain and all(prices.tax_included is self.including for prices in self.lists):
             return [None if row is None else row.amount for row in found]
         return [
             None if row is None else self.amount(index, row.place, row.amount)
@@ -199,102 +202,46 @@ def displayed(quote: Quote, *, including: bool) -> int:
     """The unit price as a market shows it, with tax or without; rounded half away from zero when that
     differs.
     """
-    return _displayed(quote.unit, quote.tax_rate, included=quote.tax_included, including=including)
+    return shown(quote.unit, quote.tax_rate, included=quote.tax_included, including=including)
 
 
-def _displayed(unit: int, rate: int, *, included: bool, including: bool) -> int:
-    if included is including:
-        return unit
-    if including:
-        return unit + ratio(unit, rate, MILLION)
-    return unit - ratio(unit, rate, MILLION + rate)
+def _quoted(chosen: Candidate, due: Due, trace: tuple[TraceStep, ...]) -> Quote:
+    return Quote(
+        unit=due.amount,
+        currency=chosen.currency,
+        tax_included=chosen.tax_included,
+        tax_rate=due.row.rate,
+        tax_name=due.row.name,
+        price_list=chosen.price_list,
+        trace=(*trace, *due.steps),
+        treatment=due.treatment,
+    )
 
 
-class _Taxes:
-    """Remembers the rates of one context: a page of products has few classes of tax."""
-
-    def __init__(self, context: PriceContext) -> None:
-        self.context = context
-        self.known: dict[str, TaxRate] = {}
-        self.steps: dict[str, TraceStep] = {}
-
-    def quoted(self, chosen: Candidate, tax_class: str, trace: tuple[TraceStep, ...]) -> Quote:
-        row = self.row(tax_class, UnitPrice(chosen.amount, chosen.currency, chosen.tax_included))
-        return Quote(
-            unit=chosen.amount,
-            currency=chosen.currency,
-            tax_included=chosen.tax_included,
-            tax_rate=row.rate,
-            tax_name=row.name,
-            price_list=chosen.price_list,
-            trace=(*trace, self._step(row, tax_class)),
-        )
-
-    def _step(self, row: TaxRate, tax_class: str) -> TraceStep:
-        if row is not self.known.get(tax_class):
-            return tax_step(row, tax_class)
-        step = self.steps.get(tax_class)
-        if step is None:
-            step = self.steps[tax_class] = tax_step(row, tax_class)
-        return step
-
-    def beside(
-        self, chosen: Candidate, prices: Sequence[Candidate], made: Quote, quantity: int
-    ) -> dict[str, Any]:
-        """What stands beside a price: breaks, what is recommended, what it is reduced from."""
-        found: dict[str, Any] = {}
-        if len(prices) < 2:
-            return found
-        if breaks := rules.breaks(prices, self.context):
-            found["breaks"] = breaks
-        recommended, _ = rules.resolve(prices, self.context, kind=PriceKind.recommended)
-        if recommended is not None:
-            found["recommended"] = self._as(recommended, made)
-        regular = rules.regular(chosen, prices, self.context, quantity=quantity)
-        if regular is not None and (amount := self._as(regular, made)) > made.unit:
-            found["reduction"] = Reduction(amount, chosen.since)
+def _beside(
+    taxes: Taxes, item: PriceRequest, chosen: Candidate, prices: Sequence[Candidate], made: Quote
+) -> dict[str, Any]:
+    """What stands beside a price: breaks, what is recommended, what it is reduced from."""
+    found: dict[str, Any] = {}
+    if len(prices) < 2:
         return found
 
-    @staticmethod
-    def _as(one: Candidate, made: Quote) -> int:
-        return _displayed(one.amount, made.tax_rate, included=one.tax_included, including=made.tax_included)
+    def as_made(one: Candidate) -> int:
+        amount = taxes.amount(UnitPrice.of(one), item.tax_class)
+        return shown(amount, made.tax_rate, included=one.tax_included, including=made.tax_included)
 
-    def basis(
-        self,
-        classes: Mapping[UUID, str],
-        prices: PriceList,
-        variant_id: UUID,
-        amount: int,
-        *,
-        including: bool,
-    ) -> int:
-        """An amount of a list with tax in it, or without."""
-        return self.shown(prices, amount, classes[variant_id], including=including)
-
-    def shown(self, prices: PriceList, amount: int, tax_class: str, *, including: bool) -> int:
-        row = self.row(tax_class, UnitPrice(amount, prices.currency, prices.tax_included))
-        return _displayed(amount, row.rate, included=prices.tax_included, including=including)
-
-    def row(self, tax_class: str, unit: UnitPrice) -> TaxRate:
-        if depends_on_price(self.context.country, tax_class):
-            return tax_rate(self.context.place, tax_class, self.context.at, unit)
-        row = self.known.get(tax_class)
-        if row is None:
-            row = self.known[tax_class] = tax_rate(self.context.place, tax_class, self.context.at)
-        return row
-
-
-def tax_step(row: TaxRate, tax_class: str) -> TraceStep:
-    """The step of a trace that tells what tax and why."""
-    return TraceStep(
-        "tax",
-        {
-            "name": row.name,
-            "rate": row.rate,
-            "tax_class": tax_class,
-            "country": row.country,
-            "region": row.region,
-            "since": row.valid_from,
-            "law": row.law,
-        },
-    )
+    if breaks := rules.breaks(prices, taxes.context):
+        found["breaks"] = tuple(
+            PriceBreak(
+                one.from_quantity,
+                taxes.amount(UnitPrice(one.unit, made.currency, made.tax_included), item.tax_class),
+            )
+            for one in breaks
+        )
+    recommended, _ = rules.resolve(prices, taxes.context, kind=PriceKind.recommended)
+    if recommended is not None:
+        found["recommended"] = as_made(recommended)
+    regular = rules.regular(chosen, prices, taxes.context, quantity=item.quantity)
+    if regular is not None and (amount := as_made(regular)) > made.unit:
+        found["reduction"] = Reduction(amount, chosen.since)
+    return found

@@ -3,7 +3,7 @@
 Pure, whole numbers only. The rules (and why: `docs/decisions`, "Tax is rounded once per rate"):
 
 1. A line's amount is quantity times unit, less its part of the discounts; tax is in it or not as its price
-list says. 2. Amounts of one tax (name and rate) are taxed together: their exact tax is added up and rounded
+list says. 2. Amounts of one tax (name, rate and treatment) are taxed together: their exact tax is added up and rounded
 once, half away from zero. That is how an invoice is checked (EN 16931 BR-CO-17) and what Japan prescribes. 3.
 The rounded tax is shared out: each line gets its exact tax rounded down, and the units left over go to the
 largest remainders, the earlier line first. So a line is less than one minor unit away from its own exact tax.
@@ -23,7 +23,7 @@ from typing import Final
 from msgspec import Struct
 
 from torg.kernel.money import allocate
-from torg.pricing.model import MILLION, Quote
+from torg.pricing.model import MILLION, Quote, Treatment
 
 
 class PricedLine(Struct, frozen=True):
@@ -34,11 +34,12 @@ class PricedLine(Struct, frozen=True):
     tax_rate: int
     tax_name: str
     tax_included: bool
+    treatment: Treatment = Treatment.domestic
 
     @classmethod
     def of(cls, quote: Quote, quantity: int) -> "PricedLine":
         """So many of what was quoted."""
-        return cls(quantity, quote.unit, quote.tax_rate, quote.tax_name, quote.tax_included)
+        return cls(quantity, quote.unit, quote.tax_rate, quote.tax_name, quote.tax_included, quote.treatment)
 
 
 class PricedDelivery(Struct, frozen=True):
@@ -49,11 +50,19 @@ class PricedDelivery(Struct, frozen=True):
     tax_name: str
     tax_included: bool
     follows_goods: bool = False
+    treatment: Treatment = Treatment.domestic
 
     @classmethod
     def of(cls, quote: Quote) -> "PricedDelivery":
         """The charge that was quoted."""
-        return cls(quote.unit, quote.tax_rate, quote.tax_name, quote.tax_included, quote.follows_goods)
+        return cls(
+            quote.unit,
+            quote.tax_rate,
+            quote.tax_name,
+            quote.tax_included,
+            quote.follows_goods,
+            quote.treatment,
+        )
 
 
 class Discount(Struct, frozen=True):
@@ -64,13 +73,14 @@ class Discount(Struct, frozen=True):
 
 
 class TaxTotal(Struct, frozen=True):
-    """All that is taxed alike."""
+    """All that is taxed alike: one tax, one rate, one treatment."""
 
     name: str
     rate: int
     net: int
     tax: int
     gross: int
+    treatment: Treatment = Treatment.domestic
 
 
 class LineTotal(Struct, frozen=True):
@@ -83,6 +93,7 @@ class LineTotal(Struct, frozen=True):
     gross: int
     tax_rate: int
     tax_name: str
+    treatment: Treatment = Treatment.domestic
 
 
 class DeliveryTotal(Struct, frozen=True):
@@ -126,7 +137,7 @@ class _Charge:
         return self.amount if self.included else self.amount + self.tax
 
 
-_Tax = tuple[str, int]
+_Tax = tuple[str, int, Treatment]
 _Groups = defaultdict[_Tax, list[_Charge]]
 NO_TAX: Final = 0
 
@@ -141,12 +152,12 @@ def totals(
     off = _discounts(lines, discounts)
     groups: _Groups = defaultdict(list)
     goods = [
-        _into(groups, (line.tax_name, line.tax_rate), line.quantity * line.unit - less, line.tax_included)
+        _into(groups, _tax_of(line), line.quantity * line.unit - less, line.tax_included)
         for line, less in zip(lines, off, strict=True)
     ]
     weights = _weights(lines, goods)
     carried = [_delivered(groups, charge, weights) for charge in delivery]
-    for (_, rate), charges in groups.items():
+    for (_, rate, _), charges in groups.items():
         _share_tax(charges, rate)
     added = tuple(_line(line, charge, less) for line, charge, less in zip(lines, goods, off, strict=True))
     taxes = _by_tax(groups)
@@ -174,6 +185,14 @@ def _discounts(lines: Sequence[PricedLine], discounts: Sequence[Discount]) -> li
     return off
 
 
+def _tax_of(priced: PricedLine | PricedDelivery) -> _Tax:
+    return priced.tax_name, priced.tax_rate, priced.treatment
+
+
+def _place(tax: _Tax) -> tuple[int, str, str]:
+    return -tax[1], tax[0], tax[2]
+
+
 def _into(groups: _Groups, tax: _Tax, amount: int, included: bool) -> _Charge:
     charge = _Charge(amount, included)
     groups[tax].append(charge)
@@ -184,7 +203,7 @@ def _weights(lines: Sequence[PricedLine], goods: Sequence[_Charge]) -> dict[_Tax
     weights: dict[_Tax, int] = {}
     for line, charge in zip(lines, goods, strict=True):
         if charge.amount > 0:
-            tax = (line.tax_name, line.tax_rate)
+            tax = _tax_of(line)
             weights[tax] = weights.get(tax, 0) + charge.amount
     return weights
 
@@ -193,8 +212,8 @@ def _delivered(
     groups: _Groups, charge: PricedDelivery, weights: dict[_Tax, int]
 ) -> list[tuple[_Tax, _Charge]]:
     if not (charge.follows_goods and weights):
-        weights = {(charge.tax_name, charge.tax_rate): 1}
-    order = sorted(weights, key=lambda tax: (-tax[1], tax[0]))
+        weights = {_tax_of(charge): 1}
+    order = sorted(weights, key=_place)
     amounts = allocate(charge.amount, [weights[tax] for tax in order])
     return [
         (tax, _into(groups, tax, amount, charge.tax_included))
@@ -229,6 +248,7 @@ def _line(line: PricedLine, charge: _Charge, less: int) -> LineTotal:
         gross=charge.gross,
         tax_rate=line.tax_rate,
         tax_name=line.tax_name,
+        treatment=line.treatment,
     )
 
 
@@ -243,13 +263,14 @@ def _delivery(parts: Sequence[tuple[_Tax, _Charge]]) -> DeliveryTotal:
 
 
 def _by_tax(groups: _Groups) -> tuple[TaxTotal, ...]:
-    return tuple(_tax_total(tax, groups[tax]) for tax in sorted(groups, key=lambda tax: (-tax[1], tax[0])))
+    return tuple(_tax_total(tax, groups[tax]) for tax in sorted(groups, key=_place))
 
 
 def _tax_total(tax: _Tax, charges: Sequence[_Charge]) -> TaxTotal:
     return TaxTotal(
         name=tax[0],
         rate=tax[1],
+        treatment=tax[2],
         net=sum(charge.net for charge in charges),
         tax=sum(charge.tax for charge in charges),
         gross=sum(charge.gross for charge in charges),

@@ -112,7 +112,7 @@ async def _market(tx: Transaction, known: Atlas, places: Places, options: Option
     """Goods are sold to traders: prices are shown without tax, as they stand in the file."""
     seller = options.seller or SOURCE
     if seller not in known.sellers:
-        await add_seller(tx, Seller(seller, "Online Retail", "unknown", {}, SOMEWHERE), by=SYSTEM)
+        await add_seller(tx, Seller(seller, "Online Retail", "unknown", (), SOMEWHERE), by=SYSTEM)
     name = {language: words(language).country(COUNTRY) for language in LANGUAGES}
     market = Market(places.market, name, (COUNTRY,), CURRENCY, ("en",), TaxDisplay.excluding, seller)
     await add_market(tx, market, by=SYSTEM)

@@ -1,7 +1,7 @@
-"""What tax is due on a thing at a place on a day: read from `tax_rates.toml`, where each row names its law
-and source.
+"""What tax is due on a thing at a place on a day: read from `tables/rates*.toml`, where each row names its
+law and source.
 
-Pure after the file is read. The place is where the goods go (destination), the day is the country's own. What
+Pure after the file is read. The place is the one whose tax is due (`treatment`), the day is the country's own. What
 the table does not know is refused (`TaxUnknown`), never guessed: a wrong tax is worse than no sale.
 """
 
@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from torg.kernel.errors import Refused
 from torg.kernel.money import ratio
-from torg.pricing.model import MILLION, TaxClass
+from torg.pricing.model import MILLION, Candidate, TaxClass
 
-FILE: Final = Path(__file__).with_name("tax_rates.toml")
+FILES: Final = tuple(sorted(Path(__file__).with_name("tables").glob("rates*.toml")))
 CLASSES: Final = frozenset(TaxClass)
 UNTAXED: Final = frozenset({TaxClass.zero, TaxClass.exempt})
 
@@ -77,10 +77,14 @@ class TaxRate(Struct, frozen=True):
 
 
 class Outside(Struct, frozen=True):
-    """Postal codes of a country where its tax does not apply, and why."""
+    """Postal codes of a country where its rates do not apply, and why.
+
+    What lies `beyond` is outside the country's tax border: goods that go there are exported.
+    """
 
     postal_prefixes: tuple[str, ...]
     why: str
+    beyond: bool = False
 
 
 class Regime(Struct, frozen=True):
@@ -98,16 +102,20 @@ class Regime(Struct, frozen=True):
         return at.astimezone(self.zone).date()
 
 
+SAME_TAX: Final = {"MC": "FR", "IM": "GB"}
+"""Countries whose goods are taxed as another's: Directive 2006/112/EC art. 7."""
+
+
 @cache
 def regimes() -> Mapping[str, Regime]:
     """Every country that Torg knows the tax of."""
-    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {country: _regime(country, rows) for country, rows in table.items()}
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES]
+    return {country: _regime(country, rows) for table in tables for country, rows in table.items()}
 
 
 def regime(country: str) -> Regime:
     """The country's tax, or TaxUnknown."""
-    found = regimes().get(country)
+    found = regimes().get(SAME_TAX.get(country, country))
     if found is None:
         raise TaxUnknown(place=country[:40])
     return found
@@ -126,6 +134,11 @@ class UnitPrice(Struct, frozen=True):
     currency: str
     tax_included: bool
 
+    @classmethod
+    def of(cls, candidate: Candidate) -> "UnitPrice":
+        """The price that a list has."""
+        return cls(candidate.amount, candidate.currency, candidate.tax_included)
+
 
 def tax_rate(place: Place, tax_class: str, at: datetime, unit: UnitPrice | None = None) -> TaxRate:
     """The row that holds for a class of goods at a place and time; without a unit price, rows for any price."""
@@ -141,7 +154,7 @@ def _rate_of(place: Place, tax_class: str, day: date) -> TaxRate:
 def _find_rate(place: Place, tax_class: str, day: date, unit: UnitPrice | None) -> TaxRate:
     tax = regime(place.country)
     postal_code = squeezed(place.country, place.postal_code)
-    if _outside(tax, postal_code):
+    if outside(place) is not None:
         raise TaxUnknown(place=str(place)[:80])
     kind = _class(tax_class)
     for kind_of_row in (TaxClass.standard,) if kind in UNTAXED else (kind, TaxClass.standard):
@@ -194,8 +207,18 @@ def _reach(row: TaxRate, postal_code: str) -> int:
     return max((len(prefix) for prefix in row.postal_prefixes if postal_code.startswith(prefix)), default=0)
 
 
-def _outside(tax: Regime, postal_code: str) -> bool:
-    return any(postal_code.startswith(outside.postal_prefixes) for outside in tax.outside)
+def outside(place: Place) -> Outside | None:
+    """Why the rates of its country do not hold at a place, when they do not."""
+    tax = regimes().get(place.country)
+    postal_code = squeezed(place.country, place.postal_code)
+    found = [one for one in tax.outside if postal_code.startswith(one.postal_prefixes)] if tax else []
+    return found[0] if found else None
+
+
+def untaxed_rate(place: Place, tax_class: str, at: datetime, law: str) -> TaxRate:
+    """No tax by a law: what stands where the row of the place would, under the name of its tax."""
+    row = tax_rate(place, TaxClass.standard, at)
+    return msgspec.structs.replace(row, classes=(_class(tax_class),), rate=0, parts=(), law=law)
 
 
 def squeezed(country: str, postal_code: str | None) -> str:
