@@ -43,7 +43,7 @@ ADDRESS = SiteAddress(lines=("Torggata 1",), postal_code="0181", city="Oslo", co
 
 
 async def _places(tx: Transaction) -> None:
-    await add_seller(tx, Seller("nord", "Nord AS", "974760673", {}, ADDRESS), by=SYSTEM)
+    await add_seller(tx, Seller("nord", "Nord AS", "974760673", (), ADDRESS), by=SYSTEM)
     for code, currency, languages in (("NO", "NOK", ("nb", "en")), ("SE", "SEK", ("sv", "en"))):
         market = Market(code, {"en": code}, (code,), currency, languages, TaxDisplay.including, "nord")
         await add_market(tx, market, by=SYSTEM)
