@@ -10,6 +10,7 @@ COMMANDS = {
     "backup": "backup",
     "bench": "bench",
     "check": "check",
+    "credit": "credit",
     "demo": "demo",
     "doctor": "doctor",
     "events": "events",

@@ -57,6 +57,9 @@ from torg.orders.shortfalls import sweep as shortfalls_sweep
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
+from torg.payments.credit import api as credit_api
+from torg.payments.credit import api_staff as credit_staff
+from torg.payments.credit import jobs as credit_jobs
 from torg.permissions import Permission
 from torg.pricing import api as pricing_api
 from torg.promotions import api as promotions_api
@@ -89,6 +92,8 @@ API: list[Any] = [
     *orders_api.ROUTES,
     *orders_shortfalls.ROUTES,
     *payments_api.ROUTES,
+    *credit_api.ROUTES,
+    *credit_staff.ROUTES,
     *pricing_api.ROUTES,
     *promotions_api.ROUTES,
     *storefront_api.ROUTES,
@@ -121,6 +126,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
 # Modules that are imported for what they do by the clock.
 BY_CLOCK = (
     access_reactions,
+    credit_jobs,
     customers_reactions,
     files_sweep,
     inventory_sweep,

@@ -6,10 +6,10 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 
 REFERENCE = """
 api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels companies
-customer_groups delivery_methods
-delivery_rates delivery_stores delivery_zones faces files locations markets price_changes price_lists prices
-product_categories product_media product_slugs product_texts products promotions recovery_codes role_assignments roles
-routing_places routing_rules sellers shelves staff stores variants webhook_endpoints webhook_secrets
+customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms locations
+markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
+promotions recovery_codes role_assignments roles routing_places routing_rules sellers shelves staff stores variants
+webhook_endpoints webhook_secrets
 """.split()
 
 LOCAL = """
@@ -29,6 +29,8 @@ KEYS = {
     """,
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",
+    "account_id": "credit_accounts credit_entries",
+    "code_hash": "gift_card_codes",
     "number": "order_number_claims",
     "code": "promotion_counters promotion_customers promotion_redemptions",
     # a stock document with its lines is found by its own id

@@ -79,7 +79,9 @@ class Till:
         choice = TenderChoice(tender, "sim", method, "https://shop.test/back")
         total = expected or Money(cart.totals.gross, cart.currency)
         who = by or self.shop.visitor(cart)
-        return await orders.complete(self.database, self.gateways, cart.id, Completion(total, choice), by=who)
+        return await orders.complete(
+            self.database, self.gateways, cart.id, Completion(total, (choice,)), by=who
+        )
 
     async def order(self, cart: Cart) -> Seen:
         """What became of the cart."""

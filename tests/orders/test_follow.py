@@ -369,7 +369,7 @@ async def test_a_channel_offers_only_its_gateways(till: Till, gateways: tuple[st
     finally:
         await settings(till, gateways=None)
     assert till.gateway.asked == []
-    asked = Completion(Money(cart.totals.gross, "NOK"), TenderChoice(Tender.cash))
+    asked = Completion(Money(cart.totals.gross, "NOK"), (TenderChoice(Tender.cash),))
     error = await refused(
         orders.complete(till.database, till.gateways, cart.id, asked, by=till.shop.visitor(cart))
     )

@@ -47,15 +47,21 @@ ANYWHERE = frozenset(
         "GET /api/v1/companies",
         "GET /api/v1/companies/{company_id}",
         "GET /api/v1/companies/{company_id}/customers",
+        "GET /api/v1/credit/terms",
         "GET /api/v1/customer-groups",
         "GET /api/v1/customer-groups/{code}/customers",
         "GET /api/v1/customers",
         "GET /api/v1/customers/{customer_id}",
         "GET /api/v1/customers/{customer_id}/addresses",
+        "GET /api/v1/customers/{customer_id}/credit",
+        "GET /api/v1/customers/{customer_id}/credit/entries",
         "GET /api/v1/customers/{customer_id}/membership",
         "GET /api/v1/customers/{customer_id}/preferences",
         "GET /api/v1/delivery-methods",
         "GET /api/v1/delivery-rates",
+        "GET /api/v1/gift-cards",
+        "GET /api/v1/gift-cards/{gift_card_id}",
+        "GET /api/v1/gift-cards/{gift_card_id}/entries",
         "GET /api/v1/locations",
         "GET /api/v1/markets",
         "GET /api/v1/permissions",
@@ -206,6 +212,8 @@ async def gather(
     supply, count = await goods_to_come(client, boss, level)
     fulfilment = await listed(client, boss, "/fulfilments")
     refund = await refunded(client, boss, placed["id"], payment)
+    worth = {"amount": {"amount": 100, "currency": "NOK"}, "market": "NO", "reason": "matrix"}
+    card = (await client.post("/api/v1/gift-cards", json=worth, headers=boss)).json()
     key = await world.run(lambda tx: add_key(tx, "events:read"))
     colleague = await world.run(add_staff)
     group, company = await somebody_special(client, boss)
@@ -246,6 +254,8 @@ async def gather(
         "delivery-rates": (await listed(client, boss, "/delivery-rates"))["code"],
         "promotions": "SUMMER",
         "gateways": "test",
+        "gift-cards": card["card"]["id"],
+        "terms": "NO",
         "webhooks": ids.public("whk", ids.new_id()),
         "deliveries": ids.public("dlv", ids.new_id()),
         "dead": "1",
@@ -254,7 +264,7 @@ async def gather(
         "position": "1",
         "files": "a.png",
     }
-    samples.query = {"country": "NO", "channel": "web-no", "version": "1"}
+    samples.query = {"country": "NO", "channel": "web-no", "version": "1", "currency": "NOK"}
     samples.fields = {
         "email": f"{ids.new_id().hex}@example.com",
         "customer": customer["id"],

@@ -2,6 +2,7 @@
 
 from torg.carts import rules
 from torg.carts.model import Cart, Intent
+from torg.catalog import Kind
 from torg.inventory import DeliveryKind, Demand
 from torg.kernel.errors import FieldProblem
 from torg.markets import Atlas
@@ -30,6 +31,8 @@ def missing(cart: Cart) -> list[FieldProblem]:
     for warning in cart.warnings:
         field = f"lines.{numbers[warning.line_id]}" if warning.line_id else f"codes.{warning.subject}"
         found.append(_problem(field, warning.code.value))
+    if any(line.kind is Kind.gift_card for line in cart.lines) and not cart.email:
+        found.append(_problem("contact.email", "required"))
     away = {line.intent for line in cart.lines} - {Intent.carry_out}
     if away and not (cart.email or cart.phone or cart.customer_id):
         found.append(_problem("contact", "no-way-to-reach"))

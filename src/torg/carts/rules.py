@@ -85,8 +85,8 @@ def intent_of(
 
     Without a wish a till hands over, everybody else ships. Digital goods go nowhere, and nothing else goes digitally.
     """
-    if kind is Kind.digital or wish is Intent.digital:
-        if kind is not Kind.digital or wish not in {None, Intent.digital}:
+    if kind is not Kind.physical or wish is Intent.digital:
+        if kind is Kind.physical or wish not in {None, Intent.digital}:
             raise IntentNotPossible()
         return Intent.digital, None
     here = channel.store if channel.kind in BY_STAFF else None

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (
+    VOUCHER,
     AttributeCode,
     Code,
     Country,
@@ -95,7 +96,7 @@ def composed(tx: Transaction, new: NewProduct) -> Product:
         id=new_id(),
         status=Status.draft,
         kind=new.kind,
-        tax_class=new.tax_class,
+        tax_class=VOUCHER if new.kind is Kind.gift_card and new.tax_class == "standard" else new.tax_class,
         hs_code=new.hs_code,
         origin=new.origin,
         options=new.options,

@@ -65,10 +65,15 @@ Value = (
 
 
 class Kind(StrEnum):
-    """Whether a product has to be moved to reach the customer."""
+    """Whether a product has to be moved to reach the customer; a gift card is mailed with its code when it is paid."""
 
     physical = "physical"
     digital = "digital"
+    gift_card = "gift_card"
+
+
+VOUCHER: Final = "voucher"
+"""The tax class of gift cards: what is bought with them is taxed, not they themselves."""
 
 
 class Status(StrEnum):

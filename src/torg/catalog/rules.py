@@ -15,9 +15,11 @@ from stdnum import ean
 from torg.catalog.model import (
     MOST_OPTIONS,
     MOST_VARIANTS,
+    VOUCHER,
     Attribute,
     AttributeKind,
     Category,
+    Kind,
     Listing,
     Picture,
     Product,
@@ -48,6 +50,7 @@ MESSAGES = {
     "too-many-variants": "A product has at most {most} variants.",
     "too-many-options": "A product has at most {most} options.",
     "twice": "This stands here twice.",
+    "voucher-tax": "Gift cards, and nothing else, have the tax class voucher.",
     "unknown-country": "ISO 3166-1 knows no such country.",
     "unknown-language": "The platform does not speak this language.",
     "variant-unknown": "There is no such variant.",
@@ -98,6 +101,8 @@ def product_problems(
     """Everything that is wrong with a product, given what it may refer to and where it may be offered."""
     if product.origin is not None and product.origin not in countries():
         yield problem("origin", "unknown-country")
+    if (product.kind is Kind.gift_card) is not (product.tax_class == VOUCHER):
+        yield problem("tax_class", "voucher-tax")
     yield from languages_problems("texts", product.texts)
     yield from _options(product, words)
     for code, value in product.attributes.items():

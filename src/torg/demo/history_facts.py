@@ -38,7 +38,7 @@ async def facts_of(
             continue
         facts[market.code] = found = await _facts(tx, known, channel, list(variants), now)
         goods[market.code] = [
-            Goods(one.sku, shelf.get(one.product_id, ""), one.kind is Kind.digital)
+            Goods(one.sku, shelf.get(one.product_id, ""), one.kind is not Kind.physical)
             for one in found.names[found.language].values()
             if one.sku in found.quotes
         ]

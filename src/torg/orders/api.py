@@ -8,6 +8,9 @@ from litestar import Response
 from msgspec import Meta, Struct
 
 from torg.kernel import cursors, ids
+from torg.kernel.access import Policy
+from torg.kernel.access.browser import address_of
+from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import (
     Body,
     Call,
@@ -33,16 +36,27 @@ from torg.orders.returns import list_returns as returns_seen
 from torg.orders.see import list_orders as orders_seen
 from torg.orders.see import own_orders, see
 from torg.orders.views import CustomerOrderView, OrderRow, OrderView
-from torg.payments import Gateways, Tender, TenderChoice
+from torg.payments import Gateways, Tender, TenderChoice, recognise
 from torg.permissions import Permission
 
 TAGS = ["orders"]
 
 
 class PaymentChoice(Struct, frozen=True, forbid_unknown_fields=True):
-    """How it is paid. `method` is the gateway's own word for the means (a token, never a card number)."""
+    """How it is paid. `method` is the gateway's own word for the means (a token, never a card number).
+
+    A gift card is given by its `code`; store credit is that of the cart's customer.
+    """
 
     tender: Tender
+    amount: (
+        Annotated[
+            int,
+            Meta(ge=1, le=2**53 - 1, description="Minor units; as much as it can of what is left to pay."),
+        ]
+        | None
+    ) = None
+    code: Annotated[str, Meta(min_length=1, max_length=40, description="Of a gift card.")] | None = None
     gateway: Annotated[str, Meta(min_length=1, max_length=40, examples=["test"])] | None = None
     method: Annotated[str, Meta(min_length=1, max_length=200, examples=["ok"])] | None = None
     return_url: (
@@ -55,10 +69,14 @@ class PaymentChoice(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CompleteCart(Struct, frozen=True, forbid_unknown_fields=True):
-    """The total that the customer saw and agreed to, and how it is paid; a cart that costs nothing needs no payment."""
+    """The total that the customer saw and agreed to, and how it is paid; a cart that costs nothing needs no payment.
+
+    `payments` are several tenders that pay it together, `payment` is the only one.
+    """
 
     expected_total: Money
     payment: PaymentChoice | None = None
+    payments: Annotated[list[PaymentChoice], Meta(max_length=10)] = []
 
 
 class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,17 +99,43 @@ async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteC
     order as far as it has come. A declined payment is refused with 409 and leaves the cart open.
     """
     id = ids.parse("crt", cart_id)
-    choice = data.payment
-    asked = Completion(
-        expected_total=data.expected_total,
-        payment=TenderChoice(choice.tender, choice.gateway, choice.method, choice.return_url)
-        if choice
-        else None,
-    )
+    asked = Completion(data.expected_total, await _tenders(call, data))
     return await call.chain(
         lambda: complete(call.database, call.ports.get(Gateways), id, asked, by=call.actor),
         view=OrderView.of,
         decided=lambda placement: placement.order.state is not OrderState.pending,
+    )
+
+
+async def _tenders(call: Call, data: CompleteCart) -> tuple[TenderChoice, ...]:
+    """What somebody wants to pay with; the codes of gift cards become their accounts."""
+    chosen = [data.payment] if data.payment else data.payments
+    wrong = [
+        FieldProblem(
+            f"payments.{place}.code", "required", "A gift card is given by its code, nothing else is."
+        )
+        for place, choice in enumerate(chosen)
+        if (choice.code is not None) is not (choice.tender is Tender.gift_card)
+    ]
+    if data.payment and data.payments:
+        wrong.append(FieldProblem("payments", "given-twice", "This is given twice."))
+    if wrong:
+        raise Invalid.of(*wrong)
+    return tuple([await _tender(call, choice) for choice in chosen])
+
+
+async def _tender(call: Call, choice: PaymentChoice) -> TenderChoice:
+    account_id = None
+    if choice.code is not None:
+        account_id = await recognise(
+            call.database,
+            call.ports.get(Policy),
+            choice.code,
+            address=address_of(call.request),
+            by=call.actor,
+        )
+    return TenderChoice(
+        choice.tender, choice.gateway, choice.method, choice.return_url, account_id, choice.amount
     )
 
 

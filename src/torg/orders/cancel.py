@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from torg import fulfilment, inventory, promotions
+from torg import fulfilment, inventory, payments, promotions
 from torg.fulfilment import AlreadyLeft
 from torg.kernel import audit
 from torg.kernel.access import Actor
@@ -20,8 +20,11 @@ async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> 
     """Cancel an order of which nothing has left: its goods can be sold again, and its money goes back soon after."""
     order = await for_change(tx, order_id, Permission.orders_cancel, by=by)
     cancelled = rules.cancel(order, reason, tx.now)
-    if any(line.gone for line in await store.lines(tx, order_id)):
+    lines = await store.lines(tx, order_id)
+    if any(line.gone for line in lines):
         raise AlreadyLeft()
+    if any(line.gift_card for line in lines):
+        await payments.withdraw(tx, order_id, by=by)
     await fulfilment.cancel(tx, order_id)
     await inventory.release(tx, order_id, "order-cancelled")
     await inventory.drop_pick_ups(tx, order_id, order.picked_up_at)

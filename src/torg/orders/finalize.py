@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from torg import carts, inventory, promotions
 from torg.inventory import Held, HoldEnded, OutOfStock
+from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 from torg.markets import atlas
 from torg.orders import rules, store
@@ -20,7 +21,7 @@ from torg.orders.model import Intent, Moved, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
 from torg.orders.promise_pick_ups import promise_again
 from torg.orders.rules import CHECK, Step
-from torg.payments import Payment
+from torg.payments import Payment, let_go, take_credit
 from torg.payments import of_order as payments_of
 
 SOLD_OUT: Final = "sold-out"
@@ -43,9 +44,9 @@ async def decide(
     step = rules.next_step(order, payments)
     if step is Step.place:
         placement = await finalize(tx, order, lines or await store.lines(tx, order.order_id), payments)
-        return placement, rules.next_step(placement.order, payments)
+        return placement, rules.next_step(placement.order, placement.payments)
     if step is Step.lapse:
-        order = await _lapse(tx, order, payments, _why(payments))
+        order, payments = await _lapse(tx, order, payments, _why(payments))
     elif step is Step.wait:
         order = await _wait(tx, order)
     elif order.check_at is not None and order.check_at <= tx.now:
@@ -64,7 +65,8 @@ async def finalize(
     try:
         allocated = await _allocate(tx, order, lines)
     except OutOfStock:
-        return Placement(await _lapse(tx, order, payments, SOLD_OUT), lines, payments)
+        order, payments = await _lapse(tx, order, payments, SOLD_OUT)
+        return Placement(order, lines, payments)
     return await _place(tx, order, lines, payments, allocated, await _number(tx, order))
 
 
@@ -94,6 +96,7 @@ async def _place(
     placed, _ = await tx.together(store.place(tx, order.order_id, number), carts.ordered(tx, order.order_id))
     if not placed:
         raise Moved()
+    payments = await take_credit(tx, payments, by=SYSTEM)
     order = await promise_again(tx, order, lines)
     await _carry_out(tx, order, lines, allocated)
     order = replace(
@@ -153,7 +156,9 @@ def _why(payments: Sequence[Payment]) -> str:
     return next((payment.code for payment in reversed(payments) if payment.code), None) or UNPAID
 
 
-async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], reason: str) -> Order:
+async def _lapse(
+    tx: Transaction, order: Order, payments: list[Payment], reason: str
+) -> tuple[Order, list[Payment]]:
     if not await store.lapse(tx, order.order_id, reason, tx.now + CHECK):
         raise Moved()
     await inventory.release(tx, order.order_id, reason)
@@ -161,6 +166,7 @@ async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], rea
     for code in order.codes:
         await promotions.give_back(tx, code, order.order_id)
     await carts.reopen(tx, order.order_id)
+    payments = await let_go(tx, payments, by=SYSTEM)
     lapsed = replace(
         order,
         state=OrderState.lapsed,
@@ -170,7 +176,7 @@ async def _lapse(tx: Transaction, order: Order, payments: Sequence[Payment], rea
         version=order.version + 1,
     )
     tx.record(OrderLapsed.of(lapsed))
-    return lapsed
+    return lapsed, payments
 
 
 async def _wait(tx: Transaction, order: Order) -> Order:

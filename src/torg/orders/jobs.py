@@ -3,11 +3,13 @@
 from typing import Final
 from uuid import UUID
 
+from torg.kernel.access import Policy
 from torg.kernel.errors import TorgError
 from torg.kernel.jobs import Work, job, periodic
 from torg.kernel.telemetry import logger
 from torg.orders import store
 from torg.orders.collect_money import collect_money
+from torg.orders.issue_gift_cards import issue_gift_cards as issue
 from torg.orders.place import look
 from torg.orders.return_money import return_money as bring_back
 from torg.orders.rules import CHECK
@@ -32,6 +34,12 @@ async def collect(work: Work, *, order_ids: list[UUID]) -> None:
 async def return_money(work: Work, *, order_id: UUID) -> None:
     """Bring back the money of an order that will not be delivered."""
     await bring_back(work.database, work.ports.get(Gateways), UUID(str(order_id)))
+
+
+@job("orders.issue_gift_cards", attempts=12)
+async def issue_gift_cards(work: Work, *, order_id: UUID) -> None:
+    """Issue the gift cards that an order has bought and paid."""
+    await issue(work.database, work.ports.get(Policy), UUID(str(order_id)))
 
 
 @periodic("orders.sweep", every=15)

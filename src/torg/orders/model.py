@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.carts import Touch
-from torg.catalog import Inside
+from torg.catalog import Inside, Kind
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
 from torg.kernel.money import Money
@@ -115,6 +115,11 @@ class OrderLine(Struct, frozen=True):
     components: tuple[Inside, ...] = ()
     promised: Promised | None = None
     expected: date | None = None
+
+    @property
+    def gift_card(self) -> bool:
+        """Whether it is gift cards, which are issued when they are paid."""
+        return self.kind == Kind.gift_card
 
 
 class Order(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ from torg.payments import Errand, Payment, TenderChoice
 
 
 class Completion(Struct, frozen=True):
-    """What somebody who completes a cart says: the total that she saw, and how she pays."""
+    """What somebody who completes a cart says: the total that she saw, and with what she pays."""
 
     expected_total: Money
-    payment: TenderChoice | None = None
+    payments: tuple[TenderChoice, ...] = ()
 
 
 class Placement(Struct, frozen=True):

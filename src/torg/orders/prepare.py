@@ -26,7 +26,7 @@ from torg.orders.model import (
 )
 from torg.orders.placement import Completion, Placement
 from torg.orders.promise_pick_ups import promise_pick_ups
-from torg.payments import GatewayNotOffered, Gateways
+from torg.payments import CreditBuysNoCredit, GatewayNotOffered, Gateways
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
 
@@ -134,24 +134,24 @@ async def _pay(
 ) -> Placement:
     if not order.gross:
         return Placement(order, lines, [])
-    if asked.payment is None:
+    if not asked.payments:
         raise PaymentMissing(amount=order.total)
-    offered, wanted = channel.settings.gateways, asked.payment.gateway
-    if offered is not None and wanted is not None and wanted not in offered:
-        raise GatewayNotOffered(gateway=wanted)
-    payment, errand = await payments.begin(
-        tx,
-        asked.payment,
-        order.total,
+    offered = channel.settings.gateways
+    for choice in asked.payments:
+        if offered is not None and choice.gateway is not None and choice.gateway not in offered:
+            raise GatewayNotOffered(gateway=choice.gateway)
+    if any(choice.tender.credit for choice in asked.payments) and any(line.gift_card for line in lines):
+        raise CreditBuysNoCredit()
+    purchase = payments.Purchase(
         order_id=order.order_id,
+        customer_id=order.customer_id,
         channel=channel.code,
-        store_code=channel.store,
+        store=channel.store,
         language=order.language,
         expires_at=pay_until(channel, tx.now),
-        gateways=gateways,
-        by=by,
     )
-    return Placement(order, lines, [payment], errand)
+    made, errand = await payments.tender(tx, asked.payments, order.total, purchase, gateways=gateways, by=by)
+    return Placement(order, lines, made, errand)
 
 
 async def again(tx: Transaction, order_id: UUID) -> Placement:

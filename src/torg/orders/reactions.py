@@ -97,6 +97,12 @@ async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
         await defer(tx, jobs.collect, order_ids=waiting[first : first + jobs.COLLECTED_AT_ONCE])
 
 
+async def issue_gift_cards(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """Orders were placed, or more of their money was taken: gift cards among their goods are issued once paid."""
+    for order_id in await store.with_gift_cards(tx, _orders(events)):
+        await defer(tx, jobs.issue_gift_cards.with_(once=order_id.hex), order_id=order_id)
+
+
 async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
     """The customer gets a confirmation, or is told that nothing will come."""
     ids = _orders(events)
@@ -166,6 +172,7 @@ SUBSCRIPTIONS = (
         name="orders.goods-came", types=(StockReceived, StockLoaded, StockAdjusted), handle=goods_came
     ),
     Subscription(name="orders.money", types=(OrderPlaced, OrderDelivered, OrderCancelled), handle=move_money),
+    Subscription(name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards),
     Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
     Subscription(
         name="orders.of-customers",

@@ -185,8 +185,8 @@ def destination(order: Order, at: datetime | None = None) -> Destination:
 def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:
     """How much of the authorised money may be taken now.
 
-    At placement all of it. At shipment what has left, with the delivery at the first time and all the rest with the
-    last unit, so that the parts always add up to the total.
+    At placement all of it. At shipment what is digital at once, then what has left, with the delivery at the first time
+    and all the rest with the last unit, so that the parts always add up to the total.
     """
     claimed = sum(payment.capture_claimed for payment in payments)
     if order.capture is Capture.placement:
@@ -194,11 +194,23 @@ def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -
     physical = [line for line in lines if line.intent is not Intent.digital]
     if all(line.gone == line.quantity for line in physical):
         return order.gross - claimed
+    digital = _digital(lines)
     if not any(line.gone for line in physical):
-        return 0
-    sold = sum(line.gross * line.gone // line.quantity for line in physical)
+        return max(0, min(digital, order.gross) - claimed)
+    sold = digital + sum(line.gross * line.gone // line.quantity for line in physical)
     goods = sum(line.gross for line in lines)
     return max(0, min(sold + order.gross - goods, order.gross) - claimed)
+
+
+def _digital(lines: Sequence[OrderLine]) -> int:
+    return sum(line.gross for line in lines if line.intent is Intent.digital)
+
+
+def paid_for_gift_cards(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> bool:
+    """Whether the gift cards of an order can be issued: all is taken that is due before goods leave."""
+    taken = sum(payment.captured - payment.returned for payment in payments)
+    due_first = order.gross if order.capture is Capture.placement else min(_digital(lines), order.gross)
+    return taken >= due_first
 
 
 def cancel(order: Order, reason: str, at: datetime) -> Order:

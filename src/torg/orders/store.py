@@ -82,6 +82,9 @@ LINES_OF_MANY = (
     "SELECT order_id, " + LINE_COLUMNS + ", gone FROM order_lines"  # noqa: S608  # our own column names
     " WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, position, id"
 )
+WITH_GIFT_CARDS = """
+SELECT DISTINCT order_id FROM order_lines WHERE order_id = ANY(%(order_ids)s) AND kind = 'gift_card' ORDER BY order_id
+"""
 PLACE = """
 UPDATE orders SET
     state = 'placed', number = %(number)s, placed_at = %(now)s, updated_at = %(now)s, check_at = NULL,
@@ -317,6 +320,11 @@ async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> 
 async def claim_number(tx: Transaction, number: str, order_id: UUID) -> bool:
     """Take a number for an order; False when another order has it."""
     return await tx.find(str, CLAIM, number=number, order_id=order_id) is not None
+
+
+async def with_gift_cards(tx: Transaction, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the orders that have bought gift cards."""
+    return await tx.all(UUID, WITH_GIFT_CARDS, order_ids=list(order_ids))
 
 
 async def claimed(tx: Transaction, number: str) -> UUID | None:

@@ -120,11 +120,15 @@ class OrderTaxView(Struct, frozen=True):
 
 
 class OrderPaymentView(Struct, frozen=True):
-    """A payment of an order; with an `action_url` it waits for the customer there."""
+    """A payment of an order; with an `action_url` it waits for the customer there.
+
+    `last_four` tells which gift card it was; `refunded` counts what became store credit, too.
+    """
 
     id: str
     tender: Tender
     gateway: str | None
+    last_four: str | None
     state: PaymentState
     amount: Money
     captured: Money
@@ -138,10 +142,11 @@ class OrderPaymentView(Struct, frozen=True):
             id=ids.public("pay", payment.id),
             tender=payment.tender,
             gateway=payment.gateway,
+            last_four=payment.last_four,
             state=payment.state,
             amount=Money(payment.amount, payment.currency),
             captured=Money(payment.captured, payment.currency),
-            refunded=Money(payment.refunded, payment.currency),
+            refunded=Money(payment.returned, payment.currency),
             action_url=payment.action_url,
         )
 

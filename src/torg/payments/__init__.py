@@ -1,14 +1,32 @@
-"""Payments: money that is set aside, taken and given back for an order.
+"""Payments: money that is set aside, taken and given back for an order; gift cards and store credit.
 
 Owns payments, the attempts to move their money through gateways, refunds, and the port that gateways fill.
 Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
 moves money once, and that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`,
-`.failed`, `.refunded`, `.attempt_refused`. Knows orders by their id only.
+`.failed`, `.refunded`, `.attempt_refused`, `credit.…`. Knows orders by their id only.
 """
 
 from torg.payments.begin import begin
 from torg.payments.callback import hear
 from torg.payments.collect import carry_out_captures, claim_captures
+from torg.payments.credit import (
+    CreditAccount,
+    CreditBuysNoCredit,
+    CreditDifference,
+    CreditKind,
+    CreditNotUsable,
+    CreditTooLow,
+    CreditUsed,
+    Recipient,
+    Sold,
+    Sum,
+    UnknownGiftCard,
+    books,
+    issue_sold,
+    recognise,
+    verify,
+    withdraw,
+)
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
     PaymentAttemptRefused,
@@ -29,19 +47,30 @@ from torg.payments.model import (
     PaymentBusy,
     PaymentDeclined,
     PaymentState,
+    Purchase,
     Refund,
     RefundState,
     Tender,
     TenderChoice,
+    TotalNotCovered,
 )
 from torg.payments.move import capture, carry_out, claim_capture, return_money
+from torg.payments.spend import let_go, take_credit
 from torg.payments.store import of_order, of_orders
+from torg.payments.tender import tender
 
 __all__ = [
     "Answer",
     "Callback",
     "CallbackNotGenuine",
     "Charge",
+    "CreditAccount",
+    "CreditBuysNoCredit",
+    "CreditDifference",
+    "CreditKind",
+    "CreditNotUsable",
+    "CreditTooLow",
+    "CreditUsed",
     "Errand",
     "Gateway",
     "GatewayNotOffered",
@@ -58,13 +87,20 @@ __all__ = [
     "PaymentFailed",
     "PaymentRefunded",
     "PaymentState",
+    "Purchase",
+    "Recipient",
     "Refund",
     "RefundState",
+    "Sold",
     "Standing",
+    "Sum",
     "Tender",
     "TenderChoice",
+    "TotalNotCovered",
+    "UnknownGiftCard",
     "ask",
     "begin",
+    "books",
     "capture",
     "carry_out",
     "carry_out_captures",
@@ -72,11 +108,18 @@ __all__ = [
     "claim_captures",
     "fold",
     "hear",
+    "issue_sold",
+    "let_go",
     "load_history",
     "look_again",
     "of_order",
     "of_orders",
+    "recognise",
     "record",
     "return_money",
     "sweep",
+    "take_credit",
+    "tender",
+    "verify",
+    "withdraw",
 ]

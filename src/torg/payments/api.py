@@ -13,7 +13,8 @@ from torg.kernel.money import Money
 from torg.payments import move
 from torg.payments.callback import hear
 from torg.payments.gateway import Gateways
-from torg.payments.model import Attempt, Payment, PaymentState, Refund, RefundState, Tender
+from torg.payments.model import Attempt, Destination, Payment, PaymentState, Refund, RefundState, Tender
+from torg.payments.refund_order import refund_order
 from torg.payments.see import see
 from torg.permissions import Permission
 
@@ -34,12 +35,13 @@ class AttemptView(Struct, frozen=True):
 
 
 class RefundView(Struct, frozen=True):
-    """Money on its way back."""
+    """Money on its way back, in the way in which it was paid or as store credit."""
 
     id: str
     payment: str
     amount: Money
     reason: str
+    destination: Destination
     state: RefundState
     code: str | None
     created_at: datetime
@@ -53,6 +55,7 @@ class RefundView(Struct, frozen=True):
             payment=ids.public("pay", refund.payment_id),
             amount=Money(refund.amount, refund.currency),
             reason=refund.reason,
+            destination=refund.destination,
             state=refund.state,
             code=refund.code,
             created_at=refund.created_at,
@@ -61,7 +64,10 @@ class RefundView(Struct, frozen=True):
 
 
 class PaymentView(Struct, frozen=True):
-    """A payment; for its customer without attempts and the gateway's reference."""
+    """A payment; for its customer without attempts and the gateway's reference.
+
+    `credited` became store credit instead of being `refunded`; the `method` of a gift card is the end of its code.
+    """
 
     id: str
     tender: Tender
@@ -72,6 +78,7 @@ class PaymentView(Struct, frozen=True):
     authorised: Money
     captured: Money
     refunded: Money
+    credited: Money
     action_url: str | None
     code: str | None
     created_at: datetime
@@ -98,6 +105,7 @@ class PaymentView(Struct, frozen=True):
             authorised=money(payment.authorised),
             captured=money(payment.captured),
             refunded=money(payment.refunded),
+            credited=money(payment.credited),
             action_url=payment.action_url,
             code=payment.code,
             created_at=payment.created_at,
@@ -127,6 +135,24 @@ class RefundRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
     amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="Minor units.")] | None = None
+
+
+class OrderRefund(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of an order goes back (all that may when it is not said), why and where.
+
+    `customer` says whose store credit it becomes where the order is nobody's.
+    """
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="Minor units.")] | None = None
+    to: Destination = Destination.original
+    customer: Annotated[str, Meta(max_length=80)] | None = None
+
+
+class RefundsView(Struct, frozen=True):
+    """The refunds that one was split into, one a payment."""
+
+    items: list[RefundView]
 
 
 class CallbackHeard(Struct, frozen=True):
@@ -210,6 +236,37 @@ async def refund_payment(
 
 @write(
     "POST",
+    "/orders/{order_id:str}/refunds",
+    permission=Permission.payments_refund,
+    summary="Give back a part of an order's money",
+    tags=TAGS,
+    status=201,
+)
+async def refund_money(call: Call, order_id: FromPath[str], data: Body[OrderRefund]) -> Response[RefundsView]:
+    """Give an amount back over all the tenders that paid for the order, or as store credit.
+
+    The tender that paid the rest gives back first, gift cards and store credit last; none more than it paid.
+    """
+    order, gateways = ids.parse("ord", order_id), call.ports.get(Gateways)
+    customer = ids.parse("cus", data.customer) if data.customer else None
+    return await call.chain(
+        lambda: refund_order(
+            call.database,
+            gateways,
+            order,
+            data.amount,
+            to=data.to,
+            customer_id=customer,
+            reason=data.reason,
+            by=call.actor,
+            id=_id_of(call),
+        ),
+        view=lambda refunds: RefundsView([RefundView.of(refund) for refund in refunds]),
+    )
+
+
+@write(
+    "POST",
     "/orders/{order_id:str}/refunds/{refund_id:str}/pay-out",
     permission=Permission.payments_cash,
     summary="Hand out the cash of a refund",
@@ -237,6 +294,6 @@ async def gateway_callback(call: Call, gateway: FromPath[str]) -> Response[Callb
     return Response(CallbackHeard())
 
 
-ROUTES = [list_payments, capture_payment, refund_payment, pay_out_refund, gateway_callback]
+ROUTES = [list_payments, capture_payment, refund_payment, refund_money, pay_out_refund, gateway_callback]
 
 __all__ = ["ROUTES", "PaymentView"]

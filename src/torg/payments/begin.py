@@ -1,8 +1,5 @@
 """Start a payment: inside the caller's transaction, before anybody outside is asked for anything."""
 
-from datetime import datetime
-from uuid import UUID
-
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
@@ -19,6 +16,7 @@ from torg.payments.model import (
     Operation,
     Payment,
     PaymentState,
+    Purchase,
     Tender,
     TenderChoice,
 )
@@ -30,12 +28,8 @@ async def begin(
     tx: Transaction,
     choice: TenderChoice,
     amount: Money,
+    purchase: Purchase,
     *,
-    order_id: UUID,
-    channel: str,
-    store_code: str | None,
-    language: str,
-    expires_at: datetime,
     gateways: Gateways,
     by: Actor,
 ) -> tuple[Payment, Errand | None]:
@@ -47,12 +41,12 @@ async def begin(
     """
     cash = choice.tender is Tender.cash
     if cash:
-        _may_take_cash(channel, store_code, by)
+        _may_take_cash(purchase.channel, purchase.store, by)
     else:
         _check_method(gateways, choice)
     taken = amount.amount if cash else 0
     payment = Payment(
-        order_id=order_id,
+        order_id=purchase.order_id,
         id=new_id(),
         tender=choice.tender,
         gateway=None if cash else choice.gateway,
@@ -60,16 +54,17 @@ async def begin(
         state=PaymentState.captured if cash else PaymentState.created,
         currency=amount.currency,
         amount=amount.amount,
-        channel=channel,
-        store=store_code,
-        language=language,
+        channel=purchase.channel,
+        store=purchase.store,
+        language=purchase.language,
         return_url=None if cash else choice.return_url,
-        expires_at=None if cash else expires_at,
+        expires_at=None if cash else purchase.expires_at,
         created_at=tx.now,
         updated_at=tx.now,
         authorised=taken,
         capture_claimed=taken,
         captured=taken,
+        customer_id=purchase.customer_id,
     )
     return _written(tx, payment)
 

@@ -64,7 +64,7 @@ def news(before: Payment | None, after: Payment) -> list[Event]:
     """What happened to a payment between two readings of it."""
     order, payment, currency = after.order_id, after.id, after.currency
     authorised, captured, refunded = (
-        (before.authorised, before.captured, before.refunded) if before else (0, 0, 0)
+        (before.authorised, before.captured, before.returned) if before else (0, 0, 0)
     )
     told: list[Event] = []
     if after.state.failed and (before is None or after.state is not before.state):
@@ -81,7 +81,7 @@ def news(before: Payment | None, after: Payment) -> list[Event]:
     kinds: tuple[tuple[type[PaymentEvent], int, int], ...] = (
         (PaymentAuthorised, authorised, 0 if after.captured or after.state.failed else after.authorised),
         (PaymentCaptured, captured, after.captured),
-        (PaymentRefunded, refunded, after.refunded),
+        (PaymentRefunded, refunded, after.returned),
     )
     for kind, was, now in kinds:
         if now > was:

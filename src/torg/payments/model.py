@@ -20,6 +20,16 @@ class Tender(StrEnum):
 
     cash = "cash"
     gateway = "gateway"
+    gift_card = "gift_card"
+    store_credit = "store_credit"
+
+    @property
+    def credit(self) -> bool:
+        """Whether it is money that we owe: nobody outside has to be asked for it."""
+        return self in CREDIT
+
+
+CREDIT = frozenset({Tender.gift_card, Tender.store_credit})
 
 
 class PaymentState(StrEnum):
@@ -99,6 +109,8 @@ class Payment(Struct, frozen=True):
     """A try to pay `amount`; `..._claimed` is what captures and refunds that are under way have spoken for.
 
     While it is `voiding` its gateway was told to let go of it and has not answered: nothing may rest on its money.
+    `account_id` is the gift card or store credit that it is made from, whose last four characters are its `method`;
+    `credited` is what its customer got as store credit instead of a refund in the way she had paid.
     """
 
     order_id: UUID
@@ -121,6 +133,9 @@ class Payment(Struct, frozen=True):
     captured: int = 0
     refund_claimed: int = 0
     refunded: int = 0
+    credited: int = 0
+    account_id: UUID | None = None
+    customer_id: UUID | None = None
     reference: str | None = None
     action_url: str | None = None
     code: str | None = None
@@ -137,7 +152,9 @@ class Payment(Struct, frozen=True):
     @property
     def secured(self) -> int:
         """How much of the order it pays for: what is authorised or taken and has not gone back."""
-        return 0 if self.state.failed or self.voiding else self.authorised - self.refund_claimed
+        if self.state.failed or self.voiding:
+            return 0
+        return self.authorised - self.refund_claimed - self.credited
 
     @property
     def capturable(self) -> int:
@@ -147,11 +164,28 @@ class Payment(Struct, frozen=True):
     @property
     def refundable(self) -> int:
         """How much may still go back."""
-        return self.captured - self.refund_claimed
+        return self.captured - self.refund_claimed - self.credited
+
+    @property
+    def last_four(self) -> str | None:
+        """The end of the code of the gift card that it was made with."""
+        return self.method if self.tender is Tender.gift_card else None
+
+    @property
+    def returned(self) -> int:
+        """How much has gone back, in whatever way."""
+        return self.refunded + self.credited
+
+
+class Destination(StrEnum):
+    """Where a refund goes: back in the way in which it was paid, or to the customer's store credit."""
+
+    original = "original"
+    store_credit = "store_credit"
 
 
 class Refund(Struct, frozen=True):
-    """Money on its way back to the customer."""
+    """Money on its way back to the customer; `account_id` is the gift card or store credit that it went to."""
 
     order_id: UUID
     id: UUID
@@ -164,17 +198,35 @@ class Refund(Struct, frozen=True):
     created_at: datetime
     ended_at: datetime | None = None
     code: str | None = None
+    destination: Destination = Destination.original
+    account_id: UUID | None = None
 
 
 class TenderChoice(Struct, frozen=True):
     """How somebody wants to pay; `method` is the gateway's own word for the means (a token, never a card
     number).
+
+    `account_id` is the gift card whose code she gave. Without an `amount` a tender pays as much as it can of what the
+    others leave.
     """
 
     tender: Tender
     gateway: str | None = None
     method: str | None = None
     return_url: str | None = None
+    account_id: UUID | None = None
+    amount: int | None = None
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """What is paid for, as far as its payments ask: the order, who buys, where, and until when a payment may take."""
+
+    order_id: UUID
+    customer_id: UUID | None
+    channel: str
+    store: str | None
+    language: str
+    expires_at: datetime
 
 
 class UnknownPayment(NotFound):
@@ -240,6 +292,20 @@ class CashNeedsStore(Refused):
 
     code = "cash-needs-store"
     message = "Cash can be taken only at a till in a store."
+
+
+class TotalNotCovered(Refused):
+    """The tenders together do not pay for all of it."""
+
+    code = "total-not-covered"
+    message = "{left} of it is not paid for yet. Choose how to pay that too."
+
+
+class TenderAmountTooHigh(Refused):
+    """One tender was to pay more than there is left to pay."""
+
+    code = "tender-amount-too-high"
+    message = "{wanted} was to be paid, but only {left} is left to pay."
 
 
 class TooMuchToCapture(Refused):

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction, external
 from torg.kernel.ids import new_id
-from torg.payments import rules, store
+from torg.kernel.money import Money
+from torg.payments import rules, spend, store
 from torg.payments.errands import Errand, ask, record
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
@@ -30,6 +31,7 @@ from torg.payments.model import (
     RefundSettled,
     RefundState,
     Tender,
+    TooMuchToCapture,
     UnknownRefund,
 )
 from torg.payments.rules import LEASE
@@ -70,6 +72,10 @@ async def claim_capture(
     """
     payment = await store.load(tx, order_id, payment_id, lock=True)
     by.must(Permission.payments_capture, store=payment.store, channel=payment.channel)
+    if payment.tender.credit:  # taken when its order is placed, not by hand
+        raise TooMuchToCapture(
+            wanted=Money(amount or payment.capturable, payment.currency), available=Money(0, payment.currency)
+        )
     if await _begun(tx, payment, id):
         return payment, None
     wanted = payment.capturable if amount is None else amount
@@ -88,7 +94,7 @@ async def claim_refund(
     id: UUID | None = None,
 ) -> tuple[UUID, Errand | None]:
     """Speak for an amount that is to go back; None means all that may. Cash waits for a person who hands it
-    out.
+    out; what was paid with a gift card or store credit is back at once.
 
     Tells the refund's id. With an `id` that was used before nothing is claimed.
     """
@@ -99,12 +105,18 @@ async def claim_refund(
         return id, None
     wanted = payment.refundable if amount is None else amount
     claimed = rules.claim_refund(payment, wanted)
+    asked = _requested(tx, payment, id, wanted, reason, by)
     errand = None
-    if payment.tender is Tender.cash:
-        await store.save(tx, claimed)
-    else:
+    if payment.tender.credit:
+        account_id = await spend.give_back(tx, payment, wanted, id, reason=reason, by=by)
+        asked = replace(asked, state=RefundState.done, ended_at=tx.now, account_id=account_id)
+        claimed = replace(claimed, refunded=claimed.refunded + wanted, updated_at=tx.now)
+        tx.record(*news(payment, claimed))
+    if payment.tender is Tender.gateway:
         errand = await _claim(tx, claimed, Operation.refund, wanted, id)
-    await store.insert_refund(tx, _requested(tx, payment, id, wanted, reason, by))
+    else:
+        await store.save(tx, claimed)
+    await store.insert_refund(tx, asked)
     return id, errand
 
 
@@ -216,6 +228,8 @@ async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Ac
     None when nothing is left to do. `PaymentBusy` while a capture is on its way: try again later.
     """
     present = await store.load(tx, payment.order_id, payment.id, lock=True)
+    if present.tender.credit:
+        (present,) = await spend.let_go(tx, [present], by=by)
     attempts = await store.attempts(tx, payment.order_id, payment.id)
     if any(attempt.state is AttemptState.claimed for attempt in attempts):
         raise PaymentBusy()

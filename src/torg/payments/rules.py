@@ -4,15 +4,17 @@
 amounts only grow), so callbacks that come twice, late, early or in the wrong order lead to the same payment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.kernel.money import Money
+from torg.payments.credit.model import CreditTooLow
 from torg.payments.gateway import Standing
 from torg.payments.model import (
     Attempt,
@@ -21,8 +23,12 @@ from torg.payments.model import (
     Operation,
     Payment,
     PaymentState,
+    Tender,
+    TenderAmountTooHigh,
+    TenderChoice,
     TooMuchToCapture,
     TooMuchToRefund,
+    TotalNotCovered,
 )
 
 LEASE: Final = timedelta(seconds=30)
@@ -43,6 +49,10 @@ RANK: Final = {
     PaymentState.expired: 3,
     PaymentState.captured: 4,
 }
+
+
+# In this order tenders pay: what we owe first, what has to be asked for last, so that it is asked for the rest.
+TURN: Final = {Tender.gift_card: 0, Tender.store_credit: 1, Tender.cash: 2, Tender.gateway: 3}
 
 
 class Look(StrEnum):
@@ -89,7 +99,8 @@ def learn(payment: Payment, standing: Standing, at: datetime) -> Payment:
 
 def _believe(payment: Payment, standing: Standing) -> None:
     most = max(standing.authorised, standing.captured, standing.refunded)
-    fits = 0 <= standing.refunded <= max(payment.captured, standing.captured) and most <= payment.amount
+    kept = max(payment.captured, standing.captured) - payment.credited
+    fits = 0 <= standing.refunded <= kept and most <= payment.amount
     if not fits or standing.currency != payment.currency:
         raise GatewayContradicts(
             told=Money(most, standing.currency), asked=Money(payment.amount, payment.currency)
@@ -184,3 +195,49 @@ def at_rest(payment: Payment) -> Payment:
 def saved(payment: Payment) -> Payment:
     """The payment with the version that it has in the database after it was saved."""
     return replace(payment, version=payment.version + 1)
+
+
+def shares(
+    choices: Sequence[TenderChoice], total: Money, spendable: Mapping[UUID, int]
+) -> Iterator[tuple[TenderChoice, int]]:
+    """How much each tender pays of a total; one that has nothing to pay is left out.
+
+    Each pays what was said, or as much as it can: an account what can be spent of it, others all that is left.
+    """
+    left = total.amount
+
+    def money(amount: int) -> Money:
+        return Money(amount, total.currency)
+
+    for choice in sorted(choices, key=lambda one: TURN[one.tender]):
+        most = left if choice.account_id is None else spendable[choice.account_id]
+        amount = min(left, most) if choice.amount is None else choice.amount
+        if amount > left:
+            raise TenderAmountTooHigh(wanted=money(amount), left=money(left))
+        if amount > most:
+            raise CreditTooLow(wanted=money(amount), available=money(most))
+        left -= amount
+        if amount:
+            yield choice, amount
+    if left:
+        raise TotalNotCovered(left=money(left))
+
+
+def split_refund(payments: Sequence[Payment], amount: int | None) -> list[tuple[Payment, int]]:
+    """How a refund is split over the payments of an order, at most what each can give back; None is all of it.
+
+    The tender that paid the rest gives back first, gift cards and store credit last, in the turn opposite to paying.
+    """
+    turns = sorted(payments, key=lambda one: (TURN[one.tender], one.id), reverse=True)
+    available = sum(payment.refundable for payment in turns)
+    left = available if amount is None else amount
+    if not 0 < left <= available:
+        currency = payments[0].currency if payments else "XXX"
+        raise TooMuchToRefund(wanted=Money(left, currency), available=Money(available, currency))
+    parts = []
+    for payment in turns:
+        part = min(left, payment.refundable)
+        if part:
+            parts.append((payment, part))
+        left -= part
+    return parts

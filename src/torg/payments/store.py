@@ -23,8 +23,8 @@ from torg.payments.model import (
 
 COLUMNS = """
 order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
-refunded, channel, store, language, return_url, reference, action_url, code, expires_at, check_at, checks, created_at,
-updated_at, version,
+refunded, credited, account_id, customer_id, channel, store, language, return_url, reference, action_url, code,
+expires_at, check_at, checks, created_at, updated_at, version,
 EXISTS (SELECT FROM payment_attempts v
         WHERE v.order_id = payments.order_id AND v.payment_id = payments.id
           AND v.operation = 'void' AND v.state = 'claimed') AS voiding
@@ -33,10 +33,11 @@ EXISTS (SELECT FROM payment_attempts v
 INSERT = """
 WITH paid AS (
     INSERT INTO payments (order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed,
-                          captured, channel, store, language, return_url, expires_at, created_at, updated_at)
+                          captured, account_id, customer_id, channel, store, language, return_url, expires_at,
+                          created_at, updated_at)
     VALUES (%(order_id)s, %(id)s, %(tender)s, %(gateway)s, %(method)s, %(state)s, %(currency)s, %(amount)s,
-            %(authorised)s, %(capture_claimed)s, %(captured)s, %(channel)s, %(store)s, %(language)s, %(return_url)s,
-            %(expires_at)s, %(created_at)s, %(created_at)s)
+            %(authorised)s, %(capture_claimed)s, %(captured)s, %(account_id)s, %(customer_id)s, %(channel)s, %(store)s,
+            %(language)s, %(return_url)s, %(expires_at)s, %(created_at)s, %(created_at)s)
 )
 INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
 SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed', %(lease_until)s, %(created_at)s
@@ -71,7 +72,7 @@ SELECT FROM payments WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, id F
 SAVE = """
 UPDATE payments SET
     state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
-    refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, reference = %(reference)s,
+    refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, credited = %(credited)s, reference = %(reference)s,
     action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
     updated_at = %(updated_at)s, version = version + 1
 WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
@@ -159,12 +160,13 @@ WHERE state = 'claimed' AND lease_until <= %(now)s
 ORDER BY due LIMIT %(limit)s
 """
 REFUND_COLUMNS = (
-    "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at"
+    "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at, destination,"
+    " account_id"
 )
 INSERT_REFUND = f"""
 INSERT INTO refunds ({REFUND_COLUMNS})
 VALUES (%(order_id)s, %(id)s, %(payment_id)s, %(amount)s, %(currency)s, %(reason)s, %(state)s, %(code)s, %(actor)s,
-        %(created_at)s, %(ended_at)s)
+        %(created_at)s, %(ended_at)s, %(destination)s, %(account_id)s)
 """  # noqa: S608  # our own column names
 REFUNDS = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
 END_REFUND = """

@@ -42,7 +42,7 @@ class NoPrice(Refused):
 
 
 class TaxClass(StrEnum):
-    """What kind of goods the tax law sees."""
+    """What kind of goods the tax law sees; what a voucher buys is taxed, not its sale (directive (EU) 2016/1065)."""
 
     standard = "standard"
     food = "food"
@@ -50,6 +50,7 @@ class TaxClass(StrEnum):
     clothing = "clothing"
     zero = "zero"
     exempt = "exempt"
+    voucher = "voucher"
 
 
 class PriceKind(StrEnum):

@@ -23,7 +23,7 @@ from torg.pricing.model import MILLION, Candidate, TaxClass
 
 FILES: Final = tuple(sorted(Path(__file__).with_name("tables").glob("rates*.toml")))
 CLASSES: Final = frozenset(TaxClass)
-UNTAXED: Final = frozenset({TaxClass.zero, TaxClass.exempt})
+UNTAXED: Final = frozenset({TaxClass.zero, TaxClass.exempt, TaxClass.voucher})
 
 
 class TaxUnknown(Refused):

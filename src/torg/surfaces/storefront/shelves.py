@@ -133,7 +133,7 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     for card in cards:
         count = len(card.variants)
         stock: Iterable[int | Late] = islice(units, count)
-        if card.kind is Kind.digital:
+        if card.kind is not Kind.physical:
             stock = repeat(MOST_TOLD, count)
         products.append(_product(shop, card, list(islice(prices, count)), list(stock)))
     return Page(products, found.next)
@@ -174,7 +174,7 @@ def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
 
 def _said(shop: Shop, variant: Sellable, stock: Offer) -> tuple[Availability, date | None]:
     """How sure this channel's customer can be to get the variant, and from when, where none is there yet."""
-    if variant.kind is Kind.digital:
+    if variant.kind is not Kind.physical:
         return Availability.in_stock, None
     free, late = stock.free.get(variant.variant_id, {}), stock.late.get(variant.variant_id, {})
     waiting = [late[at] for at in shop.channel.locations if at in late]
