@@ -30,9 +30,12 @@ Pool = AsyncConnectionPool[Line]
 ATTEMPTS = 5
 DRAINED = 1.0  # those that broke together are replaced once
 OVERLOADED = {"57014", "55P03"}  # a statement or a wait for a lock took too long: trying again makes it worse
+# A plan is made once on a connection, maybe while a table is still small, and kept while it grows: so the index is taken
+# also where reading the whole table would be a little cheaper at that moment. Nothing here is worth compiling.
+PLANS = "-c random_page_cost=1 -c seq_page_cost=4 -c jit=off"
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-    f" -c application_name=torg {NOTICED}"
+    f" -c application_name=torg {PLANS} {NOTICED}"
 )
 
 
