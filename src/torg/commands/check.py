@@ -23,6 +23,7 @@ def steps() -> dict[str, list[str]]:
         "direction of imports": ["lint-imports"],
         "types": ["mypy", *modules],
         "types of the launcher": ["mypy", "torg"],
+        "types of the till": ["node", "ui/node_modules/typescript/bin/tsc", "--project", "ui"],
         "architecture": ["pytest", "-q", "tests/architecture"],
     }
 

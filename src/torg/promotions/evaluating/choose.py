@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import Final
 
+from torg.kernel.money import MOST
 from torg.promotions.evaluating.compiled import Act, House, Rule
 from torg.promotions.evaluating.reading import Reading
 from torg.promotions.evaluating.run import Run
@@ -51,7 +52,7 @@ class Contest:
         """What a set takes off, and what its gifts, points and coupons count."""
         currency = self.reading.basket.currency
         worth = [self.rules[rank].promotion.worth.get(currency, 0) for rank in run.rewards]
-        return sum(run.totals.values()) + sum(worth)
+        return min(sum(run.totals.values()) + sum(worth), MOST)
 
     def by_itself(self, rank: int) -> int:
         """What one takes off by itself; -1 when it does nothing."""

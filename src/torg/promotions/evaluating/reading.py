@@ -6,6 +6,7 @@ from typing import Final
 from torg.kernel.money import MOST
 from torg.promotions.basket import Basket, BasketDelivery, BasketLine
 from torg.promotions.evaluating.goods import NONE, GoodsIndex
+from torg.promotions.model import MOST_UNITS
 
 FIRST: Final[Sequence[int]] = (0,)
 TOO_MUCH: Final = "a basket is at most 2**53 - 1 minor units"
@@ -58,12 +59,12 @@ def _delivery_order(delivery: BasketDelivery) -> str:
 
 def _sound(reading: Reading) -> None:
     for line in reading.lines:
-        if line.quantity < 1 or line.unit < 0:
-            raise ValueError("a line has at least one unit and costs no less than nothing")
+        if not 1 <= line.quantity <= MOST_UNITS or line.unit < 0:
+            raise ValueError("a line has one to a thousand million units and costs no less than nothing")
     charges = [delivery.amount for delivery in reading.deliveries]
     if charges and min(charges) < 0:
         raise ValueError("a delivery costs no less than nothing")
-    if sum(reading.costs) + sum(charges) > MOST or sum(line.quantity for line in reading.lines) > MOST:
+    if sum(reading.costs) + sum(charges) > MOST:
         raise ValueError(TOO_MUCH)
     if len({line.id for line in reading.lines}) < len(reading.lines):
         raise ValueError("two lines have the same id")
