@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from torg import inventory
 from torg.catalog import Sellable, sellables
+from torg.customers import NOBODY, Membership, membership
 from torg.inventory import Late, Offer
 from torg.kernel.database import Database, Transaction
 from torg.markets import Channel
-from torg.pricing import Candidate, PriceContext, PriceRequest, Quote, candidates, quoted
+from torg.pricing import Candidate, PriceContext, PriceRequest, Quote, candidates, personal, quoted
 
 KEPT: Final = 1_000_000_000
 MOST: Final = 50_000
@@ -71,6 +72,18 @@ async def goods(
     """What the catalogue says of the variants, published or not."""
     (found,) = await _answered(tx, variants, _of_goods(tx, channel, language, fresh))
     return found
+
+
+async def buyer(tx: Transaction, customer: UUID | None, *, fresh: bool) -> Membership:
+    """Whom prices see in a cart's customer: no statement where no price is for anybody in particular."""
+    if customer is None or not await personal(tx.database):
+        return NOBODY
+
+    async def ask(missing: Sequence[UUID]) -> Mapping[UUID, Membership]:
+        return {one: await membership(tx, one) for one in missing}
+
+    (found,) = await _answered(tx, [customer], _Question("buyer", ask, fresh))
+    return found[customer]  # type: ignore[no-any-return]  # what `ask` tells
 
 
 async def gather(

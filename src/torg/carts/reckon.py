@@ -15,7 +15,7 @@ from torg.carts import facts, rules
 from torg.carts.facts import Facts
 from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, StoredCart, StoredLine, Trouble
 from torg.catalog import Inside, Kind
-from torg.customers import NOBODY, membership
+from torg.customers import Membership
 from torg.inventory import (
     DeliveryKind,
     DeliveryQuestion,
@@ -41,7 +41,6 @@ from torg.pricing import (
     PricedLine,
     delivery_price,
     displayed,
-    personal,
     totals,
 )
 from torg.promotions import CodePromotion, discount, find_code
@@ -110,7 +109,8 @@ async def framed(
     promising = await means(tx.database)
     known = promising.atlas
     channel = known.channel(cart.channel)
-    context = replace(await _context(cart, channel, known, tx), currency=cart.currency)
+    buyer = await facts.buyer(tx, cart.customer_id, fresh=fresh)
+    context = replace(_context(cart, channel, known, tx.now, buyer), currency=cart.currency)
     stores = {known.store(line.store).location for line in cart.lines if line.store is not None}
     found = await facts.gather(
         tx,
@@ -185,14 +185,13 @@ def weight(lines: Sequence[StoredLine], frame: Frame) -> int:
     return sum(goods[line.variant_id].weight_g * line.quantity for line in lines if line.variant_id in goods)
 
 
-async def _context(cart: StoredCart, channel: Channel, known: Atlas, tx: Transaction) -> PriceContext:
+def _context(
+    cart: StoredCart, channel: Channel, known: Atlas, at: datetime, buyer: Membership
+) -> PriceContext:
     place = rules.place_of(cart, known)
-    buyer = NOBODY
-    if cart.customer_id is not None and await personal(tx.database):
-        buyer = await membership(tx, cart.customer_id)
     country, region, postal_code = place or (None, None, None)
     return PriceContext.of(
-        known, channel, at=tx.now, country=country, region=region, postal_code=postal_code, buyer=buyer
+        known, channel, at=at, country=country, region=region, postal_code=postal_code, buyer=buyer
     )
 
 

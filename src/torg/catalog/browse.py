@@ -15,7 +15,7 @@ from torg.catalog.describe import CategoryNode, Inside, ProductDetail, Sellable,
 from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
-from torg.catalog.model import Category, CategoryNotFound, Component, Kind, ProductNotFound
+from torg.catalog.model import Category, CategoryNotFound, Component, ContentUnit, Kind, ProductNotFound
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
@@ -35,6 +35,8 @@ class CardVariant(Struct, frozen=True, gc=False):
     sku: str
     options: str
     image: str | None
+    content: int | None = None
+    content_unit: ContentUnit | None = None
 
 
 class ProductCard(Struct, frozen=True, gc=False):
@@ -204,7 +206,9 @@ def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
 def _card(row: shelf.CardRow, names: Names) -> ProductCard:
     order, image = row.order, row.image
     variants = [
-        CardVariant(v.hex, v.sku, join_options(v.options, order, names), v.image or image)
+        CardVariant(
+            v.hex, v.sku, join_options(v.options, order, names), v.image or image, v.content, v.content_unit
+        )
         for v in row.variants
     ]
     return ProductCard(row.product_id, row.slug, row.name, image, row.kind, row.tax_class, tuple(variants))

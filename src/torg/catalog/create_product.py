@@ -8,8 +8,10 @@ from msgspec import Meta, Struct
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (
     VOUCHER,
+    Amount,
     AttributeCode,
     Code,
+    ContentUnit,
     Country,
     Grams,
     Gtin,
@@ -46,6 +48,8 @@ class NewVariant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     length_mm: Millimetres | None = None
     width_mm: Millimetres | None = None
     height_mm: Millimetres | None = None
+    content: Amount | None = None
+    content_unit: ContentUnit | None = None
     release_on: (
         Annotated[date, Meta(description="Before this day it is promised as a pre-order only.")] | None
     ) = None
@@ -61,6 +65,8 @@ class NewVariant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
             length_mm=self.length_mm,
             width_mm=self.width_mm,
             height_mm=self.height_mm,
+            content=self.content,
+            content_unit=self.content_unit,
             release_on=self.release_on,
             position=position,
             status=VariantStatus.active,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from torg.catalog import rules
 from torg.catalog.faces import choice_name, options_text
-from torg.catalog.model import AttributeKind, Category, Kind, Product, Variant
+from torg.catalog.model import AttributeKind, Category, ContentUnit, Kind, Product, Variant
 from torg.catalog.rules import Vocabulary
 
 UNNAMED: Final = ""
@@ -92,6 +92,8 @@ class VariantFact(Struct, frozen=True, kw_only=True):
     length_mm: int | None
     width_mm: int | None
     height_mm: int | None
+    content: int | None
+    content_unit: ContentUnit | None
 
 
 class ProductDetail(Struct, frozen=True, kw_only=True):
@@ -217,6 +219,8 @@ def _variant(
         ),
         options=variant.options,
         gtin=variant.gtin,
+        content=variant.content,
+        content_unit=variant.content_unit,
         length_mm=variant.length_mm,
         width_mm=variant.width_mm,
         height_mm=variant.height_mm,

@@ -223,6 +223,8 @@ def record_of(product: Product) -> ProductRecord:
             width_mm=variant.width_mm,
             height_mm=variant.height_mm,
             release_on=variant.release_on,
+            content=variant.content,
+            content_unit=variant.content_unit,
         )
         for variant in product.variants
         if variant.status is VariantStatus.active

@@ -50,6 +50,7 @@ Scope = Annotated[
 FileName = Annotated[str, Meta(max_length=80, pattern=r"^[0-9a-f]{64}\.(jpg|avif|webp)$")]
 Millimetres = Annotated[int, Meta(ge=1, le=100_000)]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
+Amount = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How much is in it, in `content_unit`.")]
 Rank = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Higher is shown earlier.")]
 Words = dict[Language, Name]
 OptionValues = dict[AttributeCode, ChoiceCode]
@@ -82,6 +83,16 @@ class Status(StrEnum):
     draft = "draft"
     active = "active"
     archived = "archived"
+
+
+class ContentUnit(StrEnum):
+    """In what the content of a variant is counted; people see its price per kg, l, m, m2 or piece."""
+
+    g = "g"
+    ml = "ml"
+    mm = "mm"
+    cm2 = "cm2"
+    piece = "piece"
 
 
 class VariantStatus(StrEnum):
@@ -202,6 +213,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     image: str | None = None
     components: tuple[Component, ...] = ()
     release_on: date | None = None
+    content: int | None = None
+    content_unit: ContentUnit | None = None
 
 
 class Product(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ MESSAGES = {
     "attribute-unknown": "No attribute of this code is declared.",
     "category-unknown": "There is no category of this code.",
     "choice-unknown": "The attribute has no such choice.",
+    "content-and-unit": "Content and its unit are given together, or neither is.",
     "component-not-physical": "A bundle is made of goods that are moved.",
     "ends-before-it-begins": "This ends before it begins.",
     "file-unknown": "No file of this name is kept.",
@@ -181,6 +182,8 @@ def _variants(product: Product, words: Vocabulary) -> Problems:
         field = f"variants.{index}"
         if variant.gtin is not None and not ean.is_valid(variant.gtin):
             yield problem(f"{field}.gtin", "gtin-wrong")
+        if (variant.content is None) is not (variant.content_unit is None):
+            yield problem(f"{field}.content", "content-and-unit")
         yield from _choices(f"{field}.options", variant.options, words)
         if variant.status is VariantStatus.archived:
             continue

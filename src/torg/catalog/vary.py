@@ -12,6 +12,8 @@ from torg.catalog.create_product import NewVariant
 from torg.catalog.events import VariantArchived, VariantRestored
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (
+    Amount,
+    ContentUnit,
     Grams,
     Gtin,
     Millimetres,
@@ -57,6 +59,8 @@ class VariantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     position: Annotated[int, Meta(ge=0, le=100_000)] | UnsetType = UNSET
     components: Wishes | UnsetType = UNSET
     release_on: date | UnsetType | None = UNSET
+    content: Amount | UnsetType | None = UNSET
+    content_unit: ContentUnit | UnsetType | None = UNSET
 
 
 async def add_variant(tx: Transaction, product_id: UUID, new: AddedVariant, *, by: Actor) -> Product:

@@ -14,6 +14,7 @@ from torg.catalog.model import (
     Category,
     CategoryText,
     Choice,
+    ContentUnit,
     Kind,
     Listing,
     Picture,
@@ -48,6 +49,8 @@ class CatalogVariant(Struct, frozen=True, kw_only=True):
     length_mm: int | None
     width_mm: int | None
     height_mm: int | None
+    content: int | None
+    content_unit: ContentUnit | None
     position: int
     image: str | None
     components: list[CatalogComponent]

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import io
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -23,6 +24,7 @@ from torg.catalog import (
     AttributeKind,
     CategoryText,
     Choice,
+    ContentUnit,
     Kind,
     Listing,
     NewAttribute,
@@ -54,6 +56,7 @@ MARKETS: Final = ("NO", "SE", "DK", "DE", "GB", "US", "JP", "SG")
 AT_ONCE: Final = 16
 WORTH_PROCESSES: Final = 200
 """From so many pictures on, starting processes to draw them saves time."""
+PACK: Final = re.compile(r"(\d+)(k?g)")
 WITHIN_THE_COMPANY: Final = "20"  # GTINs that begin so are never given out to anybody
 
 
@@ -144,6 +147,20 @@ def grams(goods: Goods, options: dict[str, str]) -> int:
     return weights[0]
 
 
+def content(options: dict[str, str]) -> tuple[int, ContentUnit] | tuple[None, None]:
+    """How much is in a pack, where the goods are sold by weight or by number.
+
+    >>> content({"pack": "1kg", "grind": "beans"}), content({"count": "40"}), content({"colour": "blue"})
+    ((1000, <ContentUnit.g: 'g'>), (40, <ContentUnit.piece: 'piece'>), (None, None))
+    """
+    if "count" in options:
+        return int(options["count"]), ContentUnit.piece
+    packed = PACK.fullmatch(options.get("pack", ""))
+    if packed is None:
+        return None, None
+    return int(packed[1]) * (1_000 if packed[2] == "kg" else 1), ContentUnit.g
+
+
 def gtin(sku: str) -> str:
     """The thirteen digits of an article; they follow from its SKU, so that other goods may come and go."""
     number = int.from_bytes(hashlib.sha256(sku.encode()).digest()[:8]) % 10**10
@@ -176,6 +193,8 @@ def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
                 length_mm=length,
                 width_mm=width,
                 height_mm=height,
+                content=content(options)[0],
+                content_unit=content(options)[1],
             )
             for sku, options in variants(goods)
         ),

@@ -37,6 +37,8 @@ from torg.promotions import CodePromotion, create_promotion, list_promotions
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CAMPAIGN = (datetime(2026, 11, 15, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
 CAMPAIGN_OFF = 20
+AUTUMN = (datetime(2026, 10, 23, 22, tzinfo=UTC), datetime(2026, 10, 26, 23, tzinfo=UTC))
+AUTUMN_OFF = 12
 EVERYTHING = 100_000
 
 # What goods of a kind cost in Norway, in kroner: the first letters of the SKU say the kind.
@@ -191,7 +193,8 @@ def _list(code: str, asking: Asking) -> PriceList:
     )
 
 
-def _prices(asking: Asking, variants: Sequence[VariantFacts]) -> Iterator[NewPrice]:
+def in_kroner(variants: Sequence[VariantFacts]) -> Iterator[tuple[VariantFacts, int]]:
+    """What each variant costs in Norway, in whole kroner before rounding."""
     lightest: dict[object, int] = defaultdict(lambda: 100_000_000)
     for variant in variants:
         lightest[variant.product_id] = min(lightest[variant.product_id], variant.weight_g)
@@ -202,17 +205,32 @@ def _prices(asking: Asking, variants: Sequence[VariantFacts]) -> Iterator[NewPri
             if known
             else kroner(variant.sku, variant.weight_g, lightest[variant.product_id])
         )
+        yield variant, whole
+
+
+def _prices(asking: Asking, variants: Sequence[VariantFacts]) -> Iterator[NewPrice]:
+    for variant, whole in in_kroner(variants):
         ordinary = asked(asking, whole)
         yield NewPrice(variant.variant_id, Money(ordinary, asking.currency), valid_from=SINCE)
         reduced = asked(asking, whole * (100 - CAMPAIGN_OFF) // 100)
-        if _in_campaign(variant.sku) and reduced < ordinary:
+        if in_campaign(variant.sku) and reduced < ordinary:
             money = Money(reduced, asking.currency)
             yield NewPrice(variant.variant_id, money, valid_from=CAMPAIGN[0], valid_to=CAMPAIGN[1])
+            autumn = asked(asking, whole * (100 - AUTUMN_OFF) // 100)
+            if autumn < ordinary and _in_autumn(variant.sku):
+                money = Money(autumn, asking.currency)
+                yield NewPrice(variant.variant_id, money, valid_from=AUTUMN[0], valid_to=AUTUMN[1])
 
 
-def _in_campaign(sku: str) -> bool:
+def in_campaign(sku: str) -> bool:
+    """Whether the November campaign has this product."""
     product = "-".join(sku.split("-")[:2])
     return random.Random(f"campaign:{product}").random() < 0.15  # noqa: S311  # a world, not a secret
+
+
+def _in_autumn(sku: str) -> bool:
+    product = "-".join(sku.split("-")[:2])
+    return random.Random(f"autumn:{product}").random() < 0.5  # noqa: S311  # a world, not a secret
 
 
 def _delivery_rates() -> Iterator[DeliveryRate]:

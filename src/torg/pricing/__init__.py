@@ -47,6 +47,7 @@ from torg.pricing.model import (
     UnknownDeliveryRate,
     UnknownPriceList,
 )
+from torg.pricing.per_unit import Measure, PerUnit, per_unit
 from torg.pricing.quoting import Shelf, candidates, displayed, quote, quoted, shelf, shelf_prices, with_lowest
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.reckon import (
@@ -88,9 +89,11 @@ __all__ = [
     "Discount",
     "LineTotal",
     "LoadedPrices",
+    "Measure",
     "NewPrice",
     "NoPrice",
     "NotRegistered",
+    "PerUnit",
     "Place",
     "Price",
     "PriceBreak",
@@ -134,6 +137,7 @@ __all__ = [
     "displayed",
     "explain",
     "load_prices",
+    "per_unit",
     "personal",
     "price_history",
     "price_list",

@@ -46,7 +46,8 @@ json_build_object(
                      'id', v.id, 'status', v.status, 'sku', v.sku, 'gtin', v.gtin, 'options', v.options,
                      'weight_g', v.weight_g, 'length_mm', v.length_mm, 'width_mm', v.width_mm,
                      'height_mm', v.height_mm, 'position', v.position, 'image', v.image,
-                     'components', v.components, 'release_on', v.release_on)
+                     'components', v.components, 'release_on', v.release_on, 'content', v.content,
+                     'content_unit', v.content_unit)
                      ORDER BY v.position, v.id), '[]')
                  FROM variants v WHERE v.product_id = p.id),
     'media', (SELECT COALESCE(json_agg(json_build_object(
@@ -155,16 +156,17 @@ WHERE t.product_id = r.product_id AND t.language = r.language
 SAVE_VARIANTS: Final = """
 INSERT INTO variants (
     id, product_id, status, sku, gtin, options, combination, weight_g, length_mm, width_mm, height_mm, position, image,
-    components, release_on)
+    components, release_on, content, content_unit)
 SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r (
     id uuid, product_id uuid, status text, sku text, gtin text, options jsonb, combination text, weight_g integer,
     length_mm integer, width_mm integer, height_mm integer, position integer, image text, components jsonb,
-    release_on date)
+    release_on date, content integer, content_unit text)
 ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, sku = excluded.sku, gtin = excluded.gtin, options = excluded.options,
     combination = excluded.combination, weight_g = excluded.weight_g, length_mm = excluded.length_mm,
     width_mm = excluded.width_mm, height_mm = excluded.height_mm, position = excluded.position, image = excluded.image,
-    components = excluded.components, release_on = excluded.release_on
+    components = excluded.components, release_on = excluded.release_on, content = excluded.content,
+    content_unit = excluded.content_unit
 """
 
 DROP_CATEGORIES: Final = "DELETE FROM product_categories WHERE product_id = ANY(%(ids)s)"

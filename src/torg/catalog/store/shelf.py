@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from torg.catalog.model import Component, Kind, Product
+from torg.catalog.model import Component, ContentUnit, Kind, Product
 from torg.catalog.store.products import AGGREGATE
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
@@ -42,7 +42,8 @@ SELECT coalesce(json_agg(card.card ORDER BY card.score DESC, card.id DESC)::text
     SELECT page.score, p.id, json_build_array(
         page.score, p.id, p.kind, p.tax_class, p.image, p.options, f.name, f.slug,
         (SELECT coalesce(json_agg(json_build_array(
-             replace(v.id::text, '-', ''), v.sku, v.options, nullif(v.image, p.image)) ORDER BY v.position, v.id), '[]')
+             replace(v.id::text, '-', ''), v.sku, v.options, nullif(v.image, p.image), v.content,
+             v.content_unit) ORDER BY v.position, v.id), '[]')
          FROM variants v WHERE v.product_id = p.id AND v.status = 'active')) AS card
     FROM page
     JOIN products p ON p.id = page.product_id
@@ -161,6 +162,8 @@ class VariantRow(Struct, frozen=True, gc=False, array_like=True):
     sku: str
     options: dict[str, str]
     image: str | None
+    content: int | None = None
+    content_unit: ContentUnit | None = None
 
 
 class CardRow(Struct, frozen=True, gc=False, array_like=True):

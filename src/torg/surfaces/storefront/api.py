@@ -12,6 +12,7 @@ from litestar import Response
 from litestar.response import Stream
 
 from torg.catalog import words_of
+from torg.customers import NOBODY, Membership, membership
 from torg.inventory import stock_news
 from torg.kernel import i18n
 from torg.kernel.http import EVENTS, JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
@@ -19,6 +20,7 @@ from torg.kernel.ids import parse
 from torg.kernel.live import Live
 from torg.kernel.telemetry.requests import STREAM
 from torg.markets import UnknownChannel, atlas
+from torg.pricing import personal
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.shelves import Shop
@@ -127,7 +129,15 @@ async def _shop(call: Call, code: str) -> Shop:
     market = known.market(channel.market)
     wished = call.request.headers.get("accept-language")
     language = i18n.negotiate(wished, market.languages, market.languages[0])
-    return Shop(known, channel, market, language, _pictures)
+    return Shop(known, channel, market, language, _pictures, await _buyer(call))
+
+
+async def _buyer(call: Call) -> Membership:
+    """Who looks, as far as prices depend on it: no statement where no price is for anybody in particular."""
+    customer = call.actor.customer_id
+    if customer is None or not await personal(call.database):
+        return NOBODY
+    return await call.read(lambda tx: membership(tx, customer))
 
 
 def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
@@ -139,6 +149,8 @@ def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
         "Cache-Control": "no-cache",
         "ETag": tag,
     }
+    if shop.buyer != NOBODY:  # her own prices are for nobody else's cache
+        headers |= {"Vary": "Accept-Language, Authorization, Cookie", "Cache-Control": "private, no-cache"}
     if tag in call.request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     return Response(body, media_type=JSON, headers=headers)

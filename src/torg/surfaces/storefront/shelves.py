@@ -1,17 +1,19 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from torg import catalog, inventory, pricing
-from torg.catalog import CategoryNode, Kind, ProductCard, ProductDetail, Sellable, VariantFact
+from torg.catalog import CategoryNode, ContentUnit, Kind, ProductCard, ProductDetail, Sellable, VariantFact
+from torg.customers import NOBODY, Membership
 from torg.inventory import MOST_TOLD, Late, Offer
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
@@ -20,7 +22,7 @@ from torg.kernel.i18n import Words
 from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
-from torg.pricing import PriceContext, PriceRequest, Quote, TraceStep
+from torg.pricing import PriceContext, PriceRequest, Quote, Reduction, TraceStep
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.views import (
     FEW,
@@ -30,11 +32,14 @@ from torg.surfaces.storefront.views import (
     ShopChoice,
     ShopComponent,
     ShopOption,
+    ShopPerUnit,
     ShopPrice,
+    ShopPriceBreak,
     ShopPriceStep,
     ShopProduct,
     ShopProductDetail,
     ShopProductPicture,
+    ShopReduction,
     ShopStock,
     ShopVariant,
     ShopVariantDetail,
@@ -45,6 +50,10 @@ AMOUNT: Final = attrgetter("amount")
 ENOUGH: Final = FEW + 1
 SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
 """What is said of so many, up to enough."""
+
+
+Shown = tuple[Money | None, ShopReduction | UnsetType]
+"""A price in a list, and what it is reduced from."""
 
 
 class Place(Struct, frozen=True):
@@ -83,6 +92,7 @@ class Shop(Struct, frozen=True, dict=True):
     market: Market
     language: str
     pictures: Pictures
+    buyer: Membership = NOBODY
 
     @property
     def including(self) -> bool:
@@ -106,11 +116,13 @@ class Shop(Struct, frozen=True, dict=True):
         """The reasons of prices in this reader's words."""
         return Reasons(i18n.words(self.language, self.market.country))
 
-    def money(self, quote: Quote | None) -> Money | None:
-        """The price as this market shows it."""
-        if quote is None:
-            return None
-        return Money(pricing.displayed(quote, including=self.including), quote.currency)
+    def context(self, tx: Transaction) -> PriceContext:
+        """What prices depend on here, now and for who looks."""
+        return PriceContext.of(self.atlas, self.channel, at=tx.now, buyer=self.buyer)
+
+    def money(self, quote: Quote, amount: int) -> Money:
+        """An amount of a quote as this market shows it."""
+        return Money(pricing.displayed(replace(quote, unit=amount), including=self.including), quote.currency)
 
 
 async def shown(tx: Transaction, shop: Shop, variants: Sequence[UUID]) -> list[UUID]:
@@ -156,16 +168,24 @@ def categories(shop: Shop, words: catalog.Vocabulary) -> Page[ShopCategory]:
 
 
 async def _quotes(tx: Transaction, shop: Shop, sellables: Sequence[Sellable]) -> dict[UUID, Quote]:
-    context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
-    return await pricing.quote(tx, context, [PriceRequest(v.variant_id, v.tax_class) for v in sellables])
+    context, items = shop.context(tx), [PriceRequest(v.variant_id, v.tax_class) for v in sellables]
+    return await pricing.with_lowest(tx, context, await pricing.quote(tx, context, items), items)
 
 
-async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[Money | None]:
-    context = PriceContext.of(shop.atlas, shop.channel, at=tx.now)
+async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[Shown]:
+    context = shop.context(tx)
     wanted = [(variant.hex, card.tax_class) for card in cards for variant in card.variants]
-    found = await pricing.shelf_prices(tx, context, wanted, including=shop.including)
-    known = {amount: Money(amount, context.currency) for amount in {*found} if amount is not None}
-    return [None if amount is None else known[amount] for amount in found]
+    found = await pricing.shelf(tx, context, wanted, including=shop.including)
+    known = {amount: Money(amount, context.currency) for amount in {*found.amounts} if amount is not None}
+    prices: list[Shown] = [(None if amount is None else known[amount], UNSET) for amount in found.amounts]
+    for index, reduction in found.reduced.items():
+        prices[index] = prices[index][0], _reduced(reduction, lambda amount: Money(amount, context.currency))
+    return prices
+
+
+def _reduced(reduction: Reduction, money: Callable[[int], Money]) -> ShopReduction:
+    lowest = None if reduction.lowest is None else money(reduction.lowest)
+    return ShopReduction(money(reduction.regular), reduction.since, lowest)
 
 
 def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
@@ -198,16 +218,23 @@ def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
     return (min(known, key=AMOUNT), max(known, key=AMOUNT)) if known else (None, None)
 
 
-def _product(
-    shop: Shop, card: ProductCard, prices: list[Money | None], units: list[int | Late]
-) -> ShopProduct:
+def _product(shop: Shop, card: ProductCard, prices: list[Shown], units: list[int | Late]) -> ShopProduct:
     """The card with the prices and units of its variants, in their order."""
     address = shop.pictures.address
     variants = [
-        ShopVariant(f"var_{v.hex}", v.sku, v.options, address(v.image), price, *_told(count))
-        for v, price, count in zip(card.variants, prices, units, strict=True)
+        ShopVariant(
+            f"var_{v.hex}",
+            v.sku,
+            v.options,
+            address(v.image),
+            price,
+            *_told(count),
+            _per_unit(price, v.content, v.content_unit) or UNSET,
+            reduction,
+        )
+        for v, (price, reduction), count in zip(card.variants, prices, units, strict=True)
     ]
-    lowest, highest = _range(prices)
+    lowest, highest = _range(price for price, _ in prices)
     return ShopProduct(
         id=public("prd", card.product_id),
         slug=card.slug,
@@ -219,6 +246,13 @@ def _product(
         availability=_best(variant.availability for variant in variants),
         variants=tuple(variants),
     )
+
+
+def _per_unit(price: Money | None, content: int | None, unit: ContentUnit | None) -> ShopPerUnit | None:
+    if price is None or content is None or unit is None:
+        return None
+    found = pricing.per_unit(price.amount, content, unit)
+    return ShopPerUnit(Money(found.amount, price.currency), found.measure)
 
 
 def _told(units: int | Late) -> tuple[Availability, date | None]:
@@ -273,7 +307,7 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
         length_mm=fact.length_mm,
         width_mm=fact.width_mm,
         height_mm=fact.height_mm,
-        price=_price(shop, quotes.get(variant.variant_id)),
+        price=_price(shop, quotes.get(variant.variant_id), fact),
         availability=availability,
         expected=expected,
         components=tuple(
@@ -284,15 +318,20 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
     )
 
 
-def _price(shop: Shop, quote: Quote | None) -> ShopPrice | None:
-    amount = shop.money(quote)
-    if quote is None or amount is None:
+def _price(shop: Shop, quote: Quote | None, fact: VariantFact) -> ShopPrice | None:
+    if quote is None:
         return None
+    money = partial(shop.money, quote)
+    amount = money(quote.unit)
     return ShopPrice(
         amount=amount,
         tax_included=shop.including,
         tax_name=quote.tax_name,
         tax_rate=quote.tax_rate,
+        recommended=None if quote.recommended is None else money(quote.recommended),
+        breaks=tuple(ShopPriceBreak(one.from_quantity, money(one.unit)) for one in quote.breaks),
+        reduction=_reduced(quote.reduction, money) if quote.reduction else None,
+        per_unit=_per_unit(amount, fact.content, fact.content_unit),
         trace=shop.reasons.told(quote.trace),
     )
 

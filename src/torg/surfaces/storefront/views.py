@@ -1,14 +1,15 @@
 """How products look in a shop: money as the market shows it, stock as a state, words in the reader's language."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torg.catalog import AttributeKind, Kind
 from torg.inventory import MOST_TOLD
 from torg.kernel.money import Money
+from torg.pricing import Measure
 from torg.surfaces.storefront.pictures import ShopPicture
 
 # What is shown holds no circles, so the garbage collector need not look at it (`gc=False`): a page has hundreds.
@@ -33,8 +34,35 @@ class Availability(StrEnum):
 Sellable = Annotated[int, Meta(ge=0, le=MOST_TOLD, description=f"{MOST_TOLD} means {MOST_TOLD} or more.")]
 
 
+class ShopPerUnit(Struct, frozen=True, gc=False):
+    """What a kilogram, litre, metre, square metre or piece of it costs, rounded half away from zero."""
+
+    amount: Money
+    measure: Measure
+
+
+class ShopReduction(Struct, frozen=True, gc=False):
+    """That the price is reduced: what it would be without, since when it is, and the lowest price that anybody paid in
+    the thirty days before (nothing when it was not for sale then).
+    """
+
+    regular: Money
+    since: datetime
+    lowest_30_days: Money | None
+
+
+class ShopPriceBreak(Struct, frozen=True, gc=False):
+    """What one costs from so many on, over all lines of a cart."""
+
+    from_quantity: int
+    amount: Money
+
+
 class ShopVariant(Struct, frozen=True, gc=False):
-    """A variant in a list; without a price it cannot be bought here. What is not there (or out) yet is `expected`."""
+    """A variant in a list; without a price it cannot be bought here. What is not there (or out) yet is `expected`.
+
+    `per_unit` is there where it is known how much is in it, `reduction` where the price is reduced.
+    """
 
     id: str
     sku: str
@@ -43,6 +71,8 @@ class ShopVariant(Struct, frozen=True, gc=False):
     price: Money | None
     availability: Availability
     expected: date | None
+    per_unit: ShopPerUnit | UnsetType = UNSET
+    reduction: ShopReduction | UnsetType = UNSET
 
 
 class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
@@ -116,6 +146,10 @@ class ShopPrice(Struct, frozen=True, gc=False, kw_only=True):
     tax_included: bool
     tax_name: str
     tax_rate: Annotated[int, Meta(description="Millionths: 250000 is 25 %.")]
+    recommended: Money | None
+    breaks: tuple[ShopPriceBreak, ...]
+    reduction: ShopReduction | None
+    per_unit: ShopPerUnit | None
     trace: tuple[ShopPriceStep, ...]
 
 
