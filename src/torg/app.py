@@ -64,7 +64,7 @@ from torg.permissions import Permission
 from torg.pricing import api as pricing_api
 from torg.promotions import api as promotions_api
 from torg.settings import Settings
-from torg.surfaces import api_docs, mailbox, sign_in, start
+from torg.surfaces import api_docs, mailbox, shop, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
 
 MEBIBYTE = 1024 * 1024
@@ -108,6 +108,7 @@ PAGES: list[Any] = [
     *scrape.ROUTES,
     *openapi.ROUTES,
     *start.ROUTES,
+    *shop.ROUTES,
     *api_docs.ROUTES,
     *mailbox.ROUTES,
     *sign_in.ROUTES,

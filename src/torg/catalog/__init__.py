@@ -76,6 +76,7 @@ from torg.catalog.model import (
     Variant,
     VariantStatus,
 )
+from torg.catalog.narrow import Facet, FacetValue, Narrowed, narrow, newest
 from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
 from torg.catalog.special import Specials, specials
@@ -112,11 +113,14 @@ __all__ = [
     "ChoiceFact",
     "Component",
     "ContentUnit",
+    "Facet",
+    "FacetValue",
     "Inside",
     "Kind",
     "KnownSku",
     "Listing",
     "Loaded",
+    "Narrowed",
     "NewAttribute",
     "NewCategory",
     "NewProduct",
@@ -164,6 +168,8 @@ __all__ = [
     "find_category",
     "known_variants",
     "load",
+    "narrow",
+    "newest",
     "of_skus",
     "product",
     "publish",

@@ -76,7 +76,7 @@ async def search(
     under = find_category(words, category).id if category is not None else None
     score, last = cursors.decode(cursor, tuple[int, UUID]) or (shelf.TOP, shelf.LAST_ID)
     given = {
-        **_places(tx, channel),
+        **places(tx, channel),
         "language": language,
         "category": under,
         "score": max(-shelf.TOP, min(shelf.TOP, score)),
@@ -100,7 +100,7 @@ async def search(
         found = await shelf.cards(tx, shelf.BROWSE_CATEGORY if under else shelf.BROWSE, **given)
     names = names_of(words, language)
     page = Page.cut(found, limit, lambda row: (row.score, row.product_id))
-    return page.map(lambda row: _card(row, names))
+    return page.map(lambda row: card(row, names))
 
 
 async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_id: str) -> ProductDetail:
@@ -113,7 +113,7 @@ async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_i
         id, slug = None, slug_or_id
         if not ADDRESS.fullmatch(slug):
             raise ProductNotFound(product=slug_or_id[:120]) from None
-    found = await shelf.detail(tx, id=id, slug=slug, **_places(tx, channel))
+    found = await shelf.detail(tx, id=id, slug=slug, **places(tx, channel))
     if found is None:
         raise ProductNotFound(product=slug_or_id[:120])
     bundles = {variant.id: variant.components for variant in found.active_variants()}
@@ -138,11 +138,11 @@ async def sellables(
     """
     words = await words_of(tx.database)
     language = i18n.closest(language) or i18n.DEFAULT
-    places = {**_places(tx, channel), "language": language}
-    rows = await shelf.sellables(tx, shelf.SELLABLES, ids=list(variant_ids), **places) if variant_ids else []
-    rows += await shelf.sellables(tx, shelf.SELLABLES_BY_SKU, skus=list(skus), **places) if skus else []
+    here = {**places(tx, channel), "language": language}
+    rows = await shelf.sellables(tx, shelf.SELLABLES, ids=list(variant_ids), **here) if variant_ids else []
+    rows += await shelf.sellables(tx, shelf.SELLABLES_BY_SKU, skus=list(skus), **here) if skus else []
     if product_ids:
-        rows += await shelf.sellables(tx, shelf.SELLABLES_OF_PRODUCTS, products=list(product_ids), **places)
+        rows += await shelf.sellables(tx, shelf.SELLABLES_OF_PRODUCTS, products=list(product_ids), **here)
     inside = await _inside(tx, {row.variant_id: row.components for row in rows}, language, words)
     return [
         Sellable(
@@ -199,11 +199,13 @@ def shown_categories(words: Vocabulary, language: str) -> list[CategoryNode]:
     return [category_node(category, language) for category in words.tree()]
 
 
-def _places(tx: Transaction, channel: Channel) -> dict[str, object]:
+def places(tx: Transaction, channel: Channel) -> dict[str, object]:
+    """From where the shelf is looked at, as its statements ask."""
     return {"channel": f"channel:{channel.code}", "market": f"market:{channel.market}", "now": tx.now}
 
 
-def _card(row: shelf.CardRow, names: Names) -> ProductCard:
+def card(row: shelf.CardRow, names: Names) -> ProductCard:
+    """A product in a list, its options in the reader's words."""
     order, image = row.order, row.image
     variants = [
         CardVariant(

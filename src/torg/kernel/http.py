@@ -24,7 +24,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from torg.kernel import cursors, idempotency, problems
-from torg.kernel.access import Actor
+from torg.kernel.access import Actor, browser
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import FieldProblem, Invalid, TorgError
 from torg.kernel.identity import identify
@@ -34,6 +34,8 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 LONGEST_KEY = 200
+ONCE_FIELD = "once"
+"""What a form of our own pages sends as its Idempotency-Key, so that pressing its button twice does it once."""
 JSON = MediaType.JSON
 EVENTS = "text/event-stream"
 
@@ -173,6 +175,9 @@ async def _call(request: Request[Any, Any, Any]) -> Calling:
 
 async def _claim_of(request: Request[Any, Any, Any], actor: Actor) -> idempotency.Claim | None:
     key = request.headers.get("idempotency-key")
+    if key is None and request.headers.get("content-type", "").startswith(browser.FORM):
+        field = (await request.form()).get(ONCE_FIELD)
+        key = field if isinstance(field, str) else None
     if key is None:
         return None
     if not 8 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():

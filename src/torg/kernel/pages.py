@@ -9,7 +9,7 @@ In every template: `t(key, **facts)` is a text and `html(key, link=…)` one wit
 prices and dates; `asset("app.css")` is a built file; `page` knows the language, the path and the theme;
 `actor` who looks at it. A page extends `layout/base.html`. The reader changes language or theme by a link
 with `?language=nb` or `?theme=dark`, which is remembered in a cookie; before that the browser's wishes
-count.
+count. A page whose address has a part `{language:str}` speaks that language.
 """
 
 from __future__ import annotations
@@ -97,8 +97,11 @@ def policy(**changes: str) -> str:
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
-    """The language of a page: what the reader chose just now, before, or in the browser's settings."""
-    for wish in (request.query_params.get("language"), request.cookies.get("language")):
+    """The language of a page: what its address says, else what the reader chose just now, before, or in the browser's
+    settings.
+    """
+    wishes = (request.path_params, request.query_params, request.cookies)
+    for wish in (place.get("language") for place in wishes):
         if wish in i18n.LANGUAGES:
             return wish
     return i18n.negotiate(request.headers.get("accept-language"))

@@ -19,9 +19,10 @@ from torg.kernel.access.model import Assignment, Role, Session, Staff
 from torg.kernel.database import Transaction
 from torg.kernel.errors import TorgError
 from torg.kernel.http import Call, Calling, Open, QueryParameter, read, write
+from torg.kernel.page_forms import FINE, Wrong, go, read_form, wrong
 from torg.kernel.problems import status_of
 from torg.surfaces.sign_in.browsers import name_of
-from torg.surfaces.sign_in.form import ACCOUNT, FINE, SIGN_IN, Wrong, go, policy_of, read_form, show, wrong
+from torg.surfaces.sign_in.form import ACCOUNT, SIGN_IN, policy_of, show
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 Done = Annotated[str | None, QueryParameter(max_length=20)]

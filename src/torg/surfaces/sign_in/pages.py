@@ -12,20 +12,10 @@ from torg.kernel.access.policy import STEP_LASTS
 from torg.kernel.access.sign_in import FactorNeeded, SignedIn
 from torg.kernel.errors import TorgError
 from torg.kernel.http import Call, Calling, Open, QueryParameter, read, write
+from torg.kernel.page_forms import FINE, Wrong, go, read_form, wrong
 from torg.kernel.problems import status_of
 from torg.surfaces.sign_in.account import ROUTES as ACCOUNT_ROUTES
-from torg.surfaces.sign_in.form import (
-    FINE,
-    SIGN_IN,
-    STEP_COOKIE,
-    Wrong,
-    go,
-    local,
-    policy_of,
-    read_form,
-    show,
-    wrong,
-)
+from torg.surfaces.sign_in.form import SIGN_IN, STEP_COOKIE, local, policy_of, show
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]

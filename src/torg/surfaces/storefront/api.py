@@ -5,24 +5,21 @@ an ETag, so that a client that asks again is told cheaply that nothing has chang
 """
 
 import hashlib
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
 from litestar.response import Stream
 
 from torg.catalog import words_of
-from torg.customers import NOBODY, Membership, membership
+from torg.customers import NOBODY
 from torg.inventory import stock_news
-from torg.kernel import i18n
 from torg.kernel.http import EVENTS, JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
 from torg.kernel.ids import parse
 from torg.kernel.live import Live
 from torg.kernel.telemetry.requests import STREAM
-from torg.markets import UnknownChannel, atlas
-from torg.pricing import personal
 from torg.surfaces.storefront import shelves
-from torg.surfaces.storefront.pictures import Pictures
+from torg.surfaces.storefront.entrance import enter
 from torg.surfaces.storefront.shelves import Shop
 from torg.surfaces.storefront.views import ShopCategory, ShopProduct, ShopProductDetail
 
@@ -43,8 +40,6 @@ Variants = Annotated[
 Seconds = Annotated[
     int, QueryParameter(ge=0, le=3600, description="How long to listen; then the page comes again.")
 ]
-
-_pictures: Final = Pictures()
 
 
 @read(
@@ -121,23 +116,8 @@ async def read_stock_news(
 
 
 async def _shop(call: Call, code: str) -> Shop:
-    """The channel as this reader sees it; a closed one does not exist for her."""
-    known = await atlas(call.database)
-    channel = known.channel(code)
-    if not channel.active:
-        raise UnknownChannel(channel=code)
-    market = known.market(channel.market)
-    wished = call.request.headers.get("accept-language")
-    language = i18n.negotiate(wished, market.languages, market.languages[0])
-    return Shop(known, channel, market, language, _pictures, await _buyer(call))
-
-
-async def _buyer(call: Call) -> Membership:
-    """Who looks, as far as prices depend on it: no statement where no price is for anybody in particular."""
-    customer = call.actor.customer_id
-    if customer is None or not await personal(call.database):
-        return NOBODY
-    return await call.read(lambda tx: membership(tx, customer))
+    """The channel as this reader sees it."""
+    return await enter(call, code, call.request.headers.get("accept-language"))
 
 
 def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:

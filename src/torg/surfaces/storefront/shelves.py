@@ -134,7 +134,11 @@ async def shown(tx: Transaction, shop: Shop, variants: Sequence[UUID]) -> list[U
 async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
     """A page of products with prices and availability: three statements when their pictures were shown before."""
     found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
-    cards = found.items
+    return Page(await dressed(tx, shop, found.items), found.next)
+
+
+async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:
+    """These products with prices and availability, in their order: two statements."""
     prices = iter(await _shelf_prices(tx, shop, cards))
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
     units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
@@ -148,7 +152,7 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
         if card.kind is not Kind.physical:
             stock = repeat(MOST_TOLD, count)
         products.append(_product(shop, card, list(islice(prices, count)), list(stock)))
-    return Page(products, found.next)
+    return products
 
 
 async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDetail:

@@ -1,0 +1,18 @@
+"""The web shop: pages that are whole without script, in the languages of the market that they sell in.
+
+Composes what the storefront shows and what carts say, and decides nothing. Addresses begin with the market and the
+language (`/no/nb/p/julekaffe`): everybody who follows one sees the same page.
+"""
+
+from litestar import Router
+
+from torg.kernel import pages
+from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
+from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
+from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
+
+ROUTES = [
+    Router("/", route_handlers=[*PAGE_ROUTES, *STORE_ROUTES, *CART_ROUTES], exception_handlers=pages.HANDLERS)
+]
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,195 @@
+"""The pages on which one looks around: home, category, search, product."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated, Any, Final
+
+from litestar import Response
+from litestar.response import Redirect
+
+from torg import catalog
+from torg.catalog import words_of
+from torg.kernel import pages
+from torg.kernel.database import Transaction
+from torg.kernel.http import Call, Calling, Cursor, FromPath, Open, QueryParameter, read
+from torg.kernel.ids import new_id
+from torg.markets import atlas
+from torg.surfaces.shop import choosing, front, narrowing, structured, ways
+from torg.surfaces.shop.frame import REMEMBERED, UnknownPage, show, within
+from torg.surfaces.shop.front import Front, Way
+from torg.surfaces.shop.ways import Ways
+from torg.surfaces.storefront import shelves
+from torg.surfaces.storefront.views import ShopCategory
+
+NEW: Final = 8
+FOUND: Final = 24
+MILLION: Final = 1_000_000
+
+Query = Annotated[str, QueryParameter(max_length=200)]
+Variant = Annotated[str | None, QueryParameter(max_length=80)]
+
+
+@read("/shop", permission=Open.public, summary="The web shop", include_in_schema=False)
+async def enter_shop(call: Call) -> Response[Any]:
+    """To the shop and language that suit the reader: where she was last, else what her browser asks for."""
+    known = await atlas(call.database)
+    headers, cookies = call.request.headers, call.request.cookies
+    best = front.wished(known, cookies.get(REMEMBERED), headers.get("accept-language"))
+    if best is None:
+        raise UnknownPage()
+    return Redirect("/" + "/".join(best), status_code=302, headers={"Vary": "Accept-Language, Cookie"})
+
+
+@read("/{front:str}/{language:str}", permission=Open.public, summary="Home", include_in_schema=False)
+async def home(call: Call) -> Response[Any]:
+    """What there is: the ways in, and what is new."""
+
+    async def page(at: Front) -> Response[Any]:
+        shop = at.shop
+        tree = shelves.categories(shop, await words_of(call.database)).items
+
+        async def look(tx: Transaction) -> Any:
+            cards = await catalog.newest(tx, channel=shop.channel, language=shop.language, limit=NEW)
+            return await shelves.dressed(tx, shop, cards)
+
+        below = {top.id: [c for c in tree if c.parent == top.id] for top in tree if top.parent is None}
+        return await show(
+            call,
+            at,
+            "home",
+            Way("", abroad=True),
+            below=below,
+            new=await call.read(look),
+            told=[structured.shop(call, at)],
+        )
+
+    return await within(call, page)
+
+
+@read(
+    "/{front:str}/{language:str}/c/{category:str}",
+    permission=Open.public,
+    summary="A category",
+    include_in_schema=False,
+)
+async def category(call: Call, category: FromPath[str]) -> Response[Any]:
+    """A shelf, narrowed as the address says."""
+    return await within(call, lambda at: _category(call, at, category))
+
+
+async def _category(call: Calling, at: Front, name: str) -> Response[Any]:
+    shop, words = at.shop, await words_of(call.database)
+    found = catalog.find_category(words, name)
+    by_language = {
+        language: next(node for node in catalog.shown_categories(words, language) if node.id == found.id)
+        for language in shop.market.languages
+    }
+    node = by_language[shop.language]
+    way = Way(
+        f"c/{node.slug}", {language: f"c/{one.slug}" for language, one in by_language.items()}, abroad=True
+    )
+    if name != node.slug:
+        return _moved(call, way.at(at.code, at.language))
+    wish = narrowing.asked(call.request)
+
+    async def look(tx: Transaction) -> Any:
+        narrowed = await narrowing.look(tx, shop, node.slug, wish)
+        return narrowed, await shelves.dressed(tx, shop, narrowed.cards)
+
+    narrowed, products = await call.read(look)
+    tree = shelves.categories(shop, words).items
+    trail = _trail(tree, next(c for c in tree if c.slug == node.slug))
+    return await show(
+        call,
+        at,
+        "category",
+        way,
+        page=wish.page,
+        category=trail[-1],
+        trail=trail,
+        above=_above(at, trail[:-1]),
+        children=[c for c in tree if c.parent == trail[-1].id],
+        products=products,
+        narrowed=narrowed,
+        view=narrowing.view(at.to("c", node.slug), wish, narrowed),
+        told=[structured.trail(call, at, trail)],
+    )
+
+
+@read("/{front:str}/{language:str}/search", permission=Open.public, summary="Search", include_in_schema=False)
+async def search(call: Call, q: Query = "", cursor: Cursor = None) -> Response[Any]:
+    """What answers a question, the best first."""
+
+    async def page(at: Front) -> Response[Any]:
+        found = None
+        if q.strip():
+            found = await call.read(lambda tx: shelves.page(tx, at.shop, query=q, cursor=cursor, limit=FOUND))
+        more = at.to("search", q=q, cursor=found.next) if found and found.next else ""
+        way = Way("search", indexed=False)
+        return await show(call, at, "search", way, q=q, found=found, more=more)
+
+    return await within(call, page)
+
+
+@read(
+    "/{front:str}/{language:str}/p/{product:str}",
+    permission=Open.public,
+    summary="A product",
+    include_in_schema=False,
+)
+async def product(call: Call, product: FromPath[str], variant: Variant = None) -> Response[Any]:
+    """A product, with one of its variants chosen."""
+    return await within(call, lambda at: _product(call, at, product, variant))
+
+
+async def _product(call: Calling, at: Front, name: str, wished: str | None) -> Response[Any]:
+    detail = await call.read(lambda tx: shelves.detail(tx, at.shop, name))
+    way = Way(f"p/{detail.slug}", {language: f"p/{slug}" for language, slug in detail.slugs.items()})
+    if name != detail.slug:
+        return _moved(call, way.at(at.code, at.language))
+    chosen = choosing.chosen(detail, wished)
+    place = ways.postal_code(call.request, at)
+    found = Ways(place)
+    if chosen is not None and chosen.stock:
+        found = await call.read(lambda tx: ways.ways(tx, at.shop, chosen, place))
+    trail = detail.categories[0] if detail.categories else ()
+    page = await show(
+        call,
+        at,
+        "product",
+        way,
+        product=detail,
+        chosen=chosen,
+        options=tuple(choosing.options(at, detail, chosen)) if chosen else (),
+        pictures=choosing.pictures(detail, chosen),
+        rate=Fraction(chosen.price.tax_rate, MILLION) if chosen and chosen.price else None,
+        news=f"/api/v1/channels/{at.shop.channel.code}/stock-news?variants={chosen.id}" if chosen else "",
+        ways=found,
+        once=new_id().hex,
+        trail=trail,
+        above=_above(at, trail),
+        told=[structured.product(call, at, detail, way), structured.trail(call, at, trail)],
+    )
+    ways.remember(page, at, place)
+    return page
+
+
+def _above(at: Front, trail: Sequence[ShopCategory]) -> list[tuple[str, str]]:
+    return [(category.name, at.to("c", category.slug)) for category in trail]
+
+
+def _trail(tree: list[ShopCategory], last: ShopCategory) -> list[ShopCategory]:
+    known = {category.id: category for category in tree}
+    trail = [last]
+    while (parent := trail[0].parent) is not None:
+        trail.insert(0, known[parent])
+    return trail
+
+
+def _moved(call: Calling, path: str) -> Redirect:
+    """To where the page is now, with what was asked for."""
+    query = call.request.url.query
+    return Redirect(f"{path}?{query}" if query else path, status_code=301, headers=dict(pages.HEADERS))
+
+
+ROUTES: list[Any] = [enter_shop, home, category, search, product]
