@@ -41,18 +41,27 @@ class _Row(Struct, frozen=True):
 
 class _Memory:
     def __init__(self) -> None:
-        self.kept: dict[Hashable, tuple[int, Any]] = {}
+        self.kept: dict[Hashable, dict[UUID, tuple[int, Any]]] = {}
+        self.size = 0
 
     def known(self, kind: Hashable, names: Iterable[UUID]) -> dict[UUID, Any]:
-        now = time.monotonic_ns()
-        found = ((name, self.kept.get((kind, name))) for name in names)
-        return {name: entry[1] for name, entry in found if entry is not None and entry[0] > now}
+        kept = self.kept.get(kind)
+        if kept is None:
+            return {}
+        now, found = time.monotonic_ns(), {}
+        for name in names:
+            entry = kept.get(name)
+            if entry is not None and entry[0] > now:
+                found[name] = entry[1]
+        return found
 
     def keep(self, kind: Hashable, facts: Mapping[UUID, Any]) -> None:
-        if len(self.kept) + len(facts) > MOST:
+        self.size += len(facts)
+        if self.size > MOST:
             self.kept.clear()
+            self.size = len(facts)
         until = time.monotonic_ns() + KEPT
-        self.kept.update({(kind, name): (until, fact) for name, fact in facts.items()})
+        self.kept.setdefault(kind, {}).update({name: (until, fact) for name, fact in facts.items()})
 
 
 _memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()

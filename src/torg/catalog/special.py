@@ -32,7 +32,7 @@ class Specials(dict[UUID, Special]):
 
 async def specials(database: Database) -> Specials:
     """Every variant that is a bundle or has a day of release, as of at most a second ago."""
-    return await database.cached(SPECIALS, _load, tables=("variants",))
+    return await database.cached(SPECIALS, _load, tables=(products.SPECIAL_VARIANTS,))
 
 
 async def _load(tx: Transaction) -> Specials:

@@ -75,14 +75,17 @@ async def finalize_at_once(
 ) -> Placement:
     """The same for who has just prepared the order, has not locked it, and is about to record its one payment.
 
-    `Moved` when that does not pay for it or somebody was faster, `OutOfStock` when the goods are gone.
+    `Moved` when that does not pay for it, somebody was faster or has its number, `OutOfStock` when the goods are gone.
     """
-    payment, allocated, number = await tx.together(
-        paying, _allocate_wanted(tx, order, lines), _number(tx, order)
+    number = rules.number_of(order.market, order.order_id, 0)
+    payment, allocated, moved = await tx.together(
+        paying,
+        _allocate_wanted(tx, order, lines),
+        tx.together(store.claim_number(tx, number, order.order_id), _move(tx, order, number)),
     )
-    if payment.secured < order.gross:
+    if payment.secured < order.gross or not all(moved):
         raise Moved()
-    return await _place(tx, order, lines, [payment], allocated, number)
+    return await _placed(tx, order, lines, [payment], allocated, number)
 
 
 async def _place(
@@ -93,9 +96,26 @@ async def _place(
     allocated: Sequence[Held],
     number: str,
 ) -> Placement:
-    placed, _ = await tx.together(store.place(tx, order.order_id, number), carts.ordered(tx, order.order_id))
-    if not placed:
+    if not await _move(tx, order, number):
         raise Moved()
+    return await _placed(tx, order, lines, payments, allocated, number)
+
+
+async def _move(tx: Transaction, order: Order, number: str) -> bool:
+    """Pending to placed, and its cart with it; False when somebody else moved the order."""
+    placed, _ = await tx.together(store.place(tx, order.order_id, number), carts.ordered(tx, order.order_id))
+    return placed
+
+
+async def _placed(
+    tx: Transaction,
+    order: Order,
+    lines: list[OrderLine],
+    payments: list[Payment],
+    allocated: Sequence[Held],
+    number: str,
+) -> Placement:
+    """What else a placed order needs, and the news of it."""
     payments = await take_credit(tx, payments, by=SYSTEM)
     order = await promise_again(tx, order, lines)
     await _carry_out(tx, order, lines, allocated)

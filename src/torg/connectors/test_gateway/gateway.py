@@ -199,12 +199,15 @@ class TestGateway:
         reference = self.reference_of(charge.payment_id)
 
         async def work(tx: Transaction) -> TestCharge:
-            known = await store.find(tx, reference, lock=True)
+            known, new = await tx.together(
+                store.find(tx, reference, lock=True),
+                store.do_once(tx, store.Done(reference, key, operation, amount)),
+            )
             if known is None:
                 raise GatewayRefused(reason="unknown-charge")
-            if await store.do_once(tx, store.Done(reference, key, operation, amount)):
+            if new:
                 known = change(known)
-                await store.save(tx, known)
+                store.save(tx, known)
             return known
 
         return (await self._run(work)).standing(self.origin)

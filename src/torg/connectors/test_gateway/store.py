@@ -30,7 +30,7 @@ WHERE reference = %(reference)s AND state IN ('pending', 'needs_action')
 """
 OPERATION = """
 INSERT INTO test_gateway_operations (reference, key, operation, amount)
-VALUES (%(reference)s, %(key)s, %(operation)s, %(amount)s)
+SELECT reference, %(key)s, %(operation)s, %(amount)s FROM test_gateway_charges WHERE reference = %(reference)s
 ON CONFLICT DO NOTHING
 """
 OPERATIONS = """
@@ -58,9 +58,9 @@ async def find(tx: Transaction, reference: str, *, lock: bool = False) -> TestCh
     return await tx.find(TestCharge, LOCK if lock else FIND, reference=reference)
 
 
-async def save(tx: Transaction, charge: TestCharge) -> None:
+def save(tx: Transaction, charge: TestCharge) -> None:
     """Keep a charge that was locked."""
-    await tx.execute(SAVE, **asdict(charge))
+    tx.send(SAVE, **asdict(charge))
 
 
 async def settle(tx: Transaction, reference: str, state: PaymentState, code: str | None) -> bool:
@@ -69,7 +69,7 @@ async def settle(tx: Transaction, reference: str, state: PaymentState, code: str
 
 
 async def do_once(tx: Transaction, done: Done) -> bool:
-    """Note that something is done under a key; False when it was done before."""
+    """Note that something is done under a key; False when it was before, or when there is no such charge."""
     return await tx.execute(OPERATION, **asdict(done)) == 1
 
 

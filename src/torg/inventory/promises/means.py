@@ -58,13 +58,12 @@ class Means(Struct, frozen=True):
 async def means(database: Database) -> Means:
     """The present means, as of at most a second ago."""
     routing = await route.known(database)
-    said = routing.places.values()
     return Means(
         await atlas(database),
         await delivery_methods(database),
         routing,
-        await database.cached(CACHED, _promised) if any(one.capacity != UNLIMITED for one in said) else {},
-        await database.cached(GIVEN, _given) if any(one.orders_a_day is not None for one in said) else {},
+        await database.cached(CACHED, _promised) if routing.pick_ups_limited else {},
+        await database.cached(GIVEN, _given) if routing.days_limited else {},
     )
 
 

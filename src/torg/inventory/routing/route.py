@@ -48,6 +48,10 @@ class Known(Struct, frozen=True):
 
     rules: dict[str, RuleSet]
     places: dict[str, RoutingPlace]
+    pick_ups_limited: bool = False
+    """Whether any place has a capacity for pick-ups."""
+    days_limited: bool = False
+    """Whether any place can be given only so many orders a day."""
 
 
 async def known(database: Database) -> Known:
@@ -56,7 +60,13 @@ async def known(database: Database) -> Known:
 
 
 async def _load(tx: Transaction) -> Known:
-    return Known(await store.rule_sets(tx), await store.places(tx))
+    rule_sets, places = await store.rule_sets(tx), await store.places(tx)
+    return Known(
+        rule_sets,
+        places,
+        pick_ups_limited=any(one.capacity != promise.UNLIMITED for one in places.values()),
+        days_limited=any(one.orders_a_day is not None for one in places.values()),
+    )
 
 
 def rules_for(present: Known, channel: str) -> RuleSet:

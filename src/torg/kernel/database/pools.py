@@ -30,8 +30,8 @@ Pool = AsyncConnectionPool[Line]
 ATTEMPTS = 5
 DRAINED = 1.0  # those that broke together are replaced once
 OVERLOADED = {"57014", "55P03"}  # a statement or a wait for a lock took too long: trying again makes it worse
-# A plan is made once on a connection, maybe while a table is still small, and kept while it grows: so the index is taken
-# also where reading the whole table would be a little cheaper at that moment. Nothing here is worth compiling.
+# A plan is made once on a connection, maybe while a table is still small, and kept while it grows: so the index is
+# taken also where reading the whole table would be a little cheaper at that moment. Nothing here is worth compiling.
 PLANS = "-c random_page_cost=1 -c seq_page_cost=4 -c jit=off"
 OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
@@ -228,8 +228,8 @@ class Database:
     ) -> T:
         """Reference data, as of at most `seconds` ago; loaded once however many ask.
 
-        Of data that comes from certain `tables` alone it is only asked whether they have changed, and loaded when they
-        have. `load` may not ask for other cached data.
+        Of data that comes from certain `tables` alone (or from the rows that a WHERE behind the name tells) it is only
+        asked whether they have changed, and loaded when they have. `load` may not ask for other cached data.
         """
         kept = self._cache.get(name)
         if kept is not None and kept.until > time.monotonic():
