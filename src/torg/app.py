@@ -14,6 +14,7 @@ from torg.carts import api as carts_api
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
 from torg.connectors import test_gateway
+from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
 from torg.customers.memberships import api as memberships_api
@@ -158,6 +159,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
+    found.add(VatRegister, VatRegister())
     found.add(FileStore, FileStore.of(settings))
     found.add(Live, Live(database, inventory.TOPICS))
     found.add(start.SignIns, start.SignIns(_sign_ins) if settings.environment == "demo" else start.SignIns())

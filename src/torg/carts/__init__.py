@@ -6,6 +6,7 @@ made one after the other; and that a cart which is being bought stays as it is. 
 `cart.changed`, `cart.claimed`.
 """
 
+from torg.carts.business import set_business
 from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
@@ -16,6 +17,7 @@ from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty,
 from torg.carts.load import load, mine
 from torg.carts.model import (
     MOST_TOUCHES,
+    Business,
     Cart,
     CartBeingCompleted,
     CartLine,
@@ -29,6 +31,7 @@ from torg.carts.model import (
     Intent,
     IntentNotPossible,
     NotForSale,
+    TaxBasis,
     TooManyCodes,
     TooManyLines,
     TooManyUnits,
@@ -43,6 +46,7 @@ from torg.carts.rules import touched
 __all__ = [
     "MOST_TOUCHES",
     "Begun",
+    "Business",
     "Cart",
     "CartBeingCompleted",
     "CartChanged",
@@ -63,6 +67,7 @@ __all__ = [
     "LineWish",
     "NotForSale",
     "PricedChoice",
+    "TaxBasis",
     "TooManyCodes",
     "TooManyLines",
     "TooManyUnits",
@@ -89,6 +94,7 @@ __all__ = [
     "remove_line",
     "reopen",
     "set_address",
+    "set_business",
     "set_contact",
     "touched",
     "unkeep",

@@ -10,6 +10,7 @@ from litestar import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torg.carts import (
+    Business,
     Contact,
     Intent,
     LineChange,
@@ -28,11 +29,12 @@ from torg.carts import (
     mine,
     remove_line,
     set_address,
+    set_business,
     set_contact,
 )
 from torg.carts.model import MOST_LINES, MOST_UNITS
 from torg.carts.views import CartChoiceView, CartSummaryView, CartView
-from torg.customers import Address, require_customer
+from torg.customers import Address, VatRegister, check_vat_number, require_customer
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import new_id, parse
@@ -115,6 +117,19 @@ class CartAddresses(Struct, forbid_unknown_fields=True):
 
     delivery: Address | None = None
     billing: Address | None = None
+    version: Version = None
+
+
+class CartBusiness(Struct, forbid_unknown_fields=True):
+    """That a company buys, as a whole; without `company` whoever buys does so for herself."""
+
+    company: Annotated[str, Meta(max_length=200)] | None = None
+    vat_number: (
+        Annotated[
+            str, Meta(max_length=40, description="With its country in front.", examples=["DE136695976"])
+        ]
+        | None
+    ) = None
     version: Version = None
 
 
@@ -243,6 +258,23 @@ async def put_cart_address(call: Call, cart: FromPath[str], data: Body[CartAddre
     )
 
 
+@write("PUT", "/carts/{cart:str}/business", permission=Open.cart_token, summary="Say for whom", tags=TAGS)
+async def put_cart_business(call: Call, cart: FromPath[str], data: Body[CartBusiness]) -> Response[CartView]:
+    """Write down that a company buys, and check its VAT number; tax follows from both."""
+    id = parse("crt", cart)
+    business = None
+    if data.company or data.vat_number:
+        number = None
+        if data.vat_number:
+            now = call.database.clock.now()
+            number = await check_vat_number(call.ports.get(VatRegister), data.vat_number, at=now)
+        business = Business(data.company or "", number)
+    return await call.write(
+        lambda tx: set_business(tx, id, business, by=call.actor, version=data.version),
+        view=lambda changed: CartView.of(changed, call.language),
+    )
+
+
 @read("/carts/{cart:str}/delivery-choices", permission=Open.cart_token, summary="Ways of delivery", tags=TAGS)
 async def list_cart_delivery_choices(call: Call, cart: FromPath[str]) -> list[CartChoiceView]:
     """Every way in which the goods could reach the customer, with dates and prices of this moment."""
@@ -341,6 +373,7 @@ ROUTES = [
     empty_cart,
     put_cart_contact,
     put_cart_address,
+    put_cart_business,
     list_cart_delivery_choices,
     put_cart_delivery,
     add_cart_code,

@@ -29,6 +29,7 @@ class Facts(Struct, frozen=True):
 
     goods: Mapping[UUID, Sellable]
     quotes: Mapping[UUID, Quote]
+    prices: Mapping[UUID, list[Candidate]]
     offer: Offer
 
 
@@ -132,7 +133,7 @@ async def gather(
     free = {variant: row.free for variant, row in rows.items()}
     wanted = [PriceRequest(v, one.tax_class, variants[v]) for v, one in known.items()]
     quotes = quoted(context, priced, wanted)
-    return Facts(known, quotes, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
+    return Facts(known, quotes, priced, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
 
 
 def _of_goods(tx: Transaction, channel: Channel, language: str, fresh: bool) -> _Question:

@@ -13,11 +13,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.catalog import Inside, Kind
-from torg.customers import Address
+from torg.customers import Address, CheckedNumber
 from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
-from torg.pricing import LineTotal, Quote, Totals
+from torg.markets import Scheme
+from torg.pricing import LineTotal, Quote, Totals, Treatment
 from torg.promotions import CodePromotion
 
 MOST_LINES: Final = 500
@@ -81,6 +82,25 @@ class Touch(Struct, frozen=True):
     device: DeviceKind | None = None
 
 
+class Business(Struct, frozen=True, omit_defaults=True):
+    """That a company buys, with its VAT number and what was found out about it."""
+
+    company: str
+    vat_number: CheckedNumber | None = None
+
+
+class TaxBasis(Struct, frozen=True, omit_defaults=True):
+    """Why some lines are taxed as they are: from where to where, by which law, under which number of the seller."""
+
+    treatment: Treatment
+    lines: tuple[UUID, ...]
+    sent_from: str
+    to: str
+    law: str
+    scheme: Scheme | None = None
+    number: str | None = None
+
+
 class StoredCart(Struct, frozen=True, kw_only=True):
     """A cart as it is kept, without anything that is reckoned anew each time."""
 
@@ -99,6 +119,7 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     name: str | None = None
     address: Address | None = None
     billing_address: Address | None = None
+    business: Business | None = None
     ship_method: str | None = None
     pick_up_method: str | None = None
     codes: tuple[str, ...] = ()
@@ -197,6 +218,8 @@ class Cart(Struct, frozen=True, kw_only=True):
     name: str | None
     address: Address | None
     billing_address: Address | None
+    business: Business | None
+    tax_basis: tuple[TaxBasis, ...]
     lines: tuple[CartLine, ...]
     deliveries: tuple[Delivery, ...]
     codes: tuple[str, ...]

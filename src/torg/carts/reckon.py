@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from torg.carts import facts, rules
 from torg.carts.facts import Facts
 from torg.carts.model import Cart, CartLine, CartWarning, Delivery, Intent, StoredCart, StoredLine, Trouble
+from torg.carts.taxing import Terms, basis_of, in_store, main_context, terms_of
 from torg.catalog import Inside, Kind
-from torg.customers import Membership
 from torg.inventory import (
     DeliveryKind,
     DeliveryQuestion,
@@ -53,8 +53,13 @@ class Frame(Struct, frozen=True):
 
     means: Means
     channel: Channel
-    context: PriceContext
+    terms: Terms
     facts: Facts
+
+    @property
+    def context(self) -> PriceContext:
+        """The context of what is sent, or of the store where all is handed over."""
+        return self.terms.of(None)
 
     @property
     def atlas(self) -> Atlas:
@@ -93,6 +98,7 @@ async def reckoned(
         lines=tuple(line if line.quote is None else replace(line, total=next(each)) for line in lines),
         deliveries=tuple(deliveries),
         promotions=tuple(promotions),
+        tax_basis=basis_of(lines, frame.terms),
         totals=added,
         at=tx.now,
         warnings=tuple(warnings),
@@ -109,20 +115,28 @@ async def framed(
     promising = await means(tx.database)
     known = promising.atlas
     channel = known.channel(cart.channel)
-    buyer = await facts.buyer(tx, cart.customer_id, fresh=fresh)
-    context = replace(_context(cart, channel, known, tx.now, buyer), currency=cart.currency)
-    stores = {known.store(line.store).location for line in cart.lines if line.store is not None}
+    member = await facts.buyer(tx, cart.customer_id, fresh=fresh)
+    context = replace(main_context(cart, channel, known, tx, member), currency=cart.currency)
+    shops = {line.store for line in cart.lines if line.store is not None}
+    stores = {known.store(shop).location for shop in shops}
+    quantities = {**dict.fromkeys(coming, 1), **_quantities(cart.lines)}
     found = await facts.gather(
         tx,
         channel,
         cart.language,
         context,
-        {**dict.fromkeys(coming, 1), **_quantities(cart.lines)},
+        quantities,
         sorted({*channel.locations, *stores}),
         fresh=fresh,
         counted=counted,
     )
-    return Frame(promising, channel, context, _for_cart(found, cart, tx.now))
+    others = {
+        shop: replace(in_store(shop, cart, channel, known, tx, member), currency=cart.currency)
+        for shop in shops
+        if len(shops) > 1 or any(line.store is None for line in cart.lines)
+    }
+    terms = terms_of(context, found.quotes, others, found.prices, found.goods, quantities)
+    return Frame(promising, channel, terms, _for_cart(found, cart, tx.now))
 
 
 def _for_cart(found: Facts, cart: StoredCart, at: datetime) -> Facts:
@@ -185,16 +199,6 @@ def weight(lines: Sequence[StoredLine], frame: Frame) -> int:
     return sum(goods[line.variant_id].weight_g * line.quantity for line in lines if line.variant_id in goods)
 
 
-def _context(
-    cart: StoredCart, channel: Channel, known: Atlas, at: datetime, buyer: Membership
-) -> PriceContext:
-    place = rules.place_of(cart, known)
-    country, region, postal_code = place or (None, None, None)
-    return PriceContext.of(
-        known, channel, at=at, country=country, region=region, postal_code=postal_code, buyer=buyer
-    )
-
-
 async def _promotions(
     tx: Transaction, cart: StoredCart, frame: Frame
 ) -> tuple[list[CodePromotion], list[CartWarning]]:
@@ -226,7 +230,7 @@ def _shared(cart: StoredCart, frame: Frame, buying: bool) -> tuple[list[Held], l
 
 def _sold(line: StoredLine, frame: Frame) -> bool:
     goods = frame.facts.goods.get(line.variant_id)
-    return goods is not None and goods.published and line.variant_id in frame.facts.quotes
+    return goods is not None and goods.published and frame.terms.quote(line) is not None
 
 
 def _line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
@@ -247,7 +251,7 @@ def _line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
         tax_class=goods.tax_class if goods else "",
         kind=goods.kind if goods else Kind.physical,
         weight_g=goods.weight_g if goods else 0,
-        quote=frame.facts.quotes.get(line.variant_id) if selling else None,
+        quote=frame.terms.quote(line) if selling else None,
         total=None,
         kept=line.kept,
         kept_until=line.kept_until,
@@ -265,7 +269,7 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
     else:
         choice = picking_up(asked, group.method, frame.atlas.store(group.store or ""), frame.means)
     quote = await delivery_price(
-        tx, frame.context, method=group.method.code, weight_g=grams, goods_amount=goods
+        tx, frame.terms.of(group.store), method=group.method.code, weight_g=grams, goods_amount=goods
     )
     return Delivery(
         method=group.method.code,
@@ -286,7 +290,7 @@ def _line_troubles(cart: StoredCart, frame: Frame, short: Sequence[Short]) -> It
         goods = frame.facts.goods.get(line.variant_id)
         if goods is None or not goods.published:
             yield CartWarning(Trouble.not_for_sale, line.id)
-        elif line.variant_id not in frame.facts.quotes:
+        elif frame.terms.quote(line) is None:
             yield CartWarning(Trouble.no_price, line.id)
     for lacking in short:
         yield CartWarning(Trouble.out_of_stock, lacking.line_id, str(lacking.available))

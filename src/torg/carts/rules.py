@@ -132,22 +132,6 @@ def without(cart: StoredCart, line_id: UUID) -> StoredCart:
     return replace(cart, lines=tuple(line for line in cart.lines if line is not gone))
 
 
-def place_of(cart: StoredCart, atlas: Atlas) -> tuple[str, str | None, str | None] | None:
-    """Country, region and postal code that the goods go to, as far as they are known; None leaves it to the channel.
-
-    What is handed over in stores is taxed there; an address counts as soon as something is shipped or nothing is.
-    """
-    stores = [line.store for line in cart.lines if line.store is not None]
-    if stores and len(stores) == len(cart.lines):
-        address = atlas.store(stores[0]).address
-        return address.country, address.region, address.postal_code
-    if cart.address is not None:
-        return cart.address.country, cart.address.region or None, cart.address.postal_code or None
-    if cart.country != atlas.market(cart.market).country:
-        return cart.country, None, None
-    return None
-
-
 class Group(Struct, frozen=True):
     """Lines that reach the customer together."""
 

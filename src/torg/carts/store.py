@@ -13,8 +13,8 @@ from torg.kernel.database import Transaction
 
 FIND = """
 SELECT order_id AS id, state, version, customer_id, token_hash, channel, market, language, currency, country, email,
-       phone, name, address, billing_address, ship_method, pick_up_method, codes, created_by, created_at, changed_at,
-       journey, lines
+       phone, name, address, billing_address, business, ship_method, pick_up_method, codes, created_by, created_at,
+       changed_at, journey, lines
 FROM carts WHERE order_id = %(id)s
 """
 
@@ -32,6 +32,7 @@ SAVE = """
 UPDATE carts
 SET version = version + 1, customer_id = %(customer_id)s, token_hash = %(token_hash)s, email = %(email)s,
     phone = %(phone)s, name = %(name)s, address = %(address)s, billing_address = %(billing_address)s,
+    business = %(business)s,
     ship_method = %(ship_method)s, pick_up_method = %(pick_up_method)s, codes = %(codes)s, changed_at = %(changed_at)s,
     journey = %(journey)s, lines = %(lines)s
 WHERE order_id = %(id)s
@@ -56,7 +57,7 @@ SET lines = (SELECT jsonb_agg(l.line - 'kept' - 'kept_until' ORDER BY l.number)
 WHERE order_id = %(id)s AND lines <> '[]'
 """
 
-JSON: Final = ("address", "billing_address", "journey", "lines")
+JSON: Final = ("address", "billing_address", "business", "journey", "lines")
 
 
 async def find(tx: Transaction, id: UUID, *, lock: bool) -> StoredCart | None:

@@ -7,15 +7,27 @@ from msgspec import Struct
 
 from torg.carts.choose_delivery import PricedChoice
 from torg.carts.create import Begun
-from torg.carts.model import Cart, CartLine, CartState, CartSummary, CartWarning, Delivery, Intent, Trouble
+from torg.carts.model import (
+    Business,
+    Cart,
+    CartLine,
+    CartState,
+    CartSummary,
+    CartWarning,
+    Delivery,
+    Intent,
+    TaxBasis,
+    Trouble,
+)
 from torg.carts.ready import missing
 from torg.catalog import Kind
-from torg.customers import Address
+from torg.customers import Address, Verdict
 from torg.inventory import DeliveryKind
 from torg.kernel.errors import FieldProblem
 from torg.kernel.i18n import DEFAULT, field_text, words
 from torg.kernel.ids import public
 from torg.kernel.money import Money
+from torg.pricing import Treatment, tax_note
 
 
 class CartLineView(Struct, frozen=True):
@@ -174,6 +186,49 @@ class CartWarningView(Struct, frozen=True):
         )
 
 
+class BusinessView(Struct, frozen=True):
+    """That a company buys. Its VAT number is `confirmed` by its register, right in form (`form_valid`) or `refuted`."""
+
+    company: str
+    vat_number: str | None
+    verdict: Verdict | None
+    checked_at: datetime | None
+
+    @classmethod
+    def of(cls, business: Business) -> "BusinessView":
+        """The company as the cart's reader sees it."""
+        checked = business.vat_number
+        return cls(
+            business.company,
+            checked.number if checked else None,
+            checked.verdict if checked else None,
+            checked.at if checked else None,
+        )
+
+
+class TaxTreatmentView(Struct, frozen=True):
+    """How some lines are taxed, from where to where, by which law; the `note` tells why, where no tax is taken."""
+
+    treatment: Treatment
+    note: str | None
+    sent_from: str
+    to: str
+    law: str
+    lines: list[str]
+
+    @classmethod
+    def of(cls, basis: TaxBasis, language: str) -> "TaxTreatmentView":
+        """The basis in a language."""
+        return cls(
+            treatment=basis.treatment,
+            note=tax_note(basis.treatment, language),
+            sent_from=basis.sent_from,
+            to=basis.to,
+            law=basis.law,
+            lines=[public("lin", line) for line in basis.lines],
+        )
+
+
 class CartView(Struct, frozen=True, kw_only=True):
     """A cart with prices, totals and warnings of this moment.
 
@@ -195,6 +250,8 @@ class CartView(Struct, frozen=True, kw_only=True):
     name: str | None
     address: Address | None
     billing_address: Address | None
+    business: BusinessView | None
+    tax: list[TaxTreatmentView]
     lines: list[CartLineView]
     deliveries: list[CartDeliveryView]
     codes: list[str]
@@ -213,6 +270,8 @@ class CartView(Struct, frozen=True, kw_only=True):
             id=public("crt", cart.id),
             token=token,
             customer=public("cus", cart.customer_id) if cart.customer_id else None,
+            business=BusinessView.of(cart.business) if cart.business else None,
+            tax=[TaxTreatmentView.of(basis, language) for basis in cart.tax_basis],
             lines=[CartLineView.of(line, cart.currency, cart.at) for line in cart.lines],
             deliveries=[CartDeliveryView.of(one, cart.currency, language) for one in cart.deliveries],
             codes=list(cart.codes),

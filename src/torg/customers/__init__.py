@@ -45,12 +45,21 @@ from torg.customers.phones import normalise as normalise_phone
 from torg.customers.preferences import preferences_of
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
+from torg.customers.vat_numbers import (
+    CheckedNumber,
+    Finding,
+    RegisterSilent,
+    VatRegister,
+    Verdict,
+    check_vat_number,
+)
 
 __all__ = [
     "MOST_CUSTOMERS",
     "NOBODY",
     "Address",
     "AddressFormat",
+    "CheckedNumber",
     "Company",
     "Customer",
     "CustomerChanged",
@@ -59,6 +68,7 @@ __all__ = [
     "CustomerRegistered",
     "CustomerSignedIn",
     "Details",
+    "Finding",
     "HistoricCustomer",
     "KeptMembership",
     "Membership",
@@ -67,15 +77,19 @@ __all__ = [
     "NotACustomer",
     "Preference",
     "PreferenceName",
+    "RegisterSilent",
     "SavedAddress",
     "UnknownCompany",
     "UnknownCustomer",
     "UnknownGroup",
+    "VatRegister",
+    "Verdict",
     "add_company",
     "add_group",
     "addresses_of",
     "by_email",
     "check",
+    "check_vat_number",
     "companies",
     "company",
     "find_company",

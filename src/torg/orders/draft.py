@@ -40,6 +40,8 @@ def draft(
         phone=cart.phone,
         address=cart.address,
         billing=cart.billing_address,
+        business=cart.business,
+        tax_basis=cart.tax_basis,
         deliveries=_deliveries(cart),
         codes=tuple(sorted(cart.codes)),
         journey=touched(cart, known, by=by, at=at),
@@ -50,7 +52,9 @@ def draft(
         gross=cart.totals.gross,
         discount=cart.totals.discount,
         delivery=sum(delivery.gross for delivery in cart.totals.delivery),
-        taxes=tuple(OrderTax(tax.name, tax.rate, tax.net, tax.tax) for tax in cart.totals.taxes),
+        taxes=tuple(
+            OrderTax(tax.name, tax.rate, tax.net, tax.tax, tax.treatment) for tax in cart.totals.taxes
+        ),
         units=sum(line.quantity for line in cart.lines),
         actor=str(by),
         held_until=pay_until(channel, at) + GRACE,
@@ -118,6 +122,7 @@ def _lines(cart: Cart) -> list[OrderLine]:
                 tax_included=line.quote.tax_included,
                 tax_rate=total.tax_rate,
                 tax_name=total.tax_name,
+                treatment=total.treatment,
                 discount=total.discount,
                 net=total.net,
                 tax=total.tax,

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.carts import Touch
+from torg.carts import Business, TaxBasis, Touch
 from torg.catalog import Inside, Kind
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
 from torg.kernel.money import Money
+from torg.pricing import Treatment
 
 
 class OrderState(StrEnum):
@@ -44,12 +45,13 @@ class Intent(StrEnum):
 
 
 class OrderTax(Struct, frozen=True):
-    """The tax of one rate in an order; rates are millionths."""
+    """The tax of one rate and treatment in an order; rates are millionths."""
 
     name: str
     rate: int
     net: int
     tax: int
+    treatment: Treatment = Treatment.domestic
 
 
 class OrderDelivery(Struct, frozen=True):
@@ -111,6 +113,7 @@ class OrderLine(Struct, frozen=True):
     net: int
     tax: int
     gross: int
+    treatment: Treatment = Treatment.domestic
     gone: int = 0
     components: tuple[Inside, ...] = ()
     promised: Promised | None = None
@@ -126,7 +129,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """An order without its lines. Amounts are minor units of `currency`; `gross` is what the customer pays.
 
     `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
-    devices it came about. `source` names the system that took it, when that was not this one.
+    devices it came about; `business` and `tax_basis` are the evidence of how it was taxed. `source` names the system
+    that took it, when that was not this one.
     """
 
     order_id: UUID
@@ -149,6 +153,8 @@ class Order(Struct, frozen=True, kw_only=True):
     phone: str | None
     address: Address | None
     billing: Address | None
+    business: Business | None = None
+    tax_basis: tuple[TaxBasis, ...] = ()
     deliveries: tuple[OrderDelivery, ...]
     codes: tuple[str, ...]
     journey: tuple[Touch, ...] = ()

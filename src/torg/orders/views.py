@@ -17,7 +17,9 @@ from torg.orders.placement import Placement
 from torg.orders.returns import ReturnView
 from torg.orders.see import Seen
 from torg.orders.store import CustomerOrder
+from torg.orders.tax_views import OrderBusinessView, OrderTaxBasisView
 from torg.payments import Payment, PaymentState, Tender
+from torg.pricing import Treatment
 
 
 class LineComponentView(Struct, frozen=True):
@@ -56,6 +58,7 @@ class OrderLineView(Struct, frozen=True):
     tax_included: bool
     tax_rate: int
     tax_name: str
+    treatment: Treatment
     discount: Money
     net: Money
     tax: Money
@@ -84,6 +87,7 @@ class OrderLineView(Struct, frozen=True):
             tax_included=line.tax_included,
             tax_rate=line.tax_rate,
             tax_name=line.tax_name,
+            treatment=line.treatment,
             discount=Money(line.discount, currency),
             net=Money(line.net, currency),
             tax=Money(line.tax, currency),
@@ -111,12 +115,13 @@ class OrderDeliveryView(Struct, frozen=True):
 
 
 class OrderTaxView(Struct, frozen=True):
-    """The tax of one rate (in millionths)."""
+    """The tax of one rate (in millionths) and treatment."""
 
     name: str
     rate: int
     net: Money
     tax: Money
+    treatment: Treatment
 
 
 class OrderPaymentView(Struct, frozen=True):
@@ -226,6 +231,8 @@ class OrderView(Struct, frozen=True):
     phone: str | None
     address: Address | None
     billing_address: Address | None
+    business: OrderBusinessView | None
+    tax_basis: list[OrderTaxBasisView]
     lines: list[OrderLineView]
     deliveries: list[OrderDeliveryView]
     codes: list[str]
@@ -266,6 +273,8 @@ class OrderView(Struct, frozen=True):
             phone=order.phone,
             address=order.address,
             billing_address=order.billing,
+            business=OrderBusinessView.of(order.business) if order.business else None,
+            tax_basis=[OrderTaxBasisView.of(basis, order.language) for basis in order.tax_basis],
             lines=[OrderLineView.of(line, order.currency) for line in seen.lines],
             deliveries=_deliveries(order),
             codes=list(order.codes),
@@ -274,7 +283,9 @@ class OrderView(Struct, frozen=True):
             net=money(order.net),
             tax=money(order.tax),
             total=order.total,
-            taxes=[OrderTaxView(t.name, t.rate, money(t.net), money(t.tax)) for t in order.taxes],
+            taxes=[
+                OrderTaxView(t.name, t.rate, money(t.net), money(t.tax), t.treatment) for t in order.taxes
+            ],
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
             fulfilments=_fulfilments(getattr(seen, "fulfilments", ()), seen.lines),
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],

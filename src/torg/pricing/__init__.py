@@ -23,7 +23,7 @@ from torg.pricing.events import (
     PriceListChanged,
     PricesLoaded,
 )
-from torg.pricing.explain import explain
+from torg.pricing.explain import explain, tax_note
 from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
 from torg.pricing.lists import personal
 from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
@@ -150,6 +150,7 @@ __all__ = [
     "set_prices",
     "shelf",
     "shelf_prices",
+    "tax_note",
     "tax_rate",
     "totals",
     "with_lowest",

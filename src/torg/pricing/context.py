@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from torg.customers import NOBODY, Membership
 from torg.markets import Atlas, Channel, ChannelKind, Seller, SiteAddress
+from torg.pricing.model import Treatment
 from torg.pricing.tax import Place, Ruling, SellerStanding, Supply, regimes, ruling
 
 
@@ -61,6 +62,13 @@ class PriceContext(Struct, frozen=True):
         zone = regimes().get(terms.sent_from.country)
         day = zone.today(self.at) if zone is not None else self.at.date()
         return ruling(Supply(terms.seller, terms.sent_from, self.place, terms.business), day)
+
+    def ruled(self, treatment: Treatment) -> Ruling | None:
+        """The ruling by which something here is treated so; None without terms."""
+        found = self.ruling
+        if found is not None and found.within is not None and found.treatment is not treatment:
+            return found.within
+        return found
 
     @classmethod
     def of(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from torg.kernel.i18n import Words
+from torg.kernel.i18n import Words, words
 from torg.kernel.money import Money
-from torg.pricing.model import TraceStep
+from torg.pricing.model import TraceStep, Treatment
 
 EXPONENT_OF_RATE = -6
 AMOUNTS = (
@@ -32,6 +32,11 @@ def explain(step: TraceStep, words: Words) -> str:
     """One step as a sentence; a step that nobody wrote a text for is told by its word."""
     message = words.find(f"trace.{step.code}")
     return step.code if message is None else words.fill(message, _shown(step.facts))
+
+
+def tax_note(treatment: Treatment, language: str) -> str | None:
+    """What documents have to say where no tax is taken, in a language; None where tax is taken."""
+    return words(language).text(f"tax.note.{treatment.value}") if treatment.untaxed else None
 
 
 def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,26 @@
+"""That a company buys: for whom the cart is, and the VAT number under which she buys."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from torg.carts.change import changed, open_to_change
+from torg.carts.model import Business, Cart
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
+
+
+async def set_business(
+    tx: Transaction, cart_id: UUID, business: Business | None, *, by: Actor, version: int | None = None
+) -> Cart:
+    """Write down that a company buys, or (None) that she buys for herself; tax follows from it.
+
+    Its VAT number has been checked before (`check_vat_number`), which nobody can do inside a transaction.
+    """
+    if business is not None:
+        business = replace(business, company=" ".join(business.company.split()))
+        if not business.company:
+            raise Invalid.of(FieldProblem("company", "required", "This field is required."))
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    return await changed(tx, cart, replace(cart, business=business), by=by)
