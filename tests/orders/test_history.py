@@ -176,6 +176,7 @@ async def test_an_order_is_seen_with_everything_that_became_of_it(
             "rate": 250_000,
             "net": {"amount": 240_00, "currency": "NOK"},
             "tax": {"amount": 60_00, "currency": "NOK"},
+            "treatment": "domestic",
         }
     ]
     assert seen["lines"][0]["gone"] == 2

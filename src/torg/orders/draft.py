@@ -1,6 +1,7 @@
 """From a cart to the order that it will be: everything is copied, so that nothing that changes later changes it."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from torg.carts import Cart, touched
 from torg.kernel.access import Actor
@@ -18,6 +19,11 @@ from torg.orders.model import (
 from torg.orders.rules import CHECK, GRACE
 
 
+TAKEN_OVER: Final = """
+customer_id token_hash language country region email phone address business tax_basis
+""".split()
+
+
 def draft(
     cart: Cart, known: Atlas, channel: Channel, *, at: datetime, by: Actor
 ) -> tuple[Order, list[OrderLine]]:
@@ -29,19 +35,10 @@ def draft(
         market=cart.market,
         seller=cart.seller,
         store=channel.store,
-        customer_id=cart.customer_id,
-        token_hash=cart.token_hash,
-        language=cart.language,
-        country=cart.country,
-        region=cart.region,
+        **{name: getattr(cart, name) for name in TAKEN_OVER},
         time_zone=_time_zone(known, channel),
         name=cart.name or (cart.address.name if cart.address else ""),
-        email=cart.email,
-        phone=cart.phone,
-        address=cart.address,
         billing=cart.billing_address,
-        business=cart.business,
-        tax_basis=cart.tax_basis,
         deliveries=_deliveries(cart),
         codes=tuple(sorted(cart.codes)),
         journey=touched(cart, known, by=by, at=at),
@@ -52,9 +49,7 @@ def draft(
         gross=cart.totals.gross,
         discount=cart.totals.discount,
         delivery=sum(delivery.gross for delivery in cart.totals.delivery),
-        taxes=tuple(
-            OrderTax(tax.name, tax.rate, tax.net, tax.tax, tax.treatment) for tax in cart.totals.taxes
-        ),
+        taxes=_taxes(cart),
         units=sum(line.quantity for line in cart.lines),
         actor=str(by),
         held_until=pay_until(channel, at) + GRACE,
@@ -63,6 +58,10 @@ def draft(
         updated_at=at,
     )
     return order, _lines(cart)
+
+
+def _taxes(cart: Cart) -> tuple[OrderTax, ...]:
+    return tuple(OrderTax(one.name, one.rate, one.net, one.tax, one.treatment) for one in cart.totals.taxes)
 
 
 def pay_until(channel: Channel, at: datetime) -> datetime:

@@ -283,9 +283,7 @@ class OrderView(Struct, frozen=True):
             net=money(order.net),
             tax=money(order.tax),
             total=order.total,
-            taxes=[
-                OrderTaxView(t.name, t.rate, money(t.net), money(t.tax), t.treatment) for t in order.taxes
-            ],
+            taxes=_taxes(order),
             payments=[OrderPaymentView.of(payment) for payment in seen.payments],
             fulfilments=_fulfilments(getattr(seen, "fulfilments", ()), seen.lines),
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
@@ -296,6 +294,11 @@ class OrderView(Struct, frozen=True):
             cancelled_at=order.cancelled_at,
             version=order.version,
         )
+
+
+def _taxes(order: Order) -> list[OrderTaxView]:
+    money = partial(Money, currency=order.currency)
+    return [OrderTaxView(t.name, t.rate, money(t.net), money(t.tax), t.treatment) for t in order.taxes]
 
 
 def _fulfilments(all_: Sequence[Fulfilment], lines: Sequence[OrderLine]) -> list[OrderFulfilmentView]:
