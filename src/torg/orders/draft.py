@@ -18,7 +18,6 @@ from torg.orders.model import (
 )
 from torg.orders.rules import CHECK, GRACE
 
-
 TAKEN_OVER: Final = """
 customer_id token_hash language country region email phone address business tax_basis
 """.split()
