@@ -63,6 +63,7 @@ from torg.payments.credit import api_staff as credit_staff
 from torg.payments.credit import jobs as credit_jobs
 from torg.permissions import Permission
 from torg.pricing import api as pricing_api
+from torg.pricing import jobs as pricing_jobs
 from torg.promotions import api as promotions_api
 from torg.settings import Settings
 from torg.surfaces import api_docs, mailbox, shop, sign_in, start
@@ -135,6 +136,7 @@ BY_CLOCK = (
     mail_deliver,
     orders_jobs,
     payments_jobs,
+    pricing_jobs,
     shortfalls_sweep,
     sweep,
 )

@@ -14,7 +14,8 @@ webhook_endpoints webhook_secrets
 
 LOCAL = """
 alembic_version audit_log feed feed_head import_entries imports job_failures mails parked_events periodic_runs
-reset_requests sessions sign_in_steps staff_links subscriptions webhook_calls webhook_deliveries
+price_bulk_rows price_bulks price_turns reset_requests sessions sign_in_steps staff_links subscriptions webhook_calls
+webhook_deliveries
 """.split()
 
 # Distributed tables, by the column that says where a row stands.

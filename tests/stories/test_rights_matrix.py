@@ -68,6 +68,7 @@ ANYWHERE = frozenset(
         "GET /api/v1/price-lists",
         "GET /api/v1/price-lists/{code}",
         "GET /api/v1/price-lists/{code}/prices",
+        "GET /api/v1/price-lists/{code}/scheduled",
         "GET /api/v1/promotions",
         "GET /api/v1/roles",
         "GET /api/v1/sellers",

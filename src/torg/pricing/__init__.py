@@ -5,7 +5,8 @@ Owns the tables `price_lists`, `prices`, `price_changes`, `delivery_rates` and t
 `tax/tables`. Promises that a price is explained by its trace; that a quote takes one statement however
 many variants are asked for; that totals are the sums of their lines to the last minor unit; that nothing is
 sold where the tax is not known; and that every change of a price is kept with who made it. Publishes
-`price.changed`, `prices.loaded`, `price-list.added`, `price-list.changed`, `delivery-rate.set`.
+`price.changed`, `price.scheduled`, `price.cancelled`, `price.ended`, `prices.loaded`, `price-list.added`,
+`price-list.changed`, `delivery-rate.set`.
 """
 
 from torg.pricing.context import PriceContext, TaxTerms
@@ -18,9 +19,12 @@ from torg.pricing.delivery import (
 )
 from torg.pricing.events import (
     DeliveryRateSet,
+    PriceCancelled,
     PriceChanged,
+    PriceEnded,
     PriceListAdded,
     PriceListChanged,
+    PriceScheduled,
     PricesLoaded,
 )
 from torg.pricing.explain import explain, tax_note
@@ -36,6 +40,7 @@ from torg.pricing.model import (
     NoPrice,
     Price,
     PriceBreak,
+    PriceHasBegun,
     PriceKind,
     PriceList,
     PriceRequest,
@@ -60,6 +65,7 @@ from torg.pricing.reckon import (
     Totals,
     totals,
 )
+from torg.pricing.schedule import Scheduled, cancel_scheduled, scheduled_prices
 from torg.pricing.set import NewPrice, set_prices
 from torg.pricing.store import PriceChange
 from torg.pricing.tax import (
@@ -97,21 +103,26 @@ __all__ = [
     "Place",
     "Price",
     "PriceBreak",
+    "PriceCancelled",
     "PriceChange",
     "PriceChanged",
     "PriceContext",
+    "PriceEnded",
+    "PriceHasBegun",
     "PriceKind",
     "PriceList",
     "PriceListAdded",
     "PriceListChange",
     "PriceListChanged",
     "PriceRequest",
+    "PriceScheduled",
     "PricedDelivery",
     "PricedLine",
     "PricesLoaded",
     "Quote",
     "Reduction",
     "Ruling",
+    "Scheduled",
     "SellerStanding",
     "Shelf",
     "Supply",
@@ -128,6 +139,7 @@ __all__ = [
     "UnknownPriceList",
     "add_delivery_rate",
     "add_price_list",
+    "cancel_scheduled",
     "candidates",
     "change_delivery_rate",
     "change_price_list",
@@ -147,6 +159,7 @@ __all__ = [
     "quoted",
     "regimes",
     "ruling",
+    "scheduled_prices",
     "set_prices",
     "shelf",
     "shelf_prices",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response
@@ -32,6 +32,7 @@ from torg.kernel.money import Money
 from torg.markets import Market, atlas, load_atlas
 from torg.permissions import Permission
 from torg.pricing import checks
+from torg.pricing.api_schedule import ROUTES as SCHEDULE_ROUTES
 from torg.pricing.context import PriceContext
 from torg.pricing.delivery import add_delivery_rate, change_delivery_rate
 from torg.pricing.keep_lists import add_price_list, change_price_list
@@ -293,7 +294,7 @@ def _refuse_other_currencies(
         raise Invalid.of(*problems)
 
 
-ROUTES = [
+ROUTES: list[Any] = [
     list_price_lists,
     read_price_list,
     create_price_list,
@@ -306,4 +307,5 @@ ROUTES = [
     list_delivery_rates,
     create_delivery_rate,
     patch_delivery_rate,
+    *SCHEDULE_ROUTES,
 ]

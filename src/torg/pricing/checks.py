@@ -28,6 +28,7 @@ MESSAGES = {
     "unknown-currency": "There is no such currency.",
     "unknown-customer-group": "There is no such customer group.",
     "unknown-market": "There is no such market.",
+    "unknown-price": "There is no such price in the list.",
     "unknown-store": "There is no such store.",
     "unknown-variant": "There is no such variant.",
     "untaxed-country": "The country's tax is not known, so nothing can be sold there.",

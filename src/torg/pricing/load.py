@@ -16,11 +16,10 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid
 from torg.pricing import checks, store
-from torg.pricing.events import PricesLoaded
+from torg.pricing.events import PricesLoaded, in_portions
 from torg.pricing.set import NewPrice, as_price, must_change
 
 MOST_LOADED: Final = 20_000
-TOLD_AT_ONCE: Final = 250
 
 
 class LoadedPrices(Struct, frozen=True):
@@ -51,14 +50,11 @@ async def load_prices(
         raise Invalid.of(*problems)
     variants = await store.load_prices(tx, price_list, str(by), new) if new else []
     if variants:
-        named = list(dict.fromkeys(variants))
-        for start in range(0, len(named), TOLD_AT_ONCE):
-            tx.record(
-                PricesLoaded(
-                    price_list=price_list,
-                    currency=prices.currency,
-                    variants=tuple(named[start : start + TOLD_AT_ONCE]),
-                )
+        tx.record(
+            *(
+                PricesLoaded(price_list=price_list, currency=prices.currency, variants=some)
+                for some in in_portions(variants)
             )
+        )
         await audit.write(tx, by, "prices.loaded", price_list, count=len(variants), given=len(new))
     return LoadedPrices(len(variants), len(new) - len(variants))

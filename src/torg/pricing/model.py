@@ -34,6 +34,13 @@ class UnknownDeliveryRate(NotFound):
     message = "There is no delivery rate {delivery_rate}."
 
 
+class PriceHasBegun(Refused):
+    """A price that has been asked for cannot be taken back as if it never had."""
+
+    code = "price-has-begun"
+    message = "A price that has begun cannot be cancelled. Give it an end instead."
+
+
 class NoPrice(Refused):
     """Goods are wanted that have no price here and now."""
 

@@ -15,7 +15,7 @@ from torg.kernel.errors import Invalid, StaleVersion
 from torg.kernel.money import Money
 from torg.permissions import Permission
 from torg.pricing import checks, store
-from torg.pricing.events import PriceChanged
+from torg.pricing.events import PriceChanged, PriceScheduled
 from torg.pricing.model import Key, Price, PriceKind, PriceList
 
 TOLD = 50
@@ -111,7 +111,17 @@ def _change(
     )
 
 
-def _told(change: store.PriceChange) -> PriceChanged:
+def _told(change: store.PriceChange) -> PriceChanged | PriceScheduled:
+    if change.valid_from > change.at:
+        return PriceScheduled(
+            variant_id=change.variant_id,
+            price_list=change.price_list,
+            currency=change.currency,
+            amount=change.amount,
+            valid_from=change.valid_from,
+            valid_to=change.valid_to,
+            from_quantity=change.from_quantity,
+        )
     return PriceChanged(
         variant_id=change.variant_id,
         price_list=change.price_list,
