@@ -65,6 +65,7 @@ from torg.permissions import Permission
 from torg.pricing import api as pricing_api
 from torg.pricing import jobs as pricing_jobs
 from torg.promotions import api as promotions_api
+from torg.promotions import reactions as promotions_reactions
 from torg.settings import Settings
 from torg.surfaces import api_docs, mailbox, shop, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
@@ -122,6 +123,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
+    *promotions_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
     *fan_out.SUBSCRIPTIONS,
 )

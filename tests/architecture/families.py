@@ -5,11 +5,11 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 """
 
 REFERENCE = """
-api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels companies
-customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms locations
-markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
-promotions recovery_codes role_assignments roles routing_places routing_rules sellers shelves staff stores variants
-webhook_endpoints webhook_secrets
+api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels code_pools
+companies customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms
+locations markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
+promotion_versions promotions recovery_codes role_assignments roles routing_places routing_rules sellers shelves staff
+stores variants webhook_endpoints webhook_secrets
 """.split()
 
 LOCAL = """
@@ -27,13 +27,16 @@ KEYS = {
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
         customer_addresses customer_memberships customer_orders customer_passwords customer_preferences customers
+        points_entries
     """,
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
     "code_hash": "gift_card_codes",
     "number": "order_number_claims",
-    "code": "promotion_counters promotion_customers promotion_redemptions",
+    "code": "promotion_codes",
+    "promotion": "promotion_counters promotion_customers promotion_redemptions",
+    "customer": "promotion_buyers",
     # a stock document with its lines is found by its own id
     "supply_id": "supplies supply_lines",
     "count_id": "count_lines counts",

@@ -27,7 +27,7 @@ from torg.pricing import (
     add_price_list,
     set_prices,
 )
-from torg.promotions import CodePromotion, create_promotion
+from torg.promotions import Fact, Is, PercentOff, Promotion, create_promotion
 
 LISTS = (("no", "NOK", "NO", True), ("jp", "JPY", "JP", True), ("us", "USD", "US", False))
 PLACES = ("lager-oslo", "oslo", "bergen", "tokyo", "new-york")
@@ -46,8 +46,16 @@ async def _set_up(tx: Transaction) -> None:
                 f"{way}-{code}", way, way, market, (market,), steps, included, free_from=100_000
             )
             await add_delivery_rate(tx, rate, by=SYSTEM)
-    await create_promotion(tx, CodePromotion("TEN", {"en": "Ten percent"}, percent=100_000), by=SYSTEM)
-    await create_promotion(tx, CodePromotion("SWEDEN", {"en": "x"}, percent=1, markets=("SE",)), by=SYSTEM)
+    ten = Promotion(key="ten", names={"en": "Ten percent"}, effects=(PercentOff(100_000),), needs_code=True)
+    await create_promotion(tx, ten, by=SYSTEM, shared=("TEN",))
+    sweden = Promotion(
+        key="sweden",
+        names={"en": "Sweden"},
+        effects=(PercentOff(1),),
+        conditions=(Is(Fact.market, ("SE",)),),
+        needs_code=True,
+    )
+    await create_promotion(tx, sweden, by=SYSTEM, shared=("SWEDEN",))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Who buys, where to, how it gets there, and codes; and what is still missing before it can be bought."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from tests.carts.conftest import Shop
@@ -29,7 +30,14 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.errors import Invalid
 from torg.kernel.money import ratio
 from torg.markets import atlas
-from torg.promotions import CodeNotValid, CodePromotion, UnknownCode, create_promotion, disable_promotion
+from torg.promotions import (
+    AmountOff,
+    CodeNotValid,
+    Promotion,
+    UnknownCode,
+    create_promotion,
+    disable_promotion,
+)
 
 HOME = Address(country="NO", name="Kari Nordmann", street="Storgata 1", city="Oslo", postal_code="0155")
 
@@ -194,16 +202,28 @@ async def test_a_code_takes_something_off_until_it_is_dropped_or_ends(retailer: 
         await retailer.run(lambda tx: apply_code(tx, cart.id, "NOPE", by=by))
     with pytest.raises(CodeNotValid):
         await retailer.run(lambda tx: apply_code(tx, cart.id, "SWEDEN", by=by))
-    other = CodePromotion("ENDING", {"en": "Ending"}, amount=5_00, currency="NOK")
-    await retailer.database.run(lambda tx: create_promotion(tx, other, by=SYSTEM))
+    other = Promotion(
+        key="ending", names={"en": "Ending"}, effects=(AmountOff({"NOK": 5_00}),), needs_code=True
+    )
+    more = [f"MORE-{number}" for number in range(10)]
+    await retailer.database.run(lambda tx: create_promotion(tx, other, by=SYSTEM, shared=("ENDING", *more)))
+    both = await retailer.run(lambda tx: apply_code(tx, cart.id, "ENDING", by=by))
+    assert (both.codes, both.totals.discount) == (
+        ("TEN", "ENDING"),
+        14_50,
+    )  # 5.00 first, ten percent of the rest
+    for code in more[2:]:
+        await retailer.run(partial(apply_code, cart_id=cart.id, code=code, by=by))
     with pytest.raises(TooManyCodes):
-        await retailer.run(lambda tx: apply_code(tx, cart.id, "ENDING", by=by))
+        await retailer.run(lambda tx: apply_code(tx, cart.id, more[0], by=by))
+    for code in ("ENDING", *more[2:]):
+        await retailer.run(partial(drop_code, cart_id=cart.id, code=code, by=by))
     cart = await retailer.run(lambda tx: drop_code(tx, cart.id, "ten", by=by))
     assert (cart.codes, cart.totals.gross) == ((), 100_00)
     with pytest.raises(UnknownCode):
         await retailer.run(lambda tx: drop_code(tx, cart.id, "TEN", by=by))
     await retailer.run(lambda tx: apply_code(tx, cart.id, "ENDING", by=by))
-    await retailer.database.run(lambda tx: disable_promotion(tx, "ENDING", version=None, by=SYSTEM))
+    await retailer.database.run(lambda tx: disable_promotion(tx, "ending", version=None, by=SYSTEM))
     cart = await retailer.look(cart)
     assert (cart.totals.gross, cart.warnings[0].code, cart.warnings[0].subject) == (
         100_00,

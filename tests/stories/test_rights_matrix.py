@@ -228,6 +228,7 @@ async def gather(
         "carts": open_cart["id"],
         "lines": ids.public("lin", ids.new_id()),
         "codes": "SUMMER",
+        "code-pools": ids.public("pol", ids.new_id()),
         "products": product["id"],
         "variants": whole["variants"][0]["id"],
         "categories": (await listed(client, boss, "/catalog/categories"))["id"],

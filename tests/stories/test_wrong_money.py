@@ -160,7 +160,6 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
                 "free_from": nok,
             },
             "PATCH /api/v1/delivery-rates/{code}": {"steps": steps, "free_from": nok},
-            "POST /api/v1/promotions": {"code": "WRONGMONEY", "name": name, "amount": nok},
             "POST /api/v1/carts/{cart_id}/complete": {
                 "expected_total": cart["totals"]["gross"],
                 "payment": PAID_BY_GATEWAY,
@@ -225,7 +224,7 @@ async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_n
         assert accepted.is_success, accepted.text
 
 
-NO_OTHER = {"/api/v1/markets", "/api/v1/promotions"}
+NO_OTHER = {"/api/v1/markets"}
 """What names its currency itself: every currency is right there."""
 
 

@@ -17,6 +17,7 @@ from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty,
 from torg.carts.load import load, mine
 from torg.carts.model import (
     MOST_TOUCHES,
+    Adjustment,
     Business,
     Cart,
     CartBeingCompleted,
@@ -45,6 +46,7 @@ from torg.carts.rules import touched
 
 __all__ = [
     "MOST_TOUCHES",
+    "Adjustment",
     "Begun",
     "Business",
     "Cart",

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from torg.carts import reckon, rules
 from torg.carts.change import changed, open_to_change
+from torg.carts.frame import Frame, framed
 from torg.carts.load import opened
-from torg.carts.model import Cart, DeliveryNotPossible, Intent, StoredCart, StoredLine
+from torg.carts.model import Cart, Delivery, DeliveryNotPossible, Intent, StoredCart, StoredLine
+from torg.carts.promote import Offering, offering
 from torg.inventory import (
     DeliveryChoice,
     DeliveryKind,
@@ -29,21 +31,23 @@ AWAY = frozenset({Intent.ship, Intent.pick_up})
 
 
 class PricedChoice(Struct, frozen=True):
-    """A way of delivery with what it costs; without a quote it costs nothing."""
+    """A way of delivery with what it costs, less what promotions take off; without a quote it costs nothing."""
 
     choice: DeliveryChoice
     quote: Quote | None
     currency: str
+    discount: int = 0
 
 
 async def choices(tx: Transaction, cart_id: UUID, *, by: Actor) -> list[PricedChoice]:
     """Every way in which what is not carried out could reach the customer, with dates and prices of this moment."""
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=False)
-    frame = await reckon.framed(tx, cart, fresh=True, counted=True)
+    frame = await framed(tx, cart, fresh=True, counted=True)
     lines = [line for line in cart.lines if line.intent in AWAY]
     asked = reckon.question(lines, frame)
     whole = await reckon.reckoned(tx, cart, fresh=False)
     goods = reckon.goods_amount(whole.lines, frame) - whole.totals.discount
+    offers = await offering(tx, cart, frame.channel, frame.context, frame.atlas)
     found: list[PricedChoice] = []
     for choice in await delivery_choices(
         tx,
@@ -56,8 +60,28 @@ async def choices(tx: Transaction, cart_id: UUID, *, by: Actor) -> list[PricedCh
             tx, frame.context, method=choice.code, weight_g=reckon.weight(lines, frame), goods_amount=goods
         )
         if quote is not None or choice.kind is DeliveryKind.pick_up:
-            found.append(PricedChoice(choice, quote, cart.currency))
+            off = _off(choice, quote, whole, frame, offers) if quote is not None else 0
+            found.append(PricedChoice(choice, quote, cart.currency, off))
     return found
+
+
+def _off(choice: DeliveryChoice, quote: Quote, cart: Cart, frame: Frame, offers: Offering) -> int:
+    """What promotions take off this way of delivery."""
+    delivery = Delivery(
+        method=choice.code,
+        kind=choice.kind,
+        name=choice.name,
+        store=choice.store,
+        lines=(),
+        weight_g=0,
+        earliest=None,
+        latest=None,
+        quote=quote,
+    )
+    lines = [line for line in cart.lines if line.gift is None]
+    outcome = offers.outcome(lines, frame.facts.goods, [delivery])
+    off = offers.off_deliveries(outcome, [delivery])
+    return sum(one.amount for each in off.values() for one in each)
 
 
 async def choose_delivery(

@@ -1,4 +1,4 @@
-"""Codes that take something off the goods."""
+"""Codes that open promotions for a cart."""
 
 from uuid import UUID
 
@@ -9,22 +9,39 @@ from torg.carts.model import MOST_CODES, Cart, TooManyCodes
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.markets import atlas
-from torg.promotions import UnknownCode, find_code, written
+from torg.promotions import (
+    CodeUsedUp,
+    UnknownCode,
+    buyer_names,
+    here,
+    open_codes,
+    standing,
+    written,
+)
 
 
 async def apply_code(
     tx: Transaction, cart_id: UUID, code: str, *, by: Actor, version: int | None = None
 ) -> Cart:
-    """Use a code, as the customer writes it; the same one again changes nothing."""
+    """Use a code, as the customer writes it; the same one again changes nothing.
+
+    A code that exists and holds here and now is taken, whether its promotion applies to this cart yet or not.
+    """
     cart = await open_to_change(tx, cart_id, by=by, version=version)
-    channel = (await atlas(tx.database)).channel(cart.channel)
-    customer = str(cart.customer_id) if cart.customer_id else None
-    promotion = await find_code(tx, code, channel=channel, at=tx.now, customer=customer)
-    if promotion.code in cart.codes:
+    given = written(code)
+    if given in cart.codes:
         return await changed(tx, cart, cart, by=by)
+    channel = (await atlas(tx.database)).channel(cart.channel)
+    now = await here(tx.database, channel)
+    opened = await open_codes(tx, [given], now, customer_id=cart.customer_id, at=tx.now)
+    for problem in opened.wrong.values():
+        raise problem
+    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
+    if where.used_up & set(opened.codes):
+        raise CodeUsedUp(promotion=given)
     if len(cart.codes) >= MOST_CODES:
         raise TooManyCodes(count=MOST_CODES)
-    return await changed(tx, cart, replace(cart, codes=(*cart.codes, promotion.code)), by=by)
+    return await changed(tx, cart, replace(cart, codes=(*cart.codes, given)), by=by)
 
 
 async def drop_code(

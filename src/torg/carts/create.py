@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from torg.carts import rules, store
 from torg.carts.events import CartCreated
+from torg.carts.frame import framed
 from torg.carts.keep import keeps, kept
 from torg.carts.lines import LineWish, make_line
 from torg.carts.model import Cart, CartState, StoredCart
-from torg.carts.reckon import framed, reckoned
+from torg.carts.reckon import reckoned
 from torg.customers import load as load_customers
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction

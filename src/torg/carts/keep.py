@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from torg import inventory
 from torg.carts import rules, store
+from torg.carts.frame import framed
 from torg.carts.model import CartState, StoredCart, StoredLine
-from torg.carts.reckon import framed
 from torg.catalog import specials
 from torg.inventory import Demand, SoftHold, Wish
 from torg.kernel.access import Actor

@@ -15,14 +15,16 @@ from torg.markets import atlas
 from torg.permissions import Permission
 
 
-async def load(tx: Transaction, cart_id: UUID, *, by: Actor, lock: bool = False) -> Cart:
+async def load(
+    tx: Transaction, cart_id: UUID, *, by: Actor, lock: bool = False, payment: str | None = None
+) -> Cart:
     """The cart with prices, totals and warnings of this moment.
 
     With `lock` it is about to be bought: it stays as it is until the transaction ends, and what is out of stock is not
-    warned of, since only the hold that comes next can say.
+    warned of, since only the hold that comes next can say. `payment` is the tender that it is to be paid with.
     """
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_read, lock=lock)
-    return await reckoned(tx, cart, fresh=True, buying=lock)
+    return await reckoned(tx, cart, fresh=True, buying=lock, payment=payment)
 
 
 async def mine(tx: Transaction, *, by: Actor, most: int = 20) -> list[CartSummary]:

@@ -5,9 +5,10 @@ which it was begun are what its prices are reckoned for, wherever it is taken up
 the customer and through which channel it came in.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -18,13 +19,12 @@ from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.markets import Scheme
-from torg.pricing import LineTotal, Quote, Totals, Treatment
-from torg.promotions import CodePromotion
+from torg.pricing import LineTotal, Quote, Totals, TraceStep, Treatment
+from torg.promotions import Lacking, Reason, Use
 
 MOST_LINES: Final = 500
 MOST_UNITS: Final = 10_000
-MOST_CODES: Final = 1
-"""What two codes do to each other is for promotions to say; until they do, a cart takes one."""
+MOST_CODES: Final = 10
 MOST_TOUCHES: Final = 100
 
 
@@ -53,6 +53,63 @@ class Trouble(StrEnum):
     out_of_stock = "out-of-stock"
     no_delivery = "no-delivery"
     code_not_valid = "code-not-valid"
+
+
+class Adjustment(Struct, frozen=True, omit_defaults=True):
+    """What a promotion takes off a line or a charge for delivery, of how many units, and the steps to it."""
+
+    promotion: str
+    amount: int
+    quantity: int = 1
+    steps: tuple[TraceStep, ...] = ()
+
+
+class CartCoupon(Struct, frozen=True):
+    """A code for another promotion that the order will bring, for so many days."""
+
+    promotion: str
+    days: int
+
+
+class CartPromotion(Struct, frozen=True, kw_only=True):
+    """A promotion that applies: by which code, what it takes off in all, and what it brings besides."""
+
+    promotion: str
+    version: int
+    names: Mapping[str, str]
+    code: str | None
+    amount: int
+    points: int = 0
+    coupons: tuple[CartCoupon, ...] = ()
+    steps: tuple[TraceStep, ...] = ()
+
+
+class CartGift(Struct, frozen=True):
+    """A gift of a promotion: the line that it has become, or None while there is none of it in stock."""
+
+    promotion: str
+    variant_id: UUID
+    quantity: int
+    line_id: UUID | None
+
+
+class Unapplied(Struct, frozen=True):
+    """A promotion whose code was given and which did not apply, with the first reason and the facts behind it."""
+
+    promotion: str
+    names: Mapping[str, str]
+    code: str
+    reason: Reason
+    facts: Mapping[str, Any]
+
+
+class NearlyReached(Struct, frozen=True):
+    """A promotion that would apply, or take off more, with so much or so many more."""
+
+    promotion: str
+    names: Mapping[str, str]
+    what: Lacking
+    lacking: int
 
 
 class StoredLine(Struct, frozen=True, omit_defaults=True):
@@ -133,6 +190,8 @@ class StoredCart(Struct, frozen=True, kw_only=True):
 class CartLine(Struct, frozen=True, kw_only=True):
     """A line with what the catalogue, the prices and the shelves say of it now; without a price it is in no total.
 
+    `gift` names the promotion that gives it for nothing: it is no line of the stored cart, and bought like one.
+
     `components` are what a bundle is made of; with `expected` some of it is not there yet, or (`preorder`) not out.
     """
 
@@ -157,6 +216,8 @@ class CartLine(Struct, frozen=True, kw_only=True):
     preorder: bool = False
     kept: tuple[Units, ...] = ()
     kept_until: datetime | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    gift: str | None = None
 
     def kept_at(self, at: datetime) -> int:
         """How many of it are kept at a time: of a bundle whole ones."""
@@ -186,6 +247,12 @@ class Delivery(Struct, frozen=True, kw_only=True):
     latest: date | None
     quote: Quote | None
     ready_at: datetime | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def discount(self) -> int:
+        """What promotions take off its charge, in the charge's own terms."""
+        return sum(one.amount for one in self.adjustments)
 
 
 class CartWarning(Struct, frozen=True):
@@ -223,7 +290,11 @@ class Cart(Struct, frozen=True, kw_only=True):
     lines: tuple[CartLine, ...]
     deliveries: tuple[Delivery, ...]
     codes: tuple[str, ...]
-    promotions: tuple[CodePromotion, ...]
+    promotions: tuple[CartPromotion, ...]
+    gifts: tuple[CartGift, ...]
+    unapplied: tuple[Unapplied, ...]
+    nearly: tuple[NearlyReached, ...]
+    uses: tuple[Use, ...]
     totals: Totals
     warnings: tuple[CartWarning, ...]
     changed_at: datetime

@@ -19,12 +19,20 @@ from torg.carts.model import (
     TaxBasis,
     Trouble,
 )
+from torg.carts.promotion_views import (
+    CartAdjustmentView,
+    CartGiftView,
+    CartNearlyView,
+    CartPromotionView,
+    CartUnappliedView,
+    called,
+)
 from torg.carts.ready import missing
 from torg.catalog import Kind
 from torg.customers import Address, Verdict
 from torg.inventory import DeliveryKind
 from torg.kernel.errors import FieldProblem
-from torg.kernel.i18n import DEFAULT, field_text, words
+from torg.kernel.i18n import Words, field_text, words
 from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.pricing import Treatment, tax_note
@@ -33,8 +41,9 @@ from torg.pricing import Treatment, tax_note
 class CartLineView(Struct, frozen=True):
     """A line; what it costs is null while it has no price here. `amount` is before `discount`.
 
-    `kept` units are kept from being sold to others until `kept_until`; when that has passed none are, and the line is
-    bought like any other while there is stock.
+    `adjustments` are the parts of `discount`, promotion by promotion; `gift` names the promotion that gives the line
+    for nothing. `kept` units are kept from being sold to others until `kept_until`; when that has passed none are, and
+    the line is bought like any other while there is stock.
     """
 
     id: str
@@ -58,9 +67,11 @@ class CartLineView(Struct, frozen=True):
     price_includes_tax: bool | None
     kept: int
     kept_until: datetime | None
+    adjustments: list[CartAdjustmentView]
+    gift: str | None
 
     @classmethod
-    def of(cls, line: CartLine, currency: str, at: datetime) -> "CartLineView":
+    def of(cls, line: CartLine, currency: str, at: datetime, words: Words) -> "CartLineView":
         """The line with its part of the totals."""
 
         def money(amount: int | None) -> Money | None:
@@ -89,11 +100,13 @@ class CartLineView(Struct, frozen=True):
             price_includes_tax=quote.tax_included if quote else None,
             kept=line.kept_at(at),
             kept_until=line.kept_until,
+            adjustments=[CartAdjustmentView.of(one, currency, words) for one in line.adjustments],
+            gift=line.gift,
         )
 
 
 class CartDeliveryView(Struct, frozen=True):
-    """Lines that reach the customer together, when, and what that costs; null when it costs nothing.
+    """Lines that reach the customer together, when, and what that costs after `discount`; null when it costs nothing.
 
     What is picked up would be ready at `ready_at`, on the store's clock.
     """
@@ -107,20 +120,24 @@ class CartDeliveryView(Struct, frozen=True):
     latest: date | None
     ready_at: datetime | None
     price: Money | None
+    discount: Money | None
+    adjustments: list[CartAdjustmentView]
 
     @classmethod
-    def of(cls, delivery: Delivery, currency: str, language: str) -> "CartDeliveryView":
+    def of(cls, delivery: Delivery, currency: str, words: Words) -> "CartDeliveryView":
         """The delivery in a language."""
         return cls(
             method=delivery.method,
             kind=delivery.kind,
-            name=called(delivery.name, language),
+            name=called(delivery.name, words.language),
             store=delivery.store,
             lines=[public("lin", line) for line in delivery.lines],
             earliest=delivery.earliest,
             latest=delivery.latest,
             ready_at=delivery.ready_at,
-            price=Money(delivery.quote.unit, currency) if delivery.quote else None,
+            price=Money(delivery.quote.unit - delivery.discount, currency) if delivery.quote else None,
+            discount=Money(delivery.discount, currency) if delivery.quote else None,
+            adjustments=[CartAdjustmentView.of(one, currency, words) for one in delivery.adjustments],
         )
 
 
@@ -156,7 +173,7 @@ class CartTotalsView(Struct, frozen=True):
         return cls(
             goods=money(sum(line.amount for line in totals.lines)),
             discount=money(totals.discount),
-            delivery=money(sum(one.quote.unit for one in cart.deliveries if one.quote)),
+            delivery=money(sum(one.quote.unit - one.discount for one in cart.deliveries if one.quote)),
             net=money(totals.net),
             tax=money(totals.tax),
             gross=money(totals.gross),
@@ -255,6 +272,10 @@ class CartView(Struct, frozen=True, kw_only=True):
     lines: list[CartLineView]
     deliveries: list[CartDeliveryView]
     codes: list[str]
+    promotions: list[CartPromotionView]
+    gifts: list[CartGiftView]
+    unapplied: list[CartUnappliedView]
+    nearly: list[CartNearlyView]
     totals: CartTotalsView
     warnings: list[CartWarningView]
     missing: list[FieldProblem]
@@ -265,6 +286,7 @@ class CartView(Struct, frozen=True, kw_only=True):
         names = ("state", "version", "channel", "market", "language", "currency", "country", "email", "phone")
         more = ("name", "address", "billing_address")
         plain: dict[str, Any] = {name: getattr(cart, name) for name in names + more}
+        told = words(language, cart.country)
         return cls(
             **plain,
             id=public("crt", cart.id),
@@ -272,9 +294,13 @@ class CartView(Struct, frozen=True, kw_only=True):
             customer=public("cus", cart.customer_id) if cart.customer_id else None,
             business=BusinessView.of(cart.business) if cart.business else None,
             tax=[TaxTreatmentView.of(basis, language) for basis in cart.tax_basis],
-            lines=[CartLineView.of(line, cart.currency, cart.at) for line in cart.lines],
-            deliveries=[CartDeliveryView.of(one, cart.currency, language) for one in cart.deliveries],
+            lines=[CartLineView.of(line, cart.currency, cart.at, told) for line in cart.lines],
+            deliveries=[CartDeliveryView.of(one, cart.currency, told) for one in cart.deliveries],
             codes=list(cart.codes),
+            promotions=[CartPromotionView.of(one, cart.currency, told) for one in cart.promotions],
+            gifts=[CartGiftView.of(one, told) for one in cart.gifts],
+            unapplied=[CartUnappliedView.of(one, cart.currency, told) for one in cart.unapplied],
+            nearly=[CartNearlyView.of(one, cart.currency, told) for one in cart.nearly],
             totals=CartTotalsView.of(cart),
             warnings=[CartWarningView.of(warning, language) for warning in cart.warnings],
             missing=[_told(problem, language) for problem in missing(cart)],
@@ -306,9 +332,10 @@ class CartSummaryView(Struct, frozen=True):
 
 
 class CartChoiceView(Struct, frozen=True):
-    """A way of delivery; a null price is none. What is not `available` cannot be brought at present.
+    """A way of delivery; a null price is none, and `discount` is off it already.
 
-    What is picked up would be ready at `ready_at`, on the store's clock.
+    What is not `available` cannot be brought at present. What is picked up would be ready at `ready_at`, on the store's
+    clock.
     """
 
     method: str
@@ -319,6 +346,7 @@ class CartChoiceView(Struct, frozen=True):
     latest: date
     ready_at: datetime | None
     price: Money | None
+    discount: Money | None
     available: bool
     short: list[str]
 
@@ -334,15 +362,11 @@ class CartChoiceView(Struct, frozen=True):
             earliest=choice.earliest,
             latest=choice.latest,
             ready_at=choice.ready_at,
-            price=Money(priced.quote.unit, priced.currency) if priced.quote else None,
+            price=Money(priced.quote.unit - priced.discount, priced.currency) if priced.quote else None,
+            discount=Money(priced.discount, priced.currency) if priced.quote else None,
             available=not choice.short,
             short=[public("var", variant) for variant in choice.short],
         )
-
-
-def called(names: dict[str, str], language: str) -> str:
-    """A name in a language, or else in the next best."""
-    return names.get(language) or names.get(DEFAULT) or next(iter(names.values()))
 
 
 def _told(problem: FieldProblem, language: str) -> FieldProblem:

@@ -81,7 +81,7 @@ from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
 from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
-from torg.catalog.store.shelf import VariantFacts, all_variants, known_variants
+from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
 from torg.catalog.vary import (
     AddedVariant,
     VariantChange,
@@ -166,6 +166,7 @@ __all__ = [
     "declare",
     "export",
     "find_category",
+    "known_products",
     "known_variants",
     "load",
     "narrow",

@@ -11,7 +11,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.catalog.describe import CategoryNode, Inside, ProductDetail, Sellable, category_node, described
+from torg.catalog.describe import (
+    CategoryNode,
+    Inside,
+    ProductDetail,
+    Sellable,
+    category_node,
+    described,
+    facets,
+)
 from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.lexemes import CONFIGURATIONS, asked
@@ -157,6 +165,8 @@ async def sellables(
             kind=row.kind,
             published=row.published,
             components=inside.get(row.variant_id, ()),
+            categories=row.categories,
+            facets=facets(row.attributes, row.options),
         )
         for row in rows
         if row.published or unpublished

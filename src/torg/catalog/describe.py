@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from torg.catalog import rules
 from torg.catalog.faces import choice_name, options_text
-from torg.catalog.model import AttributeKind, Category, ContentUnit, Kind, Product, Variant
+from torg.catalog.model import AttributeKind, Category, ContentUnit, Kind, Product, Value, Variant
 from torg.catalog.rules import Vocabulary
 
 UNNAMED: Final = ""
@@ -24,7 +24,10 @@ class Inside(Struct, frozen=True):
 
 
 class Sellable(Struct, frozen=True, kw_only=True):
-    """What a cart, a till or a feed needs to know of a variant to sell it; with what is in it, where it is a bundle."""
+    """What a cart, a till or a feed needs to know of a variant to sell it; with what is in it, where it is a bundle.
+
+    `categories` are the codes of those that it is in and of all above; `facets` what attributes and options say of it.
+    """
 
     variant_id: UUID
     product_id: UUID
@@ -37,6 +40,24 @@ class Sellable(Struct, frozen=True, kw_only=True):
     kind: Kind
     published: bool
     components: tuple[Inside, ...] = ()
+    categories: tuple[str, ...] = ()
+    facets: Mapping[str, tuple[str, ...]] = {}
+
+
+def facets(attributes: Mapping[str, Value], options: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What attributes and options say of a variant, as words to compare; texts for people are left out.
+
+    >>> facets({"organic": True, "capacity": 0.5, "care": {"en": "By hand"}}, {"colour": "blue"})
+    {'organic': ('true',), 'capacity': ('0.5',), 'colour': ('blue',)}
+    """
+    said: dict[str, tuple[str, ...]] = {
+        code: (_word(value),) for code, value in attributes.items() if not isinstance(value, dict)
+    }
+    return said | {code: (value,) for code, value in options.items()}
+
+
+def _word(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class CategoryNode(Struct, frozen=True, kw_only=True):
@@ -216,6 +237,8 @@ def _variant(
             kind=product.kind,
             published=True,
             components=inside,
+            categories=tuple(sorted({node.code for way in _ways(product, language, words) for node in way})),
+            facets=facets(product.attributes, variant.options),
         ),
         options=variant.options,
         gtin=variant.gtin,

@@ -7,7 +7,7 @@ nothing; a filling that was interrupted goes on.
 
 from collections.abc import Callable
 
-from torg.demo import catalog, history_fill, markets, people, prices, stock, whom
+from torg.demo import catalog, history_fill, markets, offers, people, prices, stock, whom
 from torg.demo.people import accounts_in_words, sign_ins
 from torg.demo.size import Size
 from torg.kernel.database import Database
@@ -42,6 +42,8 @@ async def fill(
     await database.run(people.fill)
     show("prices for members and companies")
     await database.run(whom.fill)
+    show("promotions")
+    await database.run(offers.fill)
     if size is Size.whole:
         await history_fill.fill(database, show)
     show("")

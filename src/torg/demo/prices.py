@@ -1,5 +1,4 @@
-"""What the practice retailer asks for its goods: a list of prices per market, delivery rates, a campaign,
-some codes.
+"""What the practice retailer asks for its goods: a list of prices per market, delivery rates, a campaign.
 
 Members of a family of goods have their price in the family's file; that of others follows from the SKU. Prices are
 made for each market the way its shops write them (149 kr, 149,95 kr, 14,99 €, ￥1,980), not converted from one another.
@@ -32,7 +31,6 @@ from torg.pricing import (
     price_lists,
     prices_of,
 )
-from torg.promotions import CodePromotion, create_promotion, list_promotions
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 CAMPAIGN = (datetime(2026, 11, 15, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
@@ -162,7 +160,7 @@ def asked(asking: Asking, whole_kroner: int) -> int:
 
 
 async def fill(tx: Transaction) -> None:
-    """Enter the lists, prices, delivery rates and codes that are missing."""
+    """Enter the lists, prices and delivery rates that are missing."""
     variants = await all_variants(tx)
     known = {prices.code for prices in await price_lists(tx, by=SYSTEM)}
     for asking in ASKING:
@@ -177,10 +175,6 @@ async def fill(tx: Transaction) -> None:
     for rate in _delivery_rates():
         if rate.code not in rates:
             await add_delivery_rate(tx, rate, by=SYSTEM)
-    codes = {promotion.code for promotion in await list_promotions(tx, by=SYSTEM, limit=EVERYTHING)}
-    for promotion in CODES:
-        if promotion.code not in codes:
-            await create_promotion(tx, promotion, by=SYSTEM)
 
 
 def _list(code: str, asking: Asking) -> PriceList:
@@ -259,49 +253,3 @@ def _rate(
         tax_included=asking.tax_included,
         free_from=free_from,
     )
-
-
-CODES = (
-    CodePromotion(
-        code="WELCOME10",
-        name={
-            "nb": "Velkommen: 10 % på første kjøp",
-            "sv": "Välkommen: 10 % på första köpet",
-            "da": "Velkommen: 10 % på første køb",
-            "en": "Welcome: 10% off your first purchase",
-            "de": "Willkommen: 10 % auf den ersten Einkauf",
-            "ja": "ようこそ：初回のお買い物10%オフ",
-        },
-        percent=100_000,
-        usage_per_customer=1,
-    ),
-    CodePromotion(
-        code="KAFFE50",
-        name={
-            "nb": "50 kr avslag",
-            "sv": "50 kr rabatt",
-            "da": "50 kr. rabat",
-            "en": "NOK 50 off",
-            "de": "50 NOK Rabatt",
-            "ja": "50クローネ割引",
-        },
-        amount=5_000,
-        currency="NOK",
-        markets=("NO",),
-    ),
-    CodePromotion(
-        code="BLITZ25",
-        name={
-            "nb": "Lynsalg: 25 % for de første 500",
-            "sv": "Blixtrea: 25 % för de första 500",
-            "da": "Lynsalg: 25 % til de første 500",
-            "en": "Flash sale: 25% off for the first 500",
-            "de": "Blitzverkauf: 25 % für die ersten 500",
-            "ja": "フラッシュセール：先着500名様25%オフ",
-        },
-        percent=250_000,
-        markets=("DE",),
-        channels=("web-de", "till-berlin"),
-        usage_limit=500,
-    ),
-)

@@ -257,16 +257,17 @@ def read(
     summary: str,
     tags: list[str] | None = None,
     stream: str | None = None,
+    media: str = EVENTS,
     **options: Any,
 ) -> Callable[[Any], HTTPRouteHandler]:
     """A GET route; `permission` says who may call it (a right of the vocabulary, or `Open`).
 
-    `stream` describes an answer of server-sent events.
+    `stream` describes an answer that goes on and on: server-sent events, or text of another `media` type.
     """
     responses = _responses(permission, writing=False)
     if stream is not None:
-        responses[200] = ResponseSpec(str, description=stream, media_type=EVENTS, generate_examples=False)
-        options["media_type"] = EVENTS
+        responses[200] = ResponseSpec(str, description=stream, media_type=media, generate_examples=False)
+        options["media_type"] = media
     return get(
         path,
         summary=summary,

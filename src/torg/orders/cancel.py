@@ -29,8 +29,7 @@ async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> 
     await inventory.release(tx, order_id, "order-cancelled")
     await inventory.drop_pick_ups(tx, order_id, order.picked_up_at)
     await drop(tx, order_id, by=by)
-    for code in order.codes:
-        await promotions.give_back(tx, code, order_id)
+    await promotions.give_back(tx, order_id, order.used)
     if not await store.cancel(tx, cancelled):
         raise LookupError("an order that was locked was moved")
     await audit.write(tx, by, "order.cancelled", public("ord", order_id), after={"reason": reason})

@@ -13,13 +13,15 @@ from torg.orders.model import (
     Order,
     OrderDelivery,
     OrderLine,
+    OrderPromotion,
     OrderState,
     OrderTax,
 )
 from torg.orders.rules import CHECK, GRACE
+from torg.promotions import new_coupon
 
 TAKEN_OVER: Final = """
-customer_id token_hash language country region email phone address business tax_basis
+market seller customer_id token_hash language country region email phone address business tax_basis currency
 """.split()
 
 
@@ -31,8 +33,6 @@ def draft(
         order_id=cart.id,
         state=OrderState.pending,
         channel=channel.code,
-        market=cart.market,
-        seller=cart.seller,
         store=channel.store,
         **{name: getattr(cart, name) for name in TAKEN_OVER},
         time_zone=_time_zone(known, channel),
@@ -40,9 +40,9 @@ def draft(
         billing=cart.billing_address,
         deliveries=_deliveries(cart),
         codes=tuple(sorted(cart.codes)),
+        promotions=_promotions(cart),
         journey=touched(cart, known, by=by, at=at),
         capture=Capture(channel.settings.capture),
-        currency=cart.currency,
         net=cart.totals.net,
         tax=cart.totals.tax,
         gross=cart.totals.gross,
@@ -73,6 +73,22 @@ def _time_zone(known: Atlas, channel: Channel) -> str:
     return known.location(place).time_zone
 
 
+def _promotions(cart: Cart) -> tuple[OrderPromotion, ...]:
+    return tuple(
+        OrderPromotion(
+            promotion=one.promotion,
+            version=one.version,
+            name=one.names.get(cart.language) or one.names.get(DEFAULT) or one.promotion,
+            code=one.code,
+            amount=one.amount,
+            points=one.points,
+            coupons=tuple(new_coupon(coupon.promotion, coupon.days) for coupon in one.coupons),
+            steps=one.steps,
+        )
+        for one in cart.promotions
+    )
+
+
 def _deliveries(cart: Cart) -> tuple[OrderDelivery, ...]:
     charges = iter(cart.totals.delivery)
     chosen = []
@@ -89,6 +105,8 @@ def _deliveries(cart: Cart) -> tuple[OrderDelivery, ...]:
                 gross=charge.gross if charge else 0,
                 earliest=delivery.earliest,
                 latest=delivery.latest,
+                discount=delivery.discount,
+                adjustments=delivery.adjustments,
             )
         )
     return tuple(chosen)
@@ -127,6 +145,8 @@ def _lines(cart: Cart) -> list[OrderLine]:
                 gross=total.gross,
                 components=line.components,
                 expected=line.expected,
+                adjustments=line.adjustments,
+                gift=line.gift,
             )
         )
     return lines

@@ -183,8 +183,7 @@ async def _lapse(
         raise Moved()
     await inventory.release(tx, order.order_id, reason)
     await inventory.drop_pick_ups(tx, order.order_id, order.picked_up_at)
-    for code in order.codes:
-        await promotions.give_back(tx, code, order.order_id)
+    await promotions.give_back(tx, order.order_id, order.used)
     await carts.reopen(tx, order.order_id)
     payments = await let_go(tx, payments, by=SYSTEM)
     lapsed = replace(

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.carts import Business, TaxBasis, Touch
+from torg.carts import Adjustment, Business, TaxBasis, Touch
 from torg.catalog import Inside, Kind
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
 from torg.kernel.money import Money
-from torg.pricing import Treatment
+from torg.pricing import TraceStep, Treatment
+from torg.promotions import Earned, EarnedCoupon
 
 
 class OrderState(StrEnum):
@@ -57,7 +58,8 @@ class OrderTax(Struct, frozen=True):
 class OrderDelivery(Struct, frozen=True):
     """A way in which some lines reach the customer, with what was promised and what it costs.
 
-    A store has promised what is picked up for `ready_at`.
+    A store has promised what is picked up for `ready_at`. `discount` is what promotions took off its charge before tax
+    was shared out, with each one's `adjustments`.
     """
 
     intent: Intent
@@ -70,6 +72,8 @@ class OrderDelivery(Struct, frozen=True):
     earliest: date | None = None
     latest: date | None = None
     ready_at: datetime | None = None
+    discount: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def picked_up_at(self) -> str | None:
@@ -84,11 +88,25 @@ class Promised(StrEnum):
     preorder = "preorder"
 
 
+class OrderPromotion(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A promotion as it held when the order was made: by which code, what it took off, what the order earns by it."""
+
+    promotion: str
+    version: int
+    name: str
+    code: str | None = None
+    amount: int = 0
+    points: int = 0
+    coupons: tuple[EarnedCoupon, ...] = ()
+    steps: tuple[TraceStep, ...] = ()
+
+
 class OrderLine(Struct, frozen=True):
     """A line as it was bought; `gone` are units that have left the building, of a bundle whole ones.
 
-    `components` are what a bundle was made of then. What was `promised` as a backorder or pre-order was expected on
-    that day.
+    `components` are what a bundle was made of then. `adjustments` are the parts of `discount`, promotion by promotion;
+    `gift` names the promotion that gave the line for nothing. What was `promised` as a backorder or pre-order was
+    expected on that day.
     """
 
     id: UUID
@@ -118,6 +136,8 @@ class OrderLine(Struct, frozen=True):
     components: tuple[Inside, ...] = ()
     promised: Promised | None = None
     expected: date | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    gift: str | None = None
 
     @property
     def gift_card(self) -> bool:
@@ -157,6 +177,7 @@ class Order(Struct, frozen=True, kw_only=True):
     tax_basis: tuple[TaxBasis, ...] = ()
     deliveries: tuple[OrderDelivery, ...]
     codes: tuple[str, ...]
+    promotions: tuple[OrderPromotion, ...] = ()
     journey: tuple[Touch, ...] = ()
     capture: Capture
     currency: str
@@ -181,6 +202,16 @@ class Order(Struct, frozen=True, kw_only=True):
     def picked_up_at(self) -> list[str]:
         """The stores where the customer comes for some of it."""
         return [shop for delivery in self.deliveries if (shop := delivery.picked_up_at) is not None]
+
+    @property
+    def earned(self) -> list[Earned]:
+        """What it earns by its promotions when it is placed."""
+        return [Earned(one.promotion, one.points, one.coupons) for one in self.promotions]
+
+    @property
+    def used(self) -> list[str]:
+        """The promotions that it counts as a use of."""
+        return [one.promotion for one in self.promotions]
 
     @property
     def total(self) -> Money:

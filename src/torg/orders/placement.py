@@ -13,6 +13,12 @@ class Completion(Struct, frozen=True):
     expected_total: Money
     payments: tuple[TenderChoice, ...] = ()
 
+    @property
+    def tender(self) -> str | None:
+        """What it is paid with, where that is one thing: promotions may ask."""
+        kinds = {choice.tender.value for choice in self.payments}
+        return kinds.pop() if len(kinds) == 1 else None
+
 
 class Placement(Struct, frozen=True):
     """An order with its lines and payments; the errand is what a gateway must be asked next."""

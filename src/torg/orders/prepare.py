@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg import carts, inventory, payments, promotions
+from torg.inventory import Demand, Held, OutOfStock
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
 from torg.markets import Atlas, Channel, KeepWhen, atlas
@@ -40,7 +41,7 @@ async def prepare(
 
     What needs no gateway (cash, nothing to pay) is placed in the same transaction.
     """
-    cart = await carts.load(tx, cart_id, by=by, lock=True)
+    cart = await carts.load(tx, cart_id, by=by, lock=True, payment=asked.tender)
     known = await atlas(tx.database)
     _may_place(known.channel(cart.channel), by)
     if cart.state is not carts.CartState.open:
@@ -53,6 +54,9 @@ async def prepare(
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
     order, lines = await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)
+    await promotions.redeem(
+        tx, order.order_id, cart.uses, buyers=promotions.buyer_names(order.customer_id, order.email)
+    )
     await carts.unkeep(tx, cart)
     order = await promise_pick_ups(tx, order, lines)
     version, _ = await tx.together(store.prepare(tx, order, lines), carts.freeze(tx, cart_id))
@@ -100,26 +104,33 @@ async def _take(
     keeps: bool,
     by: Actor,
 ) -> tuple[Order, list[OrderLine]]:
-    """Hold the goods and redeem the codes; the lines remember how they were promised, and no delivery is promised
-    before its goods are expected.
+    """Hold the goods; a gift that has just run out is left away.
+
+    The lines remember how they were promised, and no delivery is promised before its goods are expected.
     """
     demands = rules.demands(lines, channel, known)
     if demands:
-        held = await inventory.hold(
-            tx,
-            order.order_id,
-            demands,
-            expires_at=order.held_until,
-            by=by,
-            channel=channel.code,
-            to=rules.destination(order),
-            kept=keeps,
-        )
+
+        async def hold(wanted: list[Demand]) -> list[Held]:
+            return await inventory.hold(
+                tx,
+                order.order_id,
+                wanted,
+                expires_at=order.held_until,
+                by=by,
+                channel=channel.code,
+                to=rules.destination(order),
+                kept=keeps,
+            )
+
+        try:
+            held = await hold(demands)
+        except OutOfStock as refused:
+            lines = rules.without_gifts(lines, refused)
+            held = await hold(rules.demands(lines, channel, known))
+            order = replace(order, units=sum(line.quantity for line in lines))
         promised = [rules.as_promised(line, held) for line in lines]
         order, lines = rules.put_off(order, lines, promised), promised
-    customer = str(order.customer_id) if order.customer_id else None
-    for code in order.codes:
-        await promotions.redeem(tx, code, order.order_id, customer=customer)
     return order, lines
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from torg import fulfilment, inventory
+from torg import fulfilment, inventory, promotions
 from torg.fulfilment import (
     FulfilmentCollected,
     FulfilmentEvent,
@@ -119,6 +119,22 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
     await mail.send_all(tx, wishes)
 
 
+async def reward(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """Who buys counts as somebody who has bought, and gets what her order earns; both go when it is cancelled."""
+    orders = {order.order_id: order for order in await store.find_many(tx, _orders(events))}
+    buyers = []
+    for recorded in events:
+        event = recorded.event
+        assert isinstance(event, OrderEvent)
+        order = orders[event.order_id]
+        gone = isinstance(event, OrderCancelled)
+        buyers.append((order.customer_id, order.email, -1 if gone else 1))
+        if any(one.points or one.coupons for one in order.earned):
+            change = promotions.take_back if gone else promotions.grant
+            await change(tx, order.order_id, order.customer_id, order.earned)
+    await promotions.count_buyers(tx, buyers)
+
+
 async def copy_for_customers(tx: Transaction, events: Sequence[Recorded]) -> None:
     """Keep each customer's own list of her orders."""
     events_of_customers = [e for e in events if isinstance(e.event, OrderEvent) and e.event.customer_id]
@@ -174,6 +190,7 @@ SUBSCRIPTIONS = (
     Subscription(name="orders.money", types=(OrderPlaced, OrderDelivered, OrderCancelled), handle=move_money),
     Subscription(name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards),
     Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
+    Subscription(name="orders.rewards", types=(OrderPlaced, OrderCancelled), handle=reward),
     Subscription(
         name="orders.of-customers",
         types=(OrderPlaced, OrderDelivered, OrderCancelled),

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.inventory import Demand, Destination, Held, taken_apart
+from torg.inventory import Demand, Destination, Held, OutOfStock, taken_apart
+from torg.kernel.ids import public
 from torg.markets import Atlas, Channel
 from torg.orders.model import (
     CannotBeCancelled,
@@ -127,6 +128,15 @@ def demands(lines: Sequence[OrderLine], channel: Channel, known: Atlas) -> list[
             line.components,
         )
     ]
+
+
+def without_gifts(lines: Sequence[OrderLine], refused: OutOfStock) -> list[OrderLine]:
+    """The lines without the gifts that ran out; where other lines go short it stays refused."""
+    short = {str(one["line"]) for one in refused.facts["lines"]}
+    gifts = {public("lin", line.id) for line in lines if line.gift is not None}
+    if not short or not short <= gifts:
+        raise refused
+    return [line for line in lines if public("lin", line.id) not in short]
 
 
 def as_promised(line: OrderLine, held: Iterable[Held]) -> OrderLine:

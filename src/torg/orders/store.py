@@ -17,14 +17,15 @@ COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
 region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
 discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
-updated_at, version, journey, business, tax_basis
+updated_at, version, journey, business, tax_basis, promotions
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
-tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised, expected
+tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised, expected,
+adjustments, gift
 """
 
-DOCUMENTS = ("address", "billing", "deliveries", "taxes", "journey", "business", "tax_basis")
+DOCUMENTS = ("address", "billing", "deliveries", "taxes", "journey", "business", "tax_basis", "promotions")
 
 # A cart that was completed before and lapsed has its order already: it is made anew, under the same id, its old lines
 # went when it lapsed. Nothing is written when the order is in any other state.
@@ -34,13 +35,14 @@ WITH header AS (
         order_id, state, channel, market, seller, store, customer_id, token_hash, language, country, region,
         time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
         discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at, journey,
-        business, tax_basis)
+        business, tax_basis, promotions)
     VALUES (
         %(order_id)s, 'pending', %(channel)s, %(market)s, %(seller)s, %(store)s, %(customer_id)s, %(token_hash)s,
         %(language)s, %(country)s, %(region)s, %(time_zone)s, %(name)s, %(email)s, %(phone)s, %(address)s,
         %(billing)s, %(deliveries)s, %(codes)s, %(capture)s, %(currency)s, %(net)s, %(tax)s, %(gross)s,
         %(discount)s, %(delivery)s, %(taxes)s, %(units)s, %(actor)s, %(held_until)s, %(check_at)s, %(created_at)s,
-        %(created_at)s, %(journey)s, %(business)s, %(tax_basis)s)
+        %(created_at)s, %(journey)s, %(business)s, %(tax_basis)s,
+        %(promotions)s)
     ON CONFLICT (order_id) DO UPDATE SET
         state = 'pending', channel = excluded.channel, market = excluded.market, seller = excluded.seller,
         store = excluded.store, customer_id = excluded.customer_id, token_hash = excluded.token_hash,
@@ -52,22 +54,23 @@ WITH header AS (
         taxes = excluded.taxes, units = excluded.units, actor = excluded.actor, reason = NULL,
         held_until = excluded.held_until, check_at = excluded.check_at, created_at = excluded.created_at,
         updated_at = excluded.updated_at, journey = excluded.journey, business = excluded.business,
-        tax_basis = excluded.tax_basis, version = o.version + 1
+        tax_basis = excluded.tax_basis, promotions = excluded.promotions, version = o.version + 1
     WHERE o.state = 'lapsed'
     RETURNING o.order_id, o.version
 ), written AS (
     INSERT INTO order_lines (
         order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
         quantity, unit, tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised,
-        expected)
+        expected, adjustments, gift)
     SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
            l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
-           l.treatment, l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected
+           l.treatment, l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected,
+           l.adjustments, l.gift
     FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
         id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
         kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
         tax_included boolean, tax_rate integer, tax_name text, treatment text, discount bigint, net bigint, tax bigint,
-        gross bigint, components jsonb, promised text, expected date)
+        gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text)
 )
 SELECT version FROM header
 """

@@ -28,9 +28,12 @@ AMOUNTS = (
 )
 
 
-def explain(step: TraceStep, words: Words) -> str:
-    """One step as a sentence; a step that nobody wrote a text for is told by its word."""
-    message = words.find(f"trace.{step.code}")
+def explain(step: TraceStep, words: Words, kind: str = "trace") -> str:
+    """One step as a sentence; a step that nobody wrote a text for is told by its word.
+
+    `kind` is where its texts stand: those of reasons why something did not happen are `why`.
+    """
+    message = words.find(f"{kind}.{step.code}")
     return step.code if message is None else words.fill(message, _shown(step.facts))
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
+import msgspec
 from msgspec import Meta, Struct
 
 from torg.kernel.i18n import DEFAULT
@@ -36,6 +37,11 @@ Units = Annotated[int, Meta(ge=1, le=MOST_UNITS)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
+def _hash(value: Struct) -> int:
+    """What has mappings in it has a hash too, since it is a default of others."""
+    return hash(msgspec.json.encode(value, order="deterministic"))
+
+
 class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Goods that are meant: of any of these variants, products or categories, and with one of the values of each
     attribute; what is left empty does not narrow.
@@ -45,6 +51,9 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     products: References = ()
     categories: References = ()
     attributes: Annotated[Mapping[Reference, References], Meta(max_length=20)] = {}
+
+    def __hash__(self) -> int:
+        return _hash(self)
 
 
 class Goods(Selection, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -317,6 +326,9 @@ class Caps(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     order: Amounts = {}
     line: Amounts = {}
+
+    def __hash__(self) -> int:
+        return _hash(self)
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

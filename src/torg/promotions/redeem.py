@@ -1,60 +1,73 @@
-"""Finding a code for a cart, and counting it when an order is placed, so that a limit holds whoever comes at
-once.
-"""
+"""Counting the uses of promotions and codes when an order is made, so that a limit holds whoever comes at once."""
 
-from datetime import datetime
+import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from torg.kernel.database import Transaction
-from torg.markets import Channel, atlas
-from torg.promotions import rules, store
-from torg.promotions.codes import CodeNotValid, CodePromotion, CodeUsedUp
 from torg.promotions.events import CodeGivenBack, CodeRedeemed
+from torg.promotions.store import usage
+from torg.promotions.words import CodeUsedUp, PromotionUsedUp, Use
 
 
-async def find_code(
-    tx: Transaction, code: str, *, channel: Channel, at: datetime, customer: str | None = None
-) -> CodePromotion:
-    """The promotion behind a code as a customer wrote it, if it holds in the channel now and is not used up.
+def buyer_names(customer_id: UUID | None, email: str | None) -> tuple[str, ...]:
+    """By what somebody is counted: her account before her address; without either she cannot be told from others.
 
-    That it is found is no promise: only `redeem` counts. `customer` is whoever the limit per customer is for.
+    >>> buyer_names(None, "Ann@Example.org") == buyer_names(None, " ann@example.org")
+    True
     """
-    promotion = await store.promotion(tx, rules.written(code))
-    market = (await atlas(tx.database)).market(channel.market)
-    if not rules.holds(promotion, channel, market.currency, at):
-        raise CodeNotValid(promotion=promotion.code)
-    if promotion.usage_limit is not None and promotion.used >= promotion.usage_limit:
-        raise CodeUsedUp(promotion=promotion.code)
-    most = promotion.usage_per_customer
-    if (
-        most is not None
-        and customer is not None
-        and await store.used_by(tx, promotion.code, customer) >= most
-    ):
-        raise CodeUsedUp(promotion=promotion.code)
-    return promotion
+    names = [str(customer_id)] if customer_id is not None else []
+    if email:
+        names.append(f"email:{hashlib.sha256(email.strip().lower().encode()).hexdigest()[:40]}")
+    return tuple(names)
 
 
-async def redeem(tx: Transaction, code: str, order_id: UUID, *, customer: str | None = None) -> None:
-    """Count the use of a code by an order; for the same order once, however often it is called.
+async def redeem(tx: Transaction, order_id: UUID, uses: Sequence[Use], *, buyers: Sequence[str] = ()) -> None:
+    """Count what an order uses; for the same order once, however often it is called.
 
-    Raises CodeUsedUp when it has been used as often as it may, and then nothing is counted. Each count is one
-    guarded statement on the code's own row, so a thousand at once never get past the limit.
+    Raises CodeUsedUp or PromotionUsedUp when one has been used as often as it may; the transaction must then be given
+    up, which counts nothing. One statement for all promotions, one more where a code has a limit of its own; each
+    count is guarded on its own row, so a thousand at once never get past a limit.
     """
-    promotion = await store.promotion(tx, rules.written(code))
-    async with tx.savepoint():
-        if not await store.claim(tx, promotion.code, order_id, customer):
-            return
-        if not await store.count(tx, promotion.code):
-            raise CodeUsedUp(promotion=promotion.code)
-        most = promotion.usage_per_customer
-        if customer is not None and not await store.count_customer(tx, promotion.code, customer, most):
-            raise CodeUsedUp(promotion=promotion.code)
-        tx.record(CodeRedeemed(promotion=promotion.code, order_id=order_id))
+    if not uses:
+        return
+    counted = await usage.redeem(tx, order_id, uses, buyers[0] if buyers else None)
+    for one in counted:
+        if not one.granted:
+            raise _used_up(one.promotion, one.code)
+    own = {use.code for use in uses if use.own_limit}
+    new = [one.code for one in counted if one.claimed and one.code is not None]
+    limited = sorted(code for code in new if code in own)
+    if missing := sorted(set(limited) - await usage.redeem_codes(tx, limited)):
+        raise CodeUsedUp(promotion=missing[0])
+    tx.record(
+        *(
+            CodeRedeemed(promotion=one.promotion, code=one.code, order_id=order_id)
+            for one in counted
+            if one.claimed and one.code is not None
+        )
+    )
 
 
-async def give_back(tx: Transaction, code: str, order_id: UUID) -> None:
-    """Uncount the use of a code by an order that came to nothing; for the same order once."""
-    kept = rules.written(code)
-    if await store.give_back(tx, kept, order_id):
-        tx.record(CodeGivenBack(promotion=kept, order_id=order_id))
+async def give_back(tx: Transaction, order_id: UUID, promotions: Sequence[str]) -> None:
+    """Uncount what an order used that came to nothing; once, however often it is called."""
+    if not promotions:
+        return
+    tx.record(
+        *(
+            CodeGivenBack(promotion=one.promotion, code=one.code, order_id=order_id)
+            for one in await usage.give_back(tx, order_id, promotions)
+            if one.code is not None
+        )
+    )
+
+
+async def count_buyers(tx: Transaction, orders: Sequence[tuple[UUID | None, str | None, int]]) -> None:
+    """Orders were placed (1) or came to nothing (-1): who bought counts as a customer who has bought, or no longer."""
+    await usage.note_buyers(
+        tx, [(name, step) for customer_id, email, step in orders for name in buyer_names(customer_id, email)]
+    )
+
+
+def _used_up(promotion: str, code: str | None) -> CodeUsedUp | PromotionUsedUp:
+    return CodeUsedUp(promotion=code) if code is not None else PromotionUsedUp(promotion=promotion)

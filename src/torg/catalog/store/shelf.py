@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from torg.catalog.model import Component, ContentUnit, Kind, Product
+from torg.catalog.model import Component, ContentUnit, Kind, Product, Value
 from torg.catalog.store.products import AGGREGATE
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
@@ -110,7 +110,9 @@ WHERE {_SHOWN}
 
 _SELLABLE: Final = f"""
 SELECT v.id AS variant_id, p.product_id, v.sku, f.name, p.options AS order, v.options, p.tax_class, v.weight_g,
-       COALESCE(v.image, p.image) AS image, p.kind, v.components, v.status = 'active' AND {_SHOWN} AS published
+       COALESCE(v.image, p.image) AS image, p.kind, v.components, v.status = 'active' AND {_SHOWN} AS published,
+       p.attributes, ARRAY(SELECT c.code FROM shelves s JOIN categories c ON c.id = s.category_id
+                           WHERE s.product_id = p.product_id ORDER BY c.code) AS categories
 FROM variants v
 JOIN (SELECT q.*, q.id AS product_id FROM products q) p ON p.product_id = v.product_id
 JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
@@ -136,6 +138,7 @@ WHERE v.id = ANY(%(ids)s)
 """
 
 KNOWN: Final = "SELECT id FROM variants WHERE id = ANY(%(ids)s)"
+KNOWN_PRODUCTS: Final = "SELECT id FROM products WHERE id = ANY(%(ids)s)"
 
 FACTS: Final = """
 SELECT v.id AS variant_id, v.product_id, v.sku, p.tax_class, p.kind, v.weight_g
@@ -195,6 +198,8 @@ class SellableRow(Struct, frozen=True):
     kind: Kind
     components: tuple[Component, ...]
     published: bool
+    attributes: dict[str, Value]
+    categories: tuple[str, ...]
 
 
 class InsideRow(Struct, frozen=True):
@@ -235,6 +240,11 @@ async def inside(tx: Transaction, ids: Sequence[UUID], language: str) -> list[In
 async def known_variants(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these variants exist, archived ones included."""
     return set(await tx.all(UUID, KNOWN, ids=list(ids))) if ids else set()
+
+
+async def known_products(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these products exist, archived ones included."""
+    return set(await tx.all(UUID, KNOWN_PRODUCTS, ids=list(ids))) if ids else set()
 
 
 async def all_variants(tx: Transaction) -> list[VariantFacts]:

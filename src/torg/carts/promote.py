@@ -1,0 +1,254 @@
+"""What promotions do to a cart: what they take off its lines and deliveries, what they give, and what they lack.
+
+The same evaluation serves every channel; here the cart is put into its words, and its answer into the cart's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from torg.carts.model import (
+    Adjustment,
+    CartCoupon,
+    CartLine,
+    CartPromotion,
+    CartWarning,
+    Delivery,
+    NearlyReached,
+    StoredCart,
+    Trouble,
+    Unapplied,
+)
+from torg.catalog import Kind, Sellable
+from torg.customers import membership
+from torg.kernel.database import Transaction
+from torg.kernel.money import ratio
+from torg.markets import Atlas, Channel, TaxDisplay
+from torg.pricing import Discount, PriceContext, Quote, displayed
+from torg.promotions import (
+    Basket,
+    BasketDelivery,
+    BasketLine,
+    DeliveryReduction,
+    Here,
+    LineOff,
+    Opened,
+    Outcome,
+    Shopper,
+    Standing,
+    Use,
+    buyer_names,
+    evaluate,
+    here,
+    local_clock,
+    open_codes,
+    standing,
+)
+
+
+class Offering(Struct, frozen=True):
+    """The promotions of the cart's channel, the codes that open some of them, and who buys, by which tender."""
+
+    channel: Channel
+    context: PriceContext
+    including: bool
+    zone: str
+    here: Here
+    opened: Opened
+    standing: Standing
+    shopper: Shopper
+    payment: str | None
+
+    def outcome(
+        self, lines: Sequence[CartLine], goods: Mapping[UUID, Sellable], deliveries: Sequence[Delivery]
+    ) -> Outcome:
+        """What the promotions say of the lines that have a price, and of the deliveries that have a charge.
+
+        Gift cards are money: nothing is taken off them, and they count for nothing.
+        """
+        at = self.context.at
+        weekday, minute = local_clock(at, ZoneInfo(self.zone))
+        return evaluate(
+            Basket(
+                currency=self.context.currency,
+                channel=self.channel.code,
+                market=self.channel.market,
+                store=self.channel.store,
+                country=self.context.country,
+                at=at,
+                weekday=weekday,
+                minute=minute,
+                payment=self.payment,
+                shopper=self.shopper,
+                codes={key: code.code for key, code in self.opened.codes.items()},
+                used_up=tuple(sorted(self.standing.used_up)),
+                lines=tuple(
+                    basket_line(
+                        line.id.hex, line.quantity, line.quote, goods[line.variant_id], self.including
+                    )
+                    for line in lines
+                    if line.quote is not None and line.variant_id in goods and line.kind is not Kind.gift_card
+                ),
+                deliveries=tuple(
+                    BasketDelivery(name, one.method, self.shown(one.quote))
+                    for name, one in named(deliveries).items()
+                    if one.quote is not None
+                ),
+            ),
+            self.here.offers,
+        )
+
+    def shown(self, quote: Quote) -> int:
+        """A price as the market shows it."""
+        return displayed(quote, including=self.including)
+
+    def off_lines(self, outcome: Outcome, lines: Sequence[CartLine]) -> dict[str, list[Adjustment]]:
+        """What promotions take off each line, in the terms of its own price."""
+        quotes = {line.id.hex: line.quote for line in lines if line.quote is not None}
+        offs = [(one.line, one) for one in outcome.lines]
+        return self._own(offs, quotes)
+
+    def off_deliveries(self, outcome: Outcome, deliveries: Sequence[Delivery]) -> dict[str, list[Adjustment]]:
+        """What promotions take off each charge for delivery, in the charge's own terms."""
+        quotes = {name: one.quote for name, one in named(deliveries).items() if one.quote is not None}
+        offs = [(one.delivery, one) for one in outcome.deliveries]
+        return self._own(offs, quotes)
+
+    def _own(
+        self, offs: Sequence[tuple[str, LineOff | DeliveryReduction]], quotes: Mapping[str, Quote]
+    ) -> dict[str, list[Adjustment]]:
+        """Amounts off in their prices' own terms; where the market shows others, what several take off a line together
+        is never more than the line.
+        """
+        found: dict[str, list[Adjustment]] = {}
+        shown: dict[str, int] = {}
+        for name, off in offs:
+            before = shown.get(name, 0)
+            shown[name] = before + off.amount
+            quote = quotes[name]
+            amount = self._converted(shown[name], quote) - self._converted(before, quote)
+            units = off.quantity if isinstance(off, LineOff) else 1
+            found.setdefault(name, []).append(Adjustment(off.promotion, amount, units, off.steps))
+        return found
+
+    def _converted(self, amount: int, quote: Quote) -> int:
+        seen = self.shown(quote)
+        return amount if seen == quote.unit or not seen else ratio(amount, quote.unit, seen)
+
+    def warnings(self) -> Iterable[CartWarning]:
+        """The codes that hold no longer."""
+        return [CartWarning(Trouble.code_not_valid, subject=code) for code in self.opened.wrong]
+
+    def promotions(self, outcome: Outcome) -> tuple[CartPromotion, ...]:
+        """The promotions that apply, with what they bring besides."""
+        points = {one.promotion: one for one in outcome.points}
+        return tuple(
+            CartPromotion(
+                promotion=one.promotion,
+                version=self.here.kept[one.promotion].version,
+                names=self.here.kept[one.promotion].rule.names,
+                code=one.code,
+                amount=one.amount,
+                points=points[one.promotion].points if one.promotion in points else 0,
+                steps=points[one.promotion].steps if one.promotion in points else (),
+                coupons=tuple(
+                    CartCoupon(coupon.of, coupon.days)
+                    for coupon in outcome.coupons
+                    if coupon.promotion == one.promotion
+                ),
+            )
+            for one in outcome.applied
+        )
+
+    def uses(self, outcome: Outcome) -> tuple[Use, ...]:
+        """What is counted when this is bought."""
+        return tuple(
+            self.here.use(one.promotion, self.opened.codes.get(one.promotion)) for one in outcome.applied
+        )
+
+    def unapplied(self, outcome: Outcome) -> tuple[Unapplied, ...]:
+        """The promotions whose codes were given and that do not apply, and why."""
+        return tuple(
+            Unapplied(
+                one.promotion,
+                self.here.kept[one.promotion].rule.names,
+                self.opened.codes[one.promotion].code,
+                one.reason,
+                one.facts,
+            )
+            for one in outcome.refused
+            if one.promotion in self.opened.codes
+        )
+
+    def nearly(self, outcome: Outcome) -> tuple[NearlyReached, ...]:
+        """What would apply, or take off more, with a little more."""
+        return tuple(
+            NearlyReached(one.promotion, self.here.kept[one.promotion].rule.names, one.what, one.lacking)
+            for one in outcome.nearly
+        )
+
+
+async def offering(
+    tx: Transaction,
+    cart: StoredCart,
+    channel: Channel,
+    context: PriceContext,
+    known: Atlas,
+    *,
+    payment: str | None = None,
+) -> Offering:
+    """What may hold for the cart: no statement but for codes that were given, and for promotions that are limited for
+    each customer, or meant for a first purchase or for groups of customers.
+    """
+    now = await here(tx.database, channel)
+    opened = await open_codes(tx, cart.codes, now, customer_id=cart.customer_id, at=tx.now)
+    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
+    groups = context.groups
+    if now.asks_group and cart.customer_id is not None and not groups:
+        groups = (await membership(tx, cart.customer_id)).groups
+    return Offering(
+        channel,
+        context,
+        known.market(channel.market).tax_display is TaxDisplay.including,
+        time_zone(known, channel),
+        now,
+        opened,
+        where,
+        Shopper(cart.customer_id is not None, where.first_purchase, groups),
+        payment,
+    )
+
+
+def discounts(lines: Sequence[CartLine]) -> list[Discount]:
+    """What each promotion takes off each of the lines that have a price."""
+    found: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        for one in line.adjustments:
+            found.setdefault(one.promotion, [0] * len(lines))[place] += one.amount
+    return [Discount(promotion, tuple(amounts)) for promotion, amounts in found.items()]
+
+
+def basket_line(id: str, quantity: int, quote: Quote, goods: Sellable, including: bool) -> BasketLine:
+    """So many of a variant at its price, in the words of promotions."""
+    return BasketLine(
+        id=id,
+        variant=f"var_{goods.variant_id.hex}",
+        product=f"prd_{goods.product_id.hex}",
+        quantity=quantity,
+        unit=displayed(quote, including=including),
+        categories=goods.categories,
+        attributes=goods.facets,
+    )
+
+
+def named(deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
+    """The deliveries by what tells them apart in one cart."""
+    return {f"{one.kind.value}:{one.store or ''}": one for one in deliveries}
+
+
+def time_zone(known: Atlas, channel: Channel) -> str:
+    """Whose clock a channel goes by: that of its store, or of the place that sends its orders first."""
+    place = known.store(channel.store).location if channel.store else channel.locations[0]
+    return known.location(place).time_zone

@@ -1,0 +1,3 @@
+"""The SQL of promotions: `kept` holds promotions with their versions, `usage` counts them, `codes` has codes and their
+pools, `rewards` what orders earn.
+"""
