@@ -9,6 +9,7 @@ import secrets
 from typing import Final
 
 from torg.kernel.access import Policy
+from torg.kernel.errors import FieldProblem
 from torg.payments.credit.model import CodeMistyped
 
 ALPHABET: Final = "023456789BCDFGHJKMNPQRSTVWXYZ"
@@ -41,15 +42,15 @@ def shown(code: str) -> str:
     return "-".join(code[first : first + 4] for first in range(0, LENGTH, 4))
 
 
-def plain(text: str) -> str:
-    """The code that somebody wrote, however she set it apart; `CodeMistyped` when no card can have it.
+def plain(text: str, field: str = "code") -> str:
+    """The code that somebody wrote, however she set it apart; `CodeMistyped` names `field` when no card can have it.
 
     >>> plain("bcdf ghjk-mnpq rst5")
     'BCDFGHJKMNPQRST5'
     """
     code = "".join(one for one in text.upper() if one not in " -\t").replace("O", "0")
     if len(code) != LENGTH or not set(code) <= set(ALPHABET) or check_character(code[:-1]) != code[-1]:
-        raise CodeMistyped()
+        raise CodeMistyped.of(FieldProblem(field, CodeMistyped.code, CodeMistyped.message))
     return code
 
 
@@ -58,6 +59,6 @@ def last_four(code: str) -> str:
     return code[-4:]
 
 
-def hashed(policy: Policy, code: str) -> str:
+def hashed(policy: Policy, code: str, field: str = "code") -> str:
     """What is kept of a code to find its card: worth nothing without the installation's secret."""
-    return policy.vault.seal(plain(code), purpose=PURPOSE)
+    return policy.vault.seal(plain(code, field), purpose=PURPOSE)
