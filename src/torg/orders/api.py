@@ -110,10 +110,9 @@ async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteC
 async def _tenders(call: Call, data: CompleteCart) -> tuple[TenderChoice, ...]:
     """What somebody wants to pay with; the codes of gift cards become their accounts."""
     chosen = [data.payment] if data.payment else data.payments
+    field = "payment.code" if data.payment else "payments.{}.code"
     wrong = [
-        FieldProblem(
-            f"payments.{place}.code", "required", "A gift card is given by its code, nothing else is."
-        )
+        FieldProblem(field.format(place), "required", "A gift card is given by its code, nothing else is.")
         for place, choice in enumerate(chosen)
         if (choice.code is not None) is not (choice.tender is Tender.gift_card)
     ]
@@ -121,10 +120,10 @@ async def _tenders(call: Call, data: CompleteCart) -> tuple[TenderChoice, ...]:
         wrong.append(FieldProblem("payments", "given-twice", "This is given twice."))
     if wrong:
         raise Invalid.of(*wrong)
-    return tuple([await _tender(call, choice) for choice in chosen])
+    return tuple([await _tender(call, one, field.format(place)) for place, one in enumerate(chosen)])
 
 
-async def _tender(call: Call, choice: PaymentChoice) -> TenderChoice:
+async def _tender(call: Call, choice: PaymentChoice, field: str) -> TenderChoice:
     account_id = None
     if choice.code is not None:
         account_id = await recognise(
@@ -133,6 +132,7 @@ async def _tender(call: Call, choice: PaymentChoice) -> TenderChoice:
             choice.code,
             address=address_of(call.request),
             by=call.actor,
+            field=field,
         )
     return TenderChoice(
         choice.tender, choice.gateway, choice.method, choice.return_url, account_id, choice.amount

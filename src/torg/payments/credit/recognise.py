@@ -20,9 +20,11 @@ OF_MANY: Final = Limit.within("gift-card-staff", 60, timedelta(minutes=10))
 KNOWN: Final = frozenset({ActorKind.staff, ActorKind.api_key})
 
 
-async def recognise(database: Database, policy: Policy, code: str, *, address: str | None, by: Actor) -> UUID:
+async def recognise(
+    database: Database, policy: Policy, code: str, *, address: str | None, by: Actor, field: str = "code"
+) -> UUID:
     """The account of the gift card that has this code; `UnknownGiftCard` when none has."""
-    hashed = codes.hashed(policy, code)
+    hashed = codes.hashed(policy, code, field)
     counters = [_counter(address, by)]
     await take(database, counters)
     account_id = await database.read(lambda tx: store.of_code(tx, hashed))
