@@ -9,13 +9,13 @@ api_keys assortment attributes categories category_slugs channel_buffers channel
 companies customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms
 locations markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
 promotion_versions promotions recovery_codes role_assignments roles routing_places routing_rules sellers shelves staff
-stores variants webhook_endpoints webhook_secrets
+stores synonyms variants webhook_endpoints webhook_secrets words
 """.split()
 
 LOCAL = """
 alembic_version audit_log feed feed_head import_entries imports job_failures mails parked_events periodic_runs
-price_bulk_rows price_bulks price_turns reset_requests sessions sign_in_steps staff_links subscriptions webhook_calls
-webhook_deliveries
+price_bulk_rows price_bulks price_turns reset_requests sessions sign_in_steps staff_links subscriptions unanswered
+webhook_calls webhook_deliveries
 """.split()
 
 # Distributed tables, by the column that says where a row stands.

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from stdnum import ean
 
-from torg.catalog import lexemes, rules, slugs
+from torg.catalog import lexemes, nearness, question, rules, slugs
 from torg.catalog.faces import faces_of, options_text, wanted_slugs
-from torg.catalog.lexemes import asked, indexed
+from torg.catalog.lexemes import indexed
 from torg.catalog.model import (
     Attribute,
     AttributeKind,
@@ -27,6 +27,7 @@ from torg.catalog.model import (
     Variant,
     VariantStatus,
 )
+from torg.catalog.question import asked
 from torg.catalog.rules import Vocabulary
 from torg.catalog.slugs import slug_of
 from torg.kernel.i18n import LANGUAGES
@@ -105,7 +106,7 @@ def wrong(product):
 
 
 def test_the_examples_in_the_modules_are_true():
-    for module in (rules, lexemes, slugs):
+    for module in (rules, lexemes, question, nearness, slugs):
         assert doctest.testmod(module).failed == 0
 
 
@@ -235,16 +236,16 @@ def test_an_address_is_plain_ascii_or_nothing(name, language):
 def test_any_text_becomes_plain_words(text):
     for word in indexed(text).split(" "):
         assert word == "" or word.replace("_", "a").isalnum()
-    question = asked(text)
-    assert len(question.whole.split(" & ")) <= lexemes.MOST_WORDS
+    looked_for = asked(text)
+    assert len(looked_for.whole.split(" & ")) <= question.MOST_WORDS
 
 
 def test_japanese_is_found_by_any_two_characters_of_it():
     words = set(indexed("有機珈琲豆").split())
     for part in ("珈琲", "珈琲豆", "機珈"):
-        question = asked(part)
-        assert all(word in words for word in question.whole.split(" & ") if word)
-        assert any(word.startswith(question.last[:-2]) for word in words)
+        looked_for = asked(part)
+        assert all(word in words for word in looked_for.whole.split(" & ") if word)
+        assert any(word.startswith(looked_for.last[:-2]) for word in words)
 
 
 def test_changes_to_a_product_do_not_touch_the_old_value():

@@ -71,9 +71,8 @@ async def test_a_page_takes_three_statements_once_its_pictures_and_reductions_ar
     known = await atlas(world)
     channel = known.channel("web-no")
     shop = Shop(known, channel, known.market("NO"), "nb", Pictures())
-    await world.read(
-        lambda tx: shelves.page(tx, shop)
-    )  # words and price lists are known from now on, for a second
+    for asked in ({}, {"query": "kaffe"}):  # words and price lists are known from now on, for a second
+        await world.read(lambda tx, asked=asked: shelves.page(tx, shop, **asked))
     shop, counts = replace(shop, pictures=Pictures()), []
     kaffe, outdoor = {"query": "kaffe"}, {"category": "outdoor"}
     for asked in ({}, {}, kaffe, kaffe, outdoor, outdoor):

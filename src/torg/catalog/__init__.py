@@ -10,6 +10,7 @@ combination of options are unique; and that no bundle is in another, so nothing 
 from torg.catalog.browse import (
     CardVariant,
     ProductCard,
+    Shown,
     find_category,
     product,
     search,
@@ -73,6 +74,7 @@ from torg.catalog.model import (
     ProductText,
     Special,
     Status,
+    Synonym,
     Variant,
     VariantStatus,
 )
@@ -82,6 +84,14 @@ from torg.catalog.rules import Vocabulary
 from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
+from torg.catalog.synonyms import (
+    NewSynonym,
+    SynonymChange,
+    add_synonym,
+    all_synonyms,
+    change_synonym,
+    remove_synonym,
+)
 from torg.catalog.vary import (
     AddedVariant,
     VariantChange,
@@ -124,6 +134,7 @@ __all__ = [
     "NewAttribute",
     "NewCategory",
     "NewProduct",
+    "NewSynonym",
     "NewVariant",
     "OptionFact",
     "Outcome",
@@ -141,9 +152,12 @@ __all__ = [
     "ProductRecord",
     "ProductText",
     "Sellable",
+    "Shown",
     "Special",
     "Specials",
     "Status",
+    "Synonym",
+    "SynonymChange",
     "Variant",
     "VariantArchived",
     "VariantChange",
@@ -153,13 +167,16 @@ __all__ = [
     "VariantRestored",
     "VariantStatus",
     "Vocabulary",
+    "add_synonym",
     "add_variant",
+    "all_synonyms",
     "all_variants",
     "archive",
     "archive_variant",
     "change",
     "change_attribute",
     "change_category",
+    "change_synonym",
     "change_variant",
     "create",
     "create_category",
@@ -175,6 +192,7 @@ __all__ = [
     "product",
     "publish",
     "remove_category",
+    "remove_synonym",
     "restore_variant",
     "search",
     "sellables",

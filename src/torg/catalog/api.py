@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response
 
+from torg.catalog import api_staff
 from torg.catalog.browse import find_category, words_of
 from torg.catalog.categorise import (
     CategoryChange,
@@ -352,4 +353,5 @@ ROUTES = [
     list_attributes,
     post_attribute,
     put_attribute,
+    *api_staff.ROUTES,
 ]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from torg.catalog.answer import answer
 from torg.catalog.describe import (
     CategoryNode,
     Inside,
@@ -22,7 +23,6 @@ from torg.catalog.describe import (
 )
 from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
-from torg.catalog.lexemes import CONFIGURATIONS, asked
 from torg.catalog.model import Category, CategoryNotFound, Component, ContentUnit, Kind, ProductNotFound
 from torg.catalog.rules import Vocabulary
 from torg.catalog.store import shelf
@@ -59,6 +59,13 @@ class ProductCard(Struct, frozen=True, gc=False):
     variants: tuple[CardVariant, ...]
 
 
+class Shown(Page[ProductCard], frozen=True):
+    """A page of products; `corrected` was searched instead of the question, without the words `left_out`."""
+
+    corrected: str | None = None
+    left_out: tuple[str, ...] = ()
+
+
 async def words_of(database: Database) -> Vocabulary:
     """Attributes and categories as of at most a second ago; no statement when they are warm."""
     return await database.cached(WORDS, vocabulary, tables=("attributes", "categories"))
@@ -73,7 +80,7 @@ async def search(
     category: str | None = None,
     cursor: str | None = None,
     limit: int = 20,
-) -> Page[ProductCard]:
+) -> Shown:
     """A page of the products that the channel shows, of one category (by id, address or code), or found by a question.
 
     Without a question the highest rank comes first, then the newest; with one, the best answer: a name weighs more
@@ -82,33 +89,23 @@ async def search(
     words = await words_of(tx.database)
     language = i18n.closest(language) or i18n.DEFAULT
     under = find_category(words, category).id if category is not None else None
-    score, last = cursors.decode(cursor, tuple[int, UUID]) or (shelf.TOP, shelf.LAST_ID)
-    given = {
-        **places(tx, channel),
-        "language": language,
-        "category": under,
-        "score": max(-shelf.TOP, min(shelf.TOP, score)),
-        "product": last,
-        "limit": limit + 1,
-    }
+    names, here = names_of(words, language), places(tx, channel) | {"category": under, "language": language}
     if query is not None and query.strip():
-        question = asked(query)
-        if question.empty:
-            return Page([])
-        found = await shelf.cards(
-            tx,
-            shelf.SEARCH,
-            configuration=CONFIGURATIONS[language],
-            whole=question.whole,
-            last=question.last,
-            identifier=question.identifier,
-            **given,
-        )
-    else:
-        found = await shelf.cards(tx, shelf.BROWSE_CATEGORY if under else shelf.BROWSE, **given)
-    names = names_of(words, language)
-    page = Page.cut(found, limit, lambda row: (row.score, row.product_id))
-    return page.map(lambda row: card(row, names))
+        found = await answer(tx, query, language=language, places=here, cursor=cursor, limit=limit + 1)
+        instead = (found.instead.corrected, found.instead.left_out)
+        best = Page.cut(found.rows, limit, lambda row: (row.score, row.product_id, *instead))
+        return Shown([card(row, names) for row in best.items], best.next, *instead)
+    score, last = cursors.decode(cursor, tuple[int, UUID]) or (shelf.TOP, shelf.LAST_ID)
+    rows = await shelf.cards(
+        tx,
+        shelf.BROWSE_CATEGORY if under else shelf.BROWSE,
+        score=max(-shelf.TOP, min(shelf.TOP, score)),
+        product=last,
+        limit=limit + 1,
+        **here,
+    )
+    page = Page.cut(rows, limit, lambda row: (row.score, row.product_id))
+    return Shown([card(row, names) for row in page.items], page.next)
 
 
 async def product(tx: Transaction, *, channel: Channel, language: str, slug_or_id: str) -> ProductDetail:

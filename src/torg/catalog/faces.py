@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from torg.catalog.lexemes import CONFIGURATIONS, indexed
+from torg.catalog.lexemes import CONFIGURATIONS, indexed, worth_learning
 from torg.catalog.model import Attribute, Product
 from torg.catalog.rules import Vocabulary, said, spoken
 from torg.catalog.slugs import slug_of
@@ -34,9 +34,21 @@ def _face(product: Product, language: str, words: Vocabulary) -> Face:
         slug=text.slug or "",
         configuration=CONFIGURATIONS[language],
         title=indexed(text.name),
-        labels=indexed(" ".join(_labels(product, language, words))),
+        labels=indexed(" ".join((*_labels(product, language, words), *_skus(product)))),
         body=indexed(text.description),
     )
+
+
+def words_in(product: Product, words: Vocabulary) -> dict[tuple[str, str], int]:
+    """The words by which it is found, by language and word: 0 in its name, 1 beside it, 2 in its description."""
+    found: dict[tuple[str, str], int] = {}
+    for language in LANGUAGES:
+        text = product.texts[spoken(product.texts, language) or ""]
+        parts = (text.name, " ".join(_labels(product, language, words)), text.description)
+        for place, part in enumerate(parts):
+            for word in worth_learning(part):
+                found.setdefault((language, word), place)
+    return found
 
 
 def _labels(product: Product, language: str, words: Vocabulary) -> Iterator[str]:
@@ -52,6 +64,9 @@ def _labels(product: Product, language: str, words: Vocabulary) -> Iterator[str]
             yield texts[found].name
     options = {item for variant in product.active_variants() for item in variant.options.items()}
     yield from (choice_name(words.attributes[code], value, language) for code, value in sorted(options))
+
+
+def _skus(product: Product) -> Iterator[str]:
     yield from (variant.sku for variant in product.active_variants())
 
 

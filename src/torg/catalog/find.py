@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from torg.catalog.lexemes import CONFIGURATIONS, asked
+from torg.catalog.lexemes import CONFIGURATIONS
 from torg.catalog.model import Product, Status
+from torg.catalog.question import asked
 from torg.catalog.store import products
 from torg.catalog.store.shelf import LAST_ID
 from torg.kernel import cursors, i18n

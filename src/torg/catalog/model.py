@@ -244,6 +244,27 @@ class Product(Struct, frozen=True, kw_only=True):
         return tuple(variant for variant in self.variants if variant.status is VariantStatus.active)
 
 
+SearchWord = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$")]
+SearchWords = Annotated[tuple[SearchWord, ...], Meta(max_length=20)]
+
+
+class Synonym(Struct, frozen=True, kw_only=True):
+    """Who asks for one of `words` also finds what has one of `means`; without, all of `words` mean each other."""
+
+    id: UUID
+    language: str
+    words: tuple[str, ...]
+    means: tuple[str, ...]
+    version: int = 1
+
+
+class SynonymNotFound(NotFound):
+    """No such synonym."""
+
+    code = "synonym-not-found"
+    message = "There is no synonym {synonym}."
+
+
 class ProductNotFound(NotFound):
     """No such product, or not for this channel."""
 

@@ -21,6 +21,7 @@ from torg.catalog.model import (
     Product,
     ProductText,
     Status,
+    Synonym,
     Value,
     Variant,
     VariantStatus,
@@ -171,6 +172,27 @@ class CatalogAttribute(Struct, frozen=True, kw_only=True):
         return cls(**{name: getattr(attribute, name) for name in cls.__struct_fields__})
 
 
+class CatalogSynonym(Struct, frozen=True, kw_only=True):
+    """A synonym as staff see it; without `means` all of its words mean each other."""
+
+    id: str
+    language: str
+    words: tuple[str, ...]
+    means: tuple[str, ...]
+    version: int
+
+    @classmethod
+    def of(cls, synonym: Synonym) -> "CatalogSynonym":
+        """All of the synonym."""
+        return cls(
+            id=public("syn", synonym.id),
+            language=synonym.language,
+            words=synonym.words,
+            means=synonym.means,
+            version=synonym.version,
+        )
+
+
 class ProductVersion(Struct, frozen=True, forbid_unknown_fields=True):
     """The version of the product that the caller saw."""
 
@@ -222,6 +244,7 @@ __all__ = [
     "CatalogCategory",
     "CatalogProduct",
     "CatalogProductLine",
+    "CatalogSynonym",
     "CatalogVariant",
     "LoadedRecords",
     "NewVariant",

@@ -29,12 +29,15 @@ from torg.catalog import (
     Listing,
     NewAttribute,
     NewCategory,
+    NewSynonym,
     NewVariant,
     Outcome,
     Picture,
     ProductRecord,
     ProductText,
     Status,
+    add_synonym,
+    all_synonyms,
     all_variants,
     create_category,
     declare,
@@ -69,6 +72,7 @@ async def fill(
 ) -> None:
     """Make the goods that are missing, with their pictures; drawing them is most of the work."""
     await database.run(_declare)
+    await database.run(_say_the_same)
     known = {variant.sku for variant in await database.read(all_variants)}
     missing = [goods for goods in all_goods(size) if not known.issuperset(sku for sku, _ in variants(goods))]
     if not missing:
@@ -106,6 +110,18 @@ async def _declare(tx: Transaction) -> None:
     for place, category in enumerate(_file("words")["category"]):
         if category["code"] not in known.categories:
             await create_category(tx, _category(category, place), by=SYSTEM)
+
+
+async def _say_the_same(tx: Transaction) -> None:
+    if await all_synonyms(tx):
+        return
+    told = _file("synonyms")
+    for language in LANGUAGES:
+        for words in (group[language] for group in told["synonym"] if language in group):
+            await add_synonym(tx, NewSynonym(language=language, words=tuple(words)), by=SYSTEM)
+        for *words, meant in (group[language] for group in told["one_way"]):
+            one_way = NewSynonym(language=language, words=tuple(words), means=(meant,))
+            await add_synonym(tx, one_way, by=SYSTEM)
 
 
 def _attribute(given: Goods, place: int) -> NewAttribute:

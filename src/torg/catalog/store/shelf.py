@@ -75,16 +75,21 @@ WITH page AS (
 {_CARDS}
 """
 
+# A name that has the words as typed stands above one that has them in another form, and that above all else. What
+# stands in a description has no place and would match any weight, so the names are filtered out.
 SEARCH: Final = f"""
 WITH asked AS MATERIALIZED (
     SELECT CASE WHEN %(whole)s = '' THEN ''::tsquery ELSE to_tsquery(%(configuration)s::regconfig, %(whole)s) END
-        && (to_tsquery(%(configuration)s::regconfig, %(last)s) || to_tsquery('simple', %(last)s)) AS query
+        && (to_tsquery(%(configuration)s::regconfig, %(last)s) || to_tsquery('simple', %(last)s)) AS query,
+        to_tsquery('simple', %(exact)s) AS exact
 ), identified AS (
     SELECT DISTINCT 10000000 AS score, v.product_id FROM variants v
     WHERE v.status = 'active' AND (v.sku = %(identifier)s OR v.gtin = %(identifier)s)
 ), found AS (
-    SELECT (ts_rank('{{0.02, 0.1, 0.4, 1.0}}', f.document, asked.query) * 1000000)::integer AS score, f.product_id
-    FROM faces f, asked
+    SELECT CASE WHEN n.name @@ asked.exact THEN 3000000 WHEN n.name @@ asked.query THEN 2000000 ELSE 0 END
+        + least(999999, ts_rank('{{0.02, 0.1, 0.4, 1.0}}', f.document, asked.query) * 1000000)::integer AS score,
+        f.product_id
+    FROM asked, faces f CROSS JOIN LATERAL (SELECT ts_filter(f.document, '{{a}}') AS name) AS n
     WHERE f.document @@ (asked.query && ('''=' || %(language)s || '''')::tsquery) AND numnode(asked.query) > 0
       AND f.product_id NOT IN (SELECT product_id FROM identified)
     UNION ALL

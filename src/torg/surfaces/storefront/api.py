@@ -21,7 +21,7 @@ from torg.kernel.telemetry.requests import STREAM
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.entrance import enter
 from torg.surfaces.storefront.shelves import Shop
-from torg.surfaces.storefront.views import ShopCategory, ShopProduct, ShopProductDetail
+from torg.surfaces.storefront.views import ShopCategory, ShopProductDetail, ShopProducts
 
 TAGS = ["storefront"]
 
@@ -55,8 +55,10 @@ async def list_products(
     category: CategoryName = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Response[Page[ShopProduct]]:
-    """Without a question the highest rank first, then the newest; with one, the best answer first."""
+) -> Response[ShopProducts]:
+    """Without a question the highest rank first, then the newest; with one, the best answer first.
+
+    When nothing is found as it was asked, `corrected` says what was searched instead."""
     shop = await _shop(call, channel)
     page = await call.read(
         lambda tx: shelves.page(tx, shop, query=q, category=category, cursor=cursor, limit=limit)

@@ -39,6 +39,7 @@ from torg.surfaces.storefront.views import (
     ShopProduct,
     ShopProductDetail,
     ShopProductPicture,
+    ShopProducts,
     ShopReduction,
     ShopStock,
     ShopVariant,
@@ -131,10 +132,16 @@ async def shown(tx: Transaction, shop: Shop, variants: Sequence[UUID]) -> list[U
     return [variant.variant_id for variant in found]
 
 
-async def page(tx: Transaction, shop: Shop, **asked: Any) -> Page[ShopProduct]:
-    """A page of products with prices and availability: three statements when their pictures were shown before."""
+async def page(tx: Transaction, shop: Shop, **asked: Any) -> ShopProducts:
+    """A page of products with prices and availability: three statements when their pictures were shown before.
+
+    Of what a question found on the page, what is sold out comes last.
+    """
     found = await catalog.search(tx, channel=shop.channel, language=shop.language, **asked)
-    return Page(await dressed(tx, shop, found.items), found.next)
+    products = await dressed(tx, shop, found.items)
+    if asked.get("query"):
+        products.sort(key=lambda one: one.availability is Availability.out)
+    return ShopProducts(products, found.next, found.corrected, found.left_out)
 
 
 async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:

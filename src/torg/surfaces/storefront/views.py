@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torg.catalog import AttributeKind, Kind
 from torg.inventory import MOST_TOLD
+from torg.kernel.http import Page
 from torg.kernel.money import Money
 from torg.pricing import Measure
 from torg.surfaces.storefront.pictures import ShopPicture
@@ -87,6 +88,14 @@ class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
     tax_included: bool
     availability: Availability
     variants: tuple[ShopVariant, ...]
+
+
+class ShopProducts(Page[ShopProduct], frozen=True, gc=False):
+    """A page of products. When nothing was found as it was asked, `corrected` tells what was searched instead, and
+    `left_out` which of the words were not."""
+
+    corrected: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class ShopCategory(Struct, frozen=True, gc=False, kw_only=True):
