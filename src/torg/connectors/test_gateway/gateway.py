@@ -7,10 +7,9 @@ transaction of Torg. Its books are in the database, so it survives restarts and 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-import httpx
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
@@ -31,6 +30,9 @@ from torg.payments import (
     Standing,
 )
 from torg.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -56,7 +58,7 @@ class TestGateway:
     methods = frozenset(behaviour.value for behaviour in Behaviour)
 
     def __init__(
-        self, settings: Settings, database: Database, *, transport: httpx.AsyncBaseTransport | None = None
+        self, settings: Settings, database: Database, *, transport: "httpx.AsyncBaseTransport | None" = None
     ) -> None:
         if settings.environment == "live":
             raise NotInLive("the test gateway moves no real money")
@@ -175,6 +177,8 @@ class TestGateway:
 
     async def call_back(self, reference: str, at: datetime) -> None:
         """Tell Torg over HTTP how a charge stands; raises when Torg did not take it."""
+        import httpx  # here, since it brings eighty modules along, and a start need not wait for them
+
         external()
         known = await self.look_up(reference)
         if known is None:
