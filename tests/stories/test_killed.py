@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from bench import growing, shopping, soundness
@@ -17,7 +18,14 @@ from msgspec import Struct
 from tests.live import Live, live
 
 from torg.kernel import ids
+from torg.kernel.access import SYSTEM, Policy
+from torg.kernel.access.vault import Vault
 from torg.kernel.database import Database
+from torg.kernel.money import Money
+from torg.payments import verify
+from torg.payments.credit.issue import issue_cards
+from torg.payments.credit.ledger import find
+from torg.payments.credit.model import Issued
 from torg.settings import Settings
 
 KILLS = 10
@@ -25,12 +33,16 @@ BUYERS = 12
 SCARCE = 24
 """So few of one variant that it is sold out while the server is being killed."""
 PATIENCE = 240.0
+ON_THE_CARD = 100_000_000
+A_PART = 1_000
+"""What every second buyer pays with the one gift card that they share."""
 CALLS = (5, 60)
 """After so many answers the server is killed again: somewhere in the first purchases after its start, or later."""
 
 ORDERS = """
 SELECT o.order_id, o.state, o.gross, (SELECT count(*) FROM orders t WHERE t.number = o.number) AS numbered,
-       (SELECT count(*) FROM payments p WHERE p.order_id = o.order_id AND p.authorised = o.gross) AS paid,
+       (SELECT coalesce(sum(p.authorised), 0) = o.gross FROM payments p
+        WHERE p.order_id = o.order_id AND p.state IN ('authorised', 'captured'))::int AS paid,
        (SELECT count(*) FROM test_gateway_charges c WHERE c.order_id = o.order_id
            AND c.state NOT IN ('declined', 'voided')) AS charged
 FROM orders o WHERE o.email LIKE 'killed-%%'
@@ -43,6 +55,11 @@ SCARCE_LEVELS = """
 SELECT coalesce(sum(on_hand), 0)::int AS on_hand, coalesce(sum(reserved), 0)::int AS reserved,
        coalesce(sum(allocated), 0)::int AS allocated
 FROM levels WHERE variant_id = %(variant)s
+"""
+
+
+SPENT = """
+SELECT coalesce(sum(captured), 0)::bigint FROM payments WHERE account_id = %(account)s AND state = 'captured'
 """
 
 
@@ -75,8 +92,9 @@ class Units(Struct):
 class Crowd:
     """Buyers who go on while the server dies; what each was told at last."""
 
-    def __init__(self, port: int, scarce: str, goods: shopping.Goods) -> None:
+    def __init__(self, port: int, scarce: str, goods: shopping.Goods, code: str) -> None:
         self.port = port
+        self.code = code
         self.variants = [v for v in goods.variants if v != scarce]
         self.scarce = scarce
         self.method = goods.method
@@ -109,8 +127,10 @@ class Crowd:
             made = await self._ask(
                 caller, "PUT", f"{cart.path}/{path}", body, **cart.headers, Idempotency_Key=next(keys)
             )
-        payment = {"tender": "gateway", "gateway": "test", "method": "ok"}
-        body = {"expected_total": made.read(shopping.Chosen).totals.gross, "payment": payment}
+        payments: list[Any] = [{"tender": "gateway", "gateway": "test", "method": "ok"}]
+        if number % 4 < 2:
+            payments.append({"tender": "gift_card", "code": self.code, "amount": A_PART})
+        body = {"expected_total": made.read(shopping.Chosen).totals.gross, "payments": payments}
         path, key = f"{cart.path}/complete", next(keys)
         done = await self._ask(caller, "POST", path, body, **cart.headers, Idempotency_Key=key)
         while done.status == 200 and done.json()["state"] == "pending":
@@ -187,7 +207,8 @@ async def test_ten_kills_in_the_middle_leave_every_order_paid_once_and_stock_rig
     database = await Database.open(world_url, pool_size=5)
     variant = await growing.add_offer(database, SCARCE)
     goods = await shopping.look_around(server.settings.port, most=60)
-    crowd = Crowd(server.settings.port, ids.public("var", variant), goods)
+    card = await a_card(database)
+    crowd = Crowd(server.settings.port, ids.public("var", variant), goods, card.code)
     random = Random(KILLS)
     async with asyncio.TaskGroup() as buyers:
         for _ in range(BUYERS):
@@ -208,9 +229,28 @@ async def test_ten_kills_in_the_middle_leave_every_order_paid_once_and_stock_rig
         crowd.over = True
     assert crowd.again >= KILLS, "nobody was in the middle of anything when the server was killed"
     await all_is_well(database, crowd)
+    await card_is_right(database, card.account.account_id)
     units = await database.read(lambda tx: tx.one(Units, SCARCE_LEVELS, variant=variant))
     assert (units.on_hand, units.reserved, units.allocated) == (SCARCE, 0, SCARCE)
     await database.close()
+
+
+async def a_card(database: Database) -> Issued:
+    """A gift card that is worth more than all buyers spend."""
+    policy, value = Policy(Vault("s" * 40), "http://torg.test"), Money(ON_THE_CARD, "NOK")
+    _, (card,) = await database.run(
+        lambda tx: issue_cards(tx, policy, value, 1, market="NO", reason="kills", by=SYSTEM)
+    )
+    return card
+
+
+async def card_is_right(database: Database, account_id: UUID) -> None:
+    """What is left on the card is what was on it less what it paid for orders; nothing is held any more."""
+    left = await database.read(lambda tx: find(tx, account_id))
+    spent = await database.read(lambda tx: tx.one(int, SPENT, account=account_id))
+    assert spent > 0
+    assert (left.balance, left.held) == (ON_THE_CARD - spent, 0)
+    assert await database.read(lambda tx: verify(tx, by=SYSTEM)) == []
 
 
 async def all_is_well(database: Database, crowd: Crowd) -> None:
