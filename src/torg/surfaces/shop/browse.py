@@ -14,14 +14,18 @@ from torg.kernel.database import Transaction
 from torg.kernel.http import Call, Calling, Cursor, FromPath, Open, QueryParameter, read
 from torg.kernel.ids import new_id
 from torg.markets import atlas
-from torg.surfaces.shop import choosing, front, narrowing, structured, ways
+from torg.surfaces.shop import choosing, front, narrowing, stores, structured, ways
 from torg.surfaces.shop.frame import REMEMBERED, UnknownPage, show, within
 from torg.surfaces.shop.front import Front, Way
 from torg.surfaces.shop.ways import Ways
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.views import ShopCategory
 
-NEW: Final = 8
+ROW: Final = 8
+"""How many products the home shows of a kind."""
+LOOKED_AT: Final = 60
+"""Among how many of the best the home looks for reduced ones."""
+NEAR: Final = 3
 FOUND: Final = 24
 MILLION: Final = 1_000_000
 
@@ -42,16 +46,19 @@ async def enter_shop(call: Call) -> Response[Any]:
 
 @read("/{front:str}/{language:str}", permission=Open.public, summary="Home", include_in_schema=False)
 async def home(call: Call) -> Response[Any]:
-    """What there is: the ways in, and what is new."""
+    """What there is: the ways in, what is reduced, what goes best, what is new, and the stores."""
 
     async def page(at: Front) -> Response[Any]:
         shop = at.shop
         tree = shelves.categories(shop, await words_of(call.database)).items
 
         async def look(tx: Transaction) -> Any:
-            cards = await catalog.newest(tx, channel=shop.channel, language=shop.language, limit=NEW)
-            return await shelves.dressed(tx, shop, cards)
+            cards = await catalog.newest(tx, channel=shop.channel, language=shop.language, limit=ROW)
+            ranked = await shelves.page(tx, shop, limit=LOOKED_AT)
+            return await shelves.dressed(tx, shop, cards), ranked.items
 
+        new, ranked = await call.read(look)
+        reduced = [one for one in ranked if any(variant.reduction for variant in one.variants)]
         below = {top.id: [c for c in tree if c.parent == top.id] for top in tree if top.parent is None}
         return await show(
             call,
@@ -59,7 +66,10 @@ async def home(call: Call) -> Response[Any]:
             "home",
             Way("", abroad=True),
             below=below,
-            new=await call.read(look),
+            new=new,
+            reduced=reduced[:ROW],
+            best=[one for one in ranked if one not in reduced][:ROW],
+            stores=stores.near(call, at, ways.postal_code(call.request, at))[:NEAR],
             told=[structured.shop(call, at)],
         )
 

@@ -46,14 +46,13 @@ async def stores(call: Call, postal_code: PostalCode = "") -> Response[Any]:
     """The stores of the market, those near a postal code first."""
 
     async def page(at: Front) -> Response[Any]:
-        now = call.database.clock.now()
         found = nearest(at.shop.atlas.stores_of(at.shop.market.code), postal_code)
         return await show(
             call,
             at,
             "stores",
             Way("stores", abroad=True),
-            stores=[_seen(at, store, now) for store in found],
+            stores=near(call, at, postal_code),
             postal_code=postal_code,
             told=[structured.store(call, at, store) for store in found],
         )
@@ -86,6 +85,13 @@ async def _store(call: Calling, at: Front, code: str) -> Response[Any]:
         week=list(_week(at, found, now)),
         told=[structured.store(call, at, found)],
     )
+
+
+def near(call: Calling, at: Front, postal_code: str) -> list[StoreSeen]:
+    """The stores of the market, the nearest to a postal code first."""
+    now = call.database.clock.now()
+    found = nearest(at.shop.atlas.stores_of(at.shop.market.code), postal_code)
+    return [_seen(at, store, now) for store in found]
 
 
 def _seen(at: Front, store: Store, now: datetime) -> StoreSeen:

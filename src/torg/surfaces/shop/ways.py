@@ -47,6 +47,7 @@ class Nearby(Struct, frozen=True):
     availability: Availability
     expected: date | None
     ready_at: datetime | None
+    today: bool
 
 
 class Ways(Struct, frozen=True):
@@ -94,7 +95,7 @@ async def ways(tx: Transaction, shop: Shop, variant: ShopVariantDetail, code: st
         for one in sent
         if one.code in quotes
     )
-    return Ways(code, shipping, tuple(_stores(shop, variant, found, code)))
+    return Ways(code, shipping, tuple(_stores(shop, variant, found, code, tx.now)))
 
 
 def nearest(stores: Iterable[Store], code: str) -> list[Store]:
@@ -118,7 +119,7 @@ def _charge(shop: Shop, quote: Quote) -> Money:
 
 
 def _stores(
-    shop: Shop, variant: ShopVariantDetail, found: list[DeliveryChoice], code: str
+    shop: Shop, variant: ShopVariantDetail, found: list[DeliveryChoice], code: str, at: datetime
 ) -> Iterable[Nearby]:
     ready: dict[str, datetime] = {}
     for choice in found:
@@ -128,11 +129,13 @@ def _stores(
     for store in nearest(shop.atlas.stores_of(shop.market.code), code):
         there = stock.get(store.location)
         if there is not None:
+            moment = ready.get(store.code)
             yield Nearby(
                 store.code,
                 store.called(shop.language),
                 store.location,
                 there.availability,
                 there.expected,
-                ready.get(store.code),
+                moment,
+                moment is not None and moment.date() == at.astimezone(moment.tzinfo).date(),
             )
