@@ -8,11 +8,11 @@ from litestar import Response
 from litestar.response import Redirect
 
 from torg import catalog
-from torg.catalog import words_of
-from torg.kernel import pages
+from torg.catalog import CategoryNode, Vocabulary, words_of
+from torg.kernel import i18n, pages
 from torg.kernel.database import Transaction
 from torg.kernel.http import Call, Calling, Cursor, FromPath, Open, QueryParameter, read
-from torg.kernel.ids import new_id
+from torg.kernel.ids import new_id, public
 from torg.markets import atlas
 from torg.surfaces.shop import choosing, front, narrowing, stores, structured, ways
 from torg.surfaces.shop.frame import REMEMBERED, UnknownPage, show, within
@@ -89,21 +89,15 @@ async def category(call: Call, category: FromPath[str]) -> Response[Any]:
 
 async def _category(call: Calling, at: Front, name: str) -> Response[Any]:
     shop, words = at.shop, await words_of(call.database)
-    found = catalog.find_category(words, name)
-    by_language = {
-        language: next(node for node in catalog.shown_categories(words, language) if node.id == found.id)
-        for language in shop.market.languages
-    }
-    node = by_language[shop.language]
-    way = Way(
-        f"c/{node.slug}", {language: f"c/{one.slug}" for language, one in by_language.items()}, abroad=True
-    )
+    nodes = _in_all_languages(words, name, at.language)
+    node = nodes[shop.language]
+    way = Way(f"c/{node.slug}", {language: f"c/{one.slug}" for language, one in nodes.items()}, abroad=True)
     if name != node.slug:
         return _moved(call, way.at(at.code, at.language))
     wish = narrowing.asked(call.request)
 
     async def look(tx: Transaction) -> Any:
-        narrowed = await narrowing.look(tx, shop, node.slug, wish)
+        narrowed = await narrowing.look(tx, shop, public("cat", node.id), wish)
         return narrowed, await shelves.dressed(tx, shop, narrowed.cards)
 
     narrowed, products = await call.read(look)
@@ -186,6 +180,14 @@ async def _product(call: Calling, at: Front, name: str, wished: str | None) -> R
 
 def _above(at: Front, trail: Sequence[ShopCategory]) -> list[tuple[str, str]]:
     return [(category.name, at.to("c", category.slug)) for category in trail]
+
+
+def _in_all_languages(words: Vocabulary, name: str, language: str) -> dict[str, CategoryNode]:
+    """A category by its address: the present one in the reader's language counts before any other name it has."""
+    trees = {spoken: catalog.shown_categories(words, spoken) for spoken in i18n.LANGUAGES}
+    own = next((node.id for node in trees[language] if node.slug == name), None)
+    id = own or catalog.find_category(words, name).id
+    return {spoken: next(node for node in tree if node.id == id) for spoken, tree in trees.items()}
 
 
 def _trail(tree: list[ShopCategory], last: ShopCategory) -> list[ShopCategory]:

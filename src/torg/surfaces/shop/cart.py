@@ -31,7 +31,7 @@ Work = Callable[[F, Transaction, Kept, Actor], Awaitable[Cart]]
 
 CART: Final = Way("cart", abroad=True, indexed=False)
 Name = Annotated[str, Meta(max_length=40)]
-Done = Annotated[str, QueryParameter(max_length=20)]
+Done = Annotated[str, QueryParameter(max_length=200)]
 HERE: Final = "/{front:str}/{language:str}/cart"
 
 

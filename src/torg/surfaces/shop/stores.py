@@ -14,10 +14,10 @@ from torg.markets import Opening, OpenState, SpecialDay, Store, UnknownStore, sp
 from torg.surfaces.shop import structured
 from torg.surfaces.shop.frame import show, within
 from torg.surfaces.shop.front import Front, Way
-from torg.surfaces.shop.ways import nearest
+from torg.surfaces.shop.ways import LONGEST, nearest
 
 WEEK: Final = 7
-PostalCode = Annotated[str, QueryParameter(max_length=20)]
+PostalCode = Annotated[str, QueryParameter(max_length=200)]
 
 
 class StoreSeen(Struct, frozen=True):
@@ -53,7 +53,7 @@ async def stores(call: Call, postal_code: PostalCode = "") -> Response[Any]:
             "stores",
             Way("stores", abroad=True),
             stores=near(call, at, postal_code),
-            postal_code=postal_code,
+            postal_code=postal_code[:LONGEST],
             told=[structured.store(call, at, store) for store in found],
         )
 
