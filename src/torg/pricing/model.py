@@ -206,7 +206,7 @@ class PriceRequest(Struct, frozen=True):
     quantity: int = 1
 
 
-class TraceStep(Struct, frozen=True):
+class TraceStep(Struct, frozen=True, gc=False):
     """One step towards an amount: a stable word, whose text is `trace.<code>`, and the facts behind it."""
 
     code: str

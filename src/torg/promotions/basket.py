@@ -11,7 +11,7 @@ from msgspec import Struct
 from torg.promotions.model import References
 
 
-class BasketLine(Struct, frozen=True, omit_defaults=True):
+class BasketLine(Struct, frozen=True, omit_defaults=True, gc=False):
     """So many of a variant at a price for one, as the market shows it; `id` is its own in the basket.
 
     `categories` are all that the product is in, and those above them. `reduced` says that a price list has reduced the

@@ -11,7 +11,7 @@ from msgspec import Struct
 from torg.pricing import TraceStep
 
 
-class LineOff(Struct, frozen=True):
+class LineOff(Struct, frozen=True, gc=False):
     """What a promotion takes off a line together, of how many of its units, and the steps to it."""
 
     promotion: str
@@ -21,7 +21,7 @@ class LineOff(Struct, frozen=True):
     steps: tuple[TraceStep, ...]
 
 
-class DeliveryReduction(Struct, frozen=True):
+class DeliveryReduction(Struct, frozen=True, gc=False):
     """What a promotion takes off the charge of a delivery, and the steps to it."""
 
     promotion: str
@@ -54,7 +54,7 @@ class Coupon(Struct, frozen=True):
     days: int
 
 
-class Applied(Struct, frozen=True):
+class Applied(Struct, frozen=True, gc=False):
     """A promotion that applies, with all that it takes off, and the code that opened it."""
 
     promotion: str
@@ -83,7 +83,7 @@ class Reason(StrEnum):
     nothing_left = "nothing-left"
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """A promotion that did not apply: the first reason, and the facts behind it."""
 
     promotion: str
@@ -98,7 +98,7 @@ class Lacking(StrEnum):
     quantity = "quantity"
 
 
-class Nearly(Struct, frozen=True):
+class Nearly(Struct, frozen=True, gc=False):
     """A promotion that would apply, or take off more, with so much or so many more of some goods.
 
     `lacking` is in minor units or in units; `at` is the place in the promotion that says of what: `conditions.0`,
@@ -111,7 +111,7 @@ class Nearly(Struct, frozen=True):
     at: str
 
 
-class ShelfPrice(Struct, frozen=True):
+class ShelfPrice(Struct, frozen=True, gc=False):
     """What one unit costs if it is bought alone, with which promotions, and which others would act on more."""
 
     line: str
@@ -135,6 +135,13 @@ class Outcome(Struct, frozen=True):
     coupons: tuple[Coupon, ...] = ()
     nearly: tuple[Nearly, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+    def by_line(self) -> dict[str, int]:
+        """What each line is reduced by, by all promotions together; lines that are not are missing."""
+        found: dict[str, int] = {}
+        for one in self.lines:
+            found[one.line] = found.get(one.line, 0) + one.amount
+        return found
 
     @property
     def discount(self) -> int:

@@ -11,6 +11,7 @@ import { NO_FACTS } from "./types.ts";
 import type { Amounts, Condition, Effect, House, Promotion, Why } from "./types.ts";
 
 export const MOST_SETS = 64;
+export const MOST_LINES = 3_200;
 type Ranks = readonly number[];
 
 const actOf = (effect: Effect): Act => {
@@ -126,10 +127,11 @@ export class Rule {
   }
 }
 
+/** Of two sets that take off as much, first comes the one with the first promotion that the other lacks. */
 const compareRanks = (a: Ranks, b: Ranks): number => {
   for (let index = 0; index < Math.min(a.length, b.length); index += 1)
     if (a[index] !== b[index]) return a[index]! - b[index]!;
-  return a.length - b.length;
+  return b.length - a.length;
 };
 
 /** The candidates of one basket, and what each and each set of them takes off. */
@@ -213,8 +215,9 @@ export class Contest {
     const options: Ranks[][] = [];
     const decided = new Set<number>();
     for (const members of groups.values()) {
-      const useful = members.length > 1 ? members.filter((rank) => this.byItself(rank) >= 0) : members;
-      if (useful.length < 2) continue;
+      if (members.length < 2) continue;
+      const effective = members.filter((rank) => this.byItself(rank) >= 0);
+      const useful = effective.length ? effective : members.slice(0, 1);
       for (const rank of members) decided.add(rank);
       const choices: Ranks[] = useful.map((rank) => [rank]);
       if (useful.some((rank) => optional.includes(rank))) choices.push([]);
@@ -236,9 +239,9 @@ export class Contest {
     const settled = others.filter(
       (rank) => !contested.has(rank) && !groups.has(this.rules.get(rank)!.promotion.group ?? null),
     );
-    const count = options.reduce((all, choices) => all * choices.length, 1);
+    const count = options.reduce((all, choices) => all * choices.length, 1) + alone.length;
     const together =
-      count + alone.length > MOST_SETS
+      count > MOST_SETS || count * this.reading.lines.length > MOST_LINES
         ? [this.greedy(others)]
         : options
             .reduce<Ranks[]>((sets, choices) => sets.flatMap((ranks) => choices.map((choice) => [...ranks, ...choice])), [settled])

@@ -1,4 +1,5 @@
-"""Which promotions apply together when not all may: the set that takes most off, of at most `MOST_SETS` that are tried.
+"""Which promotions apply together when not all may: the set that takes most off, of at most `MOST_SETS` that are tried,
+and of no more than look at `MOST_LINES` lines together.
 
 They compete in three ways: of one group one applies; one that stands alone applies without any other; one that has its
 lines for itself leaves nothing of them to others, so it is tried with it and without it. All that do not compete are in
@@ -6,6 +7,7 @@ every set. Where more sets than that would have to be tried, they are taken gree
 itself first, each as long as it is allowed beside those that are taken.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
@@ -17,6 +19,10 @@ from torg.promotions.evaluating.reading import Reading
 from torg.promotions.evaluating.run import Run
 
 MOST_SETS: Final = 64
+MOST_LINES: Final = 3_200
+LAST: Final = (
+    sys.maxsize
+)  # of two sets that take off as much, the one with the first promotion that the other lacks
 Ranks = tuple[int, ...]
 
 
@@ -28,25 +34,36 @@ class Contest:
         self.rules = {rule.rank: rule for rule in candidates}
         currency = reading.basket.currency
         self.rooms = {rule.rank: rule.room(currency, house) for rule in candidates}
+        self._hold = [rule.rank for rule in candidates if rule.has_lines]
         self._alone: dict[int, int] = {}
         self._touches: dict[int, set[int]] = {}
-        steps = [(act.stage, rule.rank, index) for rule in candidates for index, act in enumerate(rule.acts)]
-        self.steps: list[tuple[int, Act]] = [
-            (rank, self.rules[rank].acts[index]) for _, rank, index in sorted(steps)
-        ]
+        self._steps: list[tuple[int, int, Act]] = []
 
     def run(self, ranks: Ranks, *, telling: bool = False) -> Run:
         """The promotions of a set, acting in their order."""
         run = Run(self.reading, telling=telling)
-        for rank in ranks:
-            if self.rules[rank].has_lines:
-                for place in self.touches(rank):
-                    run.holders.setdefault(place, rank)
+        for rank in self._hold:
+            for place in self.touches(rank) if rank in ranks else ():
+                run.holders.setdefault(place, rank)
+        rooms = self.rooms
+        if len(ranks) == 1:
+            for act in self.rules[ranks[0]].steps:
+                act.act(run, ranks[0], rooms[ranks[0]])
+            return run
         chosen = frozenset(ranks)
-        for rank, act in self.steps:
+        for _, rank, act in self._in_order():
             if rank in chosen:
-                act.act(run, rank, self.rooms[rank])
+                act.act(run, rank, rooms[rank])
         return run
+
+    def _in_order(self) -> Sequence[tuple[int, int, Act]]:
+        """The effects of all candidates: by what they do, then by rank, then as the promotion has them."""
+        if not self._steps:
+            self._steps = sorted(
+                [(act.stage, rule.rank, act) for rule in self.rules.values() for act in rule.steps],
+                key=_stage_and_rank,
+            )
+        return self._steps
 
     def value(self, run: Run) -> int:
         """What a set takes off, and what its gifts, points and coupons count."""
@@ -79,7 +96,7 @@ class Contest:
     def _best(self, sets: Sequence[Ranks]) -> Ranks:
         if len(sets) == 1:
             return sets[0]
-        return min(sets, key=lambda ranks: (-self.value(self.run(ranks)), ranks))
+        return min(sets, key=lambda ranks: (-self.value(self.run(ranks)), (*ranks, LAST)))
 
     def _options(self, others: Sequence[int]) -> list[list[Ranks]]:
         """What must be decided: one of a group, with or without one that has its lines for itself."""
@@ -92,8 +109,8 @@ class Contest:
         options = []
         decided = set()
         for members in groups.values():
-            useful = [rank for rank in members if self.by_itself(rank) >= 0] if len(members) > 1 else members
-            if len(useful) > 1:
+            if len(members) > 1:
+                useful = [rank for rank in members if self.by_itself(rank) >= 0] or members[:1]
                 decided.update(members)
                 choices: list[Ranks] = [(rank,) for rank in useful]
                 if any(rank in optional for rank in useful):
@@ -109,14 +126,15 @@ class Contest:
     def _sets(self, others: Sequence[int], options: list[list[Ranks]], alone: Sequence[int]) -> list[Ranks]:
         contested = {rank for choices in options for choice in choices for rank in choice}
         settled = [rank for rank in others if rank not in contested and self._stays(rank, contested)]
-        if prod(len(choices) for choices in options) + len(alone) > MOST_SETS:
+        count = prod([len(choices) for choices in options]) + len(alone)
+        if count > MOST_SETS or count * len(self.reading.lines) > MOST_LINES:
             together = [self._greedy(others)]
         else:
             together = list(_together(settled, options))
         return [*(ranks for ranks in together if ranks or not alone), *((rank,) for rank in alone)]
 
     def _stays(self, rank: int, contested: set[int]) -> bool:
-        """One that does nothing by itself stands aside when others of its group are weighed."""
+        """One that does nothing by itself stands aside when there are others of its group."""
         group = self.rules[rank].promotion.group
         return group is None or not any(self.rules[other].promotion.group == group for other in contested)
 
@@ -133,6 +151,10 @@ class Contest:
                 groups.add(rule.promotion.group)
             kept.append(rank)
         return tuple(sorted(kept))
+
+
+def _stage_and_rank(step: tuple[int, int, Act]) -> tuple[int, int]:
+    return step[0], step[1]
 
 
 def _together(settled: Sequence[int], options: Sequence[Sequence[Ranks]]) -> Iterator[Ranks]:

@@ -15,8 +15,8 @@ from torg.promotions.evaluating import conditions, deals, effects, extras
 from torg.promotions.evaluating.conditions import NO_FACTS, Test, Why
 from torg.promotions.evaluating.goods import GoodsIndex, Matches
 from torg.promotions.evaluating.reading import Reading
-from torg.promotions.evaluating.run import Room
-from torg.promotions.model import Effect, Promotion, Share, Stacking
+from torg.promotions.evaluating.run import FREE, Room
+from torg.promotions.model import NO_CAPS, Effect, Promotion, Share, Stacking
 from torg.promotions.outcome import Reason, Refused
 
 CODE_NEEDED: Final[Why] = (Reason.code_needed, NO_FACTS)
@@ -50,13 +50,16 @@ class Rule:
 
     __slots__ = (
         "acts",
+        "acts_on_one",
         "alone",
+        "capped",
         "currencies",
         "has_lines",
         "needs_goods",
         "no_goods",
         "promotion",
         "rank",
+        "steps",
         "tests",
     )
 
@@ -68,6 +71,11 @@ class Rule:
             for path, each in conditions.flat(promotion.conditions)
         ]
         self.acts: list[Act] = [act_of(effect, goods) for effect in promotion.effects]
+        self.steps = sorted(self.acts, key=_stage)
+        self.capped = promotion.caps != NO_CAPS
+        # It may change what one unit costs without a delivery: by itself, or by what it leaves no room for.
+        competes = promotion.group is not None or promotion.stacking is Stacking.alone
+        self.acts_on_one = competes or any(map(acts_on_one, self.acts))
         self.currencies = currencies_of(promotion)
         self.needs_goods = all(act.numbers for act in self.acts)
         self.no_goods = Refused(promotion.key, Reason.no_goods, NO_FACTS)
@@ -126,9 +134,10 @@ class Rule:
     def room(self, currency: str, house: House) -> Room:
         """How far it may go."""
         caps = self.promotion.caps
-        return Room(
-            caps.order.get(currency), caps.line.get(currency), house.most_of_line, house.most_of_order
-        )
+        if not self.capped and house is NO_ENDS:
+            return FREE
+        order, line = caps.order.get(currency), caps.line.get(currency)
+        return Room(order, line, house.most_of_line, house.most_of_order)
 
 
 class Offers:
@@ -138,7 +147,7 @@ class Offers:
 
     def __init__(self, promotions: Collection[Promotion], house: House) -> None:
         self.goods = GoodsIndex()
-        self.house = house
+        self.house = NO_ENDS if house == NO_ENDS else house
         ordered = sorted(promotions, key=lambda each: (-each.priority, each.key))
         self.rules = [Rule(each, rank, self.goods) for rank, each in enumerate(ordered)]
         self.ranks: Mapping[str, int] = {each.key: rank for rank, each in enumerate(ordered)}
@@ -165,6 +174,23 @@ def compile_offers(promotions: Iterable[Promotion], house: House = NO_ENDS) -> O
     ready costs much more than asking them.
     """
     return Offers(list(promotions), house)
+
+
+def acts_on_one(act: Act) -> bool:
+    """Whether it can do anything with a single unit of goods."""
+    match act:
+        case deals.OfEvery():
+            return act.every == 1
+        case deals.Sets():
+            return sum(act.counts()) == 1
+        case deals.BuyThisGetThat() | extras.Deliveries():
+            return False
+        case _:
+            return True
+
+
+def _stage(act: Act) -> int:
+    return act.stage
 
 
 def act_of(effect: Effect, goods: GoodsIndex) -> Act:

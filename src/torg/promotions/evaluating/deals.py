@@ -5,15 +5,15 @@ costs, so a deal on lines of a million units costs no more than one on as many l
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from torg.kernel.money import allocate
 from torg.promotions import model
 from torg.promotions.evaluating.conditions import Why
-from torg.promotions.evaluating.effects import HALF, NO_EFFECT
+from torg.promotions.evaluating.effects import NO_EFFECT
 from torg.promotions.evaluating.goods import GoodsIndex
 from torg.promotions.evaluating.reading import Reading
-from torg.promotions.evaluating.run import MILLION, Room, Run, Share
+from torg.promotions.evaluating.run import HALF, MILLION, Room, Run, Taking
 from torg.promotions.model import Choose
 from torg.promotions.outcome import Reason
 
@@ -26,8 +26,8 @@ class Shelf:
     __slots__ = ("places", "units", "worth")
 
     def __init__(self, run: Run, places: Sequence[int]) -> None:
-        lines, used = run.reading.lines, run.used
-        free = {place: lines[place].quantity - used[place] for place in places}
+        quantities, used = run.reading.quantities, run.used
+        free = {place: quantities[place] - used[place] for place in places}
         self.worth = run.worth()
         self.places = sorted((place for place in places if free[place]), key=self.dearest)
         self.units = free
@@ -85,7 +85,10 @@ class OfEvery:
 
     def act(self, run: Run, rank: int, room: Room) -> None:
         """Count along the lines which units are the reduced ones of their set."""
-        shelf = Shelf(run, run.open(rank, self.number))
+        places = run.open(rank, self.number)
+        if run.free(places) < self.every:
+            return
+        shelf = Shelf(run, places)
         sets = self.sets(shelf.total())
         end = sets * self.every
         begin, reduced = 0, []
@@ -95,9 +98,11 @@ class OfEvery:
             if units:
                 reduced.append((place, units))
             begin = stop
-        shares = shares_of(run, shelf, reduced, self.percent, sets)
-        run.take(rank, room, CODE, shares)
-        if any(share.amount for share in shares):
+        if not reduced:
+            return
+        taking = taking_of(run, shelf, reduced, self.percent, sets)
+        run.take(rank, room, taking)
+        if any(taking.amounts):
             use(run, shelf.first(end))
 
     def _before(self, place: int) -> int:
@@ -136,6 +141,8 @@ class BuyThisGetThat:
         """First those that are got, as far as enough are left to be bought; then those that are bought."""
         effect = self.effect
         bought, got = run.open(rank, self.bought), run.open(rank, self.got)
+        if run.free(bought) < effect.buy or run.free(got) < effect.get:
+            return
         shelf = Shelf(run, sorted({*bought, *got}))
         buys, gets = set(bought), set(got)
         only_bought = sum([shelf.units[place] for place in shelf.places if place not in gets])
@@ -155,9 +162,9 @@ class BuyThisGetThat:
             rest[place] -= units
         first = [place for place in shelf.places if place in buys and place not in gets]
         then = [place for place in shelf.places if place in buys and place in gets]
-        shares = shares_of(run, shelf, reduced, effect.percent, sets)
-        run.take(rank, room, CODE, shares)
-        if any(share.amount for share in shares):
+        taking = taking_of(run, shelf, reduced, effect.percent, sets)
+        run.take(rank, room, taking)
+        if any(taking.amounts):
             use(run, reduced)
             use(run, taken([*first, *then], rest, need))
 
@@ -234,10 +241,10 @@ class Sets:
 
     def act(self, run: Run, rank: int, room: Room) -> None:
         """Find how many sets there are, and share out what they are cheaper."""
-        shelves = [
-            (Shelf(run, places), count)
-            for places, count in zip(self._places(run, rank), self._counts(), strict=True)
-        ]
+        parts = list(zip(self._places(run, rank), self.counts(), strict=True))
+        if any(run.free(places) < count for places, count in parts):
+            return
+        shelves = [(Shelf(run, places), count) for places, count in parts]
         most = min(shelf.total() // count for shelf, count in shelves)
         if self.times is not None:
             most = min(most, self.times)
@@ -255,19 +262,17 @@ class Sets:
         ]
         values = [units * worth for _, units, worth in used]
         off = sum(values) - sets * price
-        facts = {"sets": sets, "price": price, "goods": sum(values), "currency": currency}
-        run.take(
-            rank,
-            room,
-            "promotion-bundle",
-            [
-                Share(place, amount, units, {**facts, "units": units, "base": value})
-                for (place, units, _), amount, value in zip(used, allocate(off, values), values, strict=True)
-            ],
-        )
-        use(run, [(place, units) for place, units, _ in used])
+        shared = {"sets": sets, "price": price, "goods": sum(values), "currency": currency}
 
-    def _counts(self) -> list[int]:
+        def facts(index: int) -> dict[str, Any]:
+            return {**shared, "units": used[index][1], "base": values[index]}
+
+        places, units = [place for place, _, _ in used], [units for _, units, _ in used]
+        run.take(rank, room, Taking("promotion-bundle", places, allocate(off, values), units, facts))
+        use(run, list(zip(places, units, strict=True)))
+
+    def counts(self) -> list[int]:
+        """How many units of each part make a set."""
         return [count for _, count in self.parts]
 
     def _places(self, run: Run, rank: int) -> list[list[int]]:
@@ -292,15 +297,15 @@ class Sets:
     def lacking(self, reading: Reading) -> int:
         """How many more units make one more set; nothing when none of it is there, or no more are allowed."""
         have = self._units(reading)
-        sets = min(units // count for units, count in zip(have, self._counts(), strict=True))
+        sets = min(units // count for units, count in zip(have, self.counts(), strict=True))
         if self.times is not None and sets >= self.times:
             return 0
-        need = [(sets + 1) * count for count in self._counts()]
+        need = [(sets + 1) * count for count in self.counts()]
         lacking = sum([max(0, want - units) for want, units in zip(need, have, strict=True)])
-        return lacking if lacking < sum(self._counts()) else 0
+        return lacking if lacking < sum(self.counts()) else 0
 
     def why_not(self, reading: Reading) -> Why:
-        have, need = self._units(reading), self._counts()
+        have, need = self._units(reading), self.counts()
         if all(units >= count for units, count in zip(have, need, strict=True)):
             return NO_EFFECT
         lacking = sum([max(0, count - units) for units, count in zip(have, need, strict=True)])
@@ -322,18 +327,18 @@ def _cheaper(shelves: Sequence[tuple[Shelf, int]], most: int, price: int) -> int
     return low
 
 
-def shares_of(
-    run: Run, shelf: Shelf, reduced: Sequence[tuple[int, int]], percent: int, sets: int
-) -> list[Share]:
+def taking_of(run: Run, shelf: Shelf, reduced: Sequence[tuple[int, int]], percent: int, sets: int) -> Taking:
     """A share of what some units of each line cost, rounded once per line."""
-    currency = run.reading.basket.currency
-    shares = []
-    for place, units in reduced:
-        base = units * shelf.worth[place]
-        amount = (base * percent + HALF) // MILLION
-        facts = {"rate": percent, "units": units, "base": base, "sets": sets, "currency": currency}
-        shares.append(Share(place, amount, units, facts))
-    return shares
+    currency, worth = run.reading.basket.currency, shelf.worth
+    bases = [units * worth[place] for place, units in reduced]
+    amounts = [(base * percent + HALF) // MILLION for base in bases]
+    places, units = [place for place, _ in reduced], [count for _, count in reduced]
+
+    def facts(index: int) -> dict[str, Any]:
+        told = {"rate": percent, "units": units[index], "base": bases[index], "sets": sets}
+        return {**told, "currency": currency}
+
+    return Taking(CODE, places, amounts, units, facts)
 
 
 def use(run: Run, units: Sequence[tuple[int, int]]) -> None:

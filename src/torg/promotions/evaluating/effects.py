@@ -5,15 +5,14 @@ what is rounded is rounded once per line, half away from zero.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from torg.kernel.money import allocate
+from torg.kernel.money import MOST, allocate
 from torg.promotions import model
 from torg.promotions.evaluating.conditions import NO_FACTS, Why
 from torg.promotions.evaluating.goods import GoodsIndex
 from torg.promotions.evaluating.reading import Reading
-from torg.promotions.evaluating.run import MILLION, Room, Run, Share
+from torg.promotions.evaluating.run import FREE, HALF, MILLION, Room, Run, Taking
 from torg.promotions.outcome import Reason
 
-HALF: Final = MILLION // 2
 NO_EFFECT: Final[Why] = (Reason.no_effect, NO_FACTS)
 
 
@@ -43,24 +42,20 @@ class Prices:
 
     def act(self, run: Run, rank: int, room: Room) -> None:
         """Every unit down to the price, or by the amount, and not below nothing."""
-        currency = run.reading.basket.currency
-        lines, left = run.reading.lines, run.left
-        shares = []
-        for place in run.open(rank, self.number):
-            units, base = lines[place].quantity, left[place]
-            if self.price is not None:
-                price = self.price.get(currency, base)
-                amount = max(0, base - units * price)
-                facts: dict[str, Any] = {"price": price}
-            else:
-                each = self.off.get(currency, 0)
-                amount = min(base, units * each)
-                facts = {"each": each}
-            if amount:
-                shares.append(
-                    Share(place, amount, units, {**facts, "base": base, "units": units, "currency": currency})
-                )
-        run.take(rank, room, "promotion-price" if self.price is not None else "promotion-each", shares)
+        currency, places, left = run.reading.basket.currency, run.open(rank, self.number), run.left
+        quantities, bases = run.reading.quantities, [left[place] for place in places]
+        units = [quantities[place] for place in places]
+        if self.price is not None:
+            code, name, price = "promotion-price", "price", self.price.get(currency, MOST)
+            amounts = [max(0, base - count * price) for base, count in zip(bases, units, strict=True)]
+        else:
+            code, name, price = "promotion-each", "each", self.off.get(currency, 0)
+            amounts = [min(base, count * price) for base, count in zip(bases, units, strict=True)]
+
+        def facts(index: int) -> dict[str, Any]:
+            return {name: price, "base": bases[index], "units": units[index], "currency": currency}
+
+        run.take(rank, room, Taking(code, places, amounts, units, facts))
 
     def why_not(self, reading: Reading) -> Why:
         return NO_EFFECT
@@ -80,13 +75,15 @@ class Whole:
     def act(self, run: Run, rank: int, room: Room) -> None:
         """Off what is left of the lines."""
         places = run.open(rank, self.number)
+        if self.percent is not None and room is FREE and not run.telling:
+            run.weigh(rank, places, self.percent)
+            return
         currency = run.reading.basket.currency
         if self.percent is not None:
-            shares = percent_of(run, places, self.percent, {})
-            run.take(rank, room, "promotion-percent", shares)
+            taking = percent_of(run, places, "promotion-percent", self.percent, NO_FACTS)
         else:
-            shares = shared_out(run, places, self.amount.get(currency, 0), {})
-            run.take(rank, room, "promotion-shared", shares)
+            taking = shared_out(run, places, "promotion-shared", self.amount.get(currency, 0), NO_FACTS)
+        run.take(rank, room, taking)
 
     def why_not(self, reading: Reading) -> Why:
         return NO_EFFECT
@@ -112,10 +109,11 @@ class Tiers:
         places = run.open(rank, self.number)
         more = {"amount_from" if self.by_amount else "units_from": self.start(reached, currency)}
         if reached.percent is not None:
-            run.take(rank, room, "promotion-tier", percent_of(run, places, reached.percent, more))
+            taking = percent_of(run, places, "promotion-tier", reached.percent, more)
         else:
-            shares = shared_out(run, places, reached.amount.get(currency, 0), more)
-            run.take(rank, room, "promotion-tier-shared", shares)
+            amount = reached.amount.get(currency, 0)
+            taking = shared_out(run, places, "promotion-tier-shared", amount, more)
+        run.take(rank, room, taking)
 
     def start(self, tier: model.Tier, currency: str) -> int:
         """From how much or how many on the tier holds."""
@@ -143,37 +141,26 @@ class Tiers:
         return Reason.too_few, facts
 
 
-def percent_of(run: Run, places: Sequence[int], rate: int, more: Mapping[str, Any]) -> list[Share]:
+def percent_of(run: Run, places: Sequence[int], code: str, rate: int, more: Mapping[str, Any]) -> Taking:
     """A share of what is left of each line, rounded once per line."""
-    left, lines = run.left, run.reading.lines
-    shares = []
-    if not run.telling:
-        for place in places:
-            amount = (left[place] * rate + HALF) // MILLION
-            if amount:
-                shares.append(Share(place, amount, lines[place].quantity, NO_FACTS))
-        return shares
-    currency = run.reading.basket.currency
-    for place in places:
-        base = left[place]
-        amount = (base * rate + HALF) // MILLION
-        if amount:
-            facts = {"rate": rate, "base": base, "currency": currency, **more}
-            shares.append(Share(place, amount, lines[place].quantity, facts))
-    return shares
+    left, currency = run.left, run.reading.basket.currency
+    bases = [left[place] for place in places]
+    amounts = [(base * rate + HALF) // MILLION for base in bases]
+
+    def facts(index: int) -> dict[str, Any]:
+        return {"rate": rate, "base": bases[index], "currency": currency, **more}
+
+    return Taking(code, places, amounts, None, facts)
 
 
-def shared_out(run: Run, places: Sequence[int], most: int, more: Mapping[str, Any]) -> list[Share]:
+def shared_out(run: Run, places: Sequence[int], code: str, most: int, more: Mapping[str, Any]) -> Taking:
     """An amount, at most what is left of the lines together, shared out by what is left of each."""
     weights = [run.left[place] for place in places]
-    goods = sum(weights)
+    goods, currency = sum(weights), run.reading.basket.currency
     total = min(most, goods)
-    if not total:
-        return []
-    lines, currency = run.reading.lines, run.reading.basket.currency
-    shared = {"total": total, "goods": goods, "currency": currency, **more}
-    return [
-        Share(place, amount, lines[place].quantity, {**shared, "base": base})
-        for place, amount, base in zip(places, allocate(total, weights), weights, strict=True)
-        if amount
-    ]
+    amounts = allocate(total, weights) if total else [0] * len(places)
+
+    def facts(index: int) -> dict[str, Any]:
+        return {"total": total, "goods": goods, "currency": currency, "base": weights[index], **more}
+
+    return Taking(code, places, amounts, None, facts)

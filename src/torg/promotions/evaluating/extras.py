@@ -7,10 +7,10 @@ from torg.kernel.money import MOST, allocate
 from torg.promotions import model
 from torg.promotions.basket import BasketDelivery
 from torg.promotions.evaluating.conditions import NO_FACTS, Why
-from torg.promotions.evaluating.effects import HALF, NO_EFFECT
+from torg.promotions.evaluating.effects import NO_EFFECT
 from torg.promotions.evaluating.goods import GoodsIndex
 from torg.promotions.evaluating.reading import Reading
-from torg.promotions.evaluating.run import MILLION, Room, Run, Share
+from torg.promotions.evaluating.run import HALF, MILLION, Room, Run, Taking
 from torg.promotions.outcome import Reason
 
 
@@ -28,14 +28,15 @@ class Deliveries:
         """Off what is left of the charges."""
         effect, currency, charges = self.effect, run.reading.basket.currency, run.charges
         places = [place for place, one in enumerate(run.reading.deliveries) if self.means(one)]
-        amounts, facts = self._amounts([charges[place] for place in places], currency)
-        shares = [
-            Share(place, amount, 1, {**facts, "base": charges[place], "currency": currency})
-            for place, amount in zip(places, amounts, strict=True)
-            if amount
-        ]
+        bases = [charges[place] for place in places]
+        amounts, told = self._amounts(bases, currency)
         kind = "percent" if effect.percent is not None else "price" if effect.price else "shared"
-        run.take_delivery(rank, room, f"promotion-delivery-{kind}", shares)
+
+        def facts(index: int) -> dict[str, Any]:
+            return {**told, "base": bases[index], "currency": currency}
+
+        code = f"promotion-delivery-{kind}"
+        run.take_delivery(rank, room, Taking(code, places, amounts, [1] * len(places), facts))
 
     def means(self, delivery: BasketDelivery) -> bool:
         """Whether the delivery's charge is meant."""

@@ -15,13 +15,14 @@ TOO_MUCH: Final = "a basket is at most 2**53 - 1 minor units"
 class Reading:
     """What the evaluation asks of a basket, in an order that does not depend on the input's."""
 
-    __slots__ = ("basket", "costs", "deliveries", "lines", "matches", "shopper")
+    __slots__ = ("basket", "costs", "deliveries", "lines", "matches", "quantities", "shopper")
 
     def __init__(self, basket: Basket, goods: GoodsIndex) -> None:
         self.basket = basket
         self.shopper = basket.shopper
         self.lines: Sequence[BasketLine] = sorted(basket.lines, key=_line_order)
         self.deliveries: Sequence[BasketDelivery] = sorted(basket.deliveries, key=_delivery_order)
+        self.quantities = [line.quantity for line in self.lines]
         self.costs = [line.quantity * line.unit for line in self.lines]
         self.matches = goods.matches(self.lines)
         _sound(self)
@@ -31,6 +32,7 @@ class Reading:
         alone = object.__new__(Reading)
         alone.basket, alone.shopper, alone.deliveries = self.basket, self.shopper, ()
         alone.lines, alone.costs = [self.lines[place]], [self.costs[place]]
+        alone.quantities = [self.quantities[place]]
         alone.matches = dict.fromkeys(numbers, FIRST)
         return alone
 
@@ -45,8 +47,8 @@ class Reading:
 
     def units(self, number: int) -> int:
         """How many units of a selection there are."""
-        lines = self.lines
-        return sum([lines[place].quantity for place in self.matches.get(number, NONE)])
+        quantities = self.quantities
+        return sum([quantities[place] for place in self.matches.get(number, NONE)])
 
 
 def _line_order(line: BasketLine) -> tuple[str, str]:

@@ -4,7 +4,7 @@ No line and no delivery ever goes below nothing, whatever acts: every effect wor
 away. Steps are written down only when somebody will read them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from torg.kernel.money import allocate
@@ -12,19 +12,23 @@ from torg.pricing import TraceStep
 from torg.promotions.evaluating.reading import Reading
 
 MILLION: Final = 1_000_000
+HALF: Final = MILLION // 2
 LINE: Final = "promotion-capped-line"
 ORDER: Final = "promotion-capped-order"
 HOUSE_LINE: Final = "promotion-capped-house-line"
 HOUSE_ORDER: Final = "promotion-capped-house-order"
 
 
-class Share(NamedTuple):
-    """What an effect takes off one line or delivery, of how many units, and the facts behind it."""
+class Taking(NamedTuple):
+    """What an effect takes off some lines or deliveries: how much off each, of how many units, and the facts behind it,
+    which are only asked for when somebody will read them. Without `units` it is all of each line.
+    """
 
-    place: int
-    amount: int
-    units: int
-    facts: Mapping[str, Any]
+    code: str
+    places: Sequence[int]
+    amounts: Sequence[int]
+    units: Sequence[int] | None
+    facts: Callable[[int], dict[str, Any]]
 
 
 class Room(NamedTuple):
@@ -34,6 +38,9 @@ class Room(NamedTuple):
     line: int | None = None
     house_line: int | None = None
     house_order: int | None = None
+
+
+FREE: Final = Room()
 
 
 class Fall(NamedTuple):
@@ -67,6 +74,7 @@ class Run:
         "left",
         "off_deliveries",
         "off_lines",
+        "on_lines",
         "reading",
         "rewards",
         "telling",
@@ -83,6 +91,7 @@ class Run:
         self.used = [0] * len(self.left)
         self.holders: dict[int, int] = {}
         self.totals: dict[int, int] = {}
+        self.on_lines: dict[tuple[int, int], int] = {}
         self.off_lines: dict[tuple[int, int], Taken] = {}
         self.off_deliveries: dict[tuple[int, int], Taken] = {}
         self.rewards: dict[int, bool] = {}
@@ -99,111 +108,144 @@ class Run:
     def worth(self) -> list[int]:
         """What one unit of each line costs in a deal: after prices were set, before the first deal."""
         if self.worths is None:
-            lines = self.reading.lines
-            self.worths = [left // line.quantity for left, line in zip(self.left, lines, strict=True)]
+            quantities = self.reading.quantities
+            self.worths = [left // quantity for left, quantity in zip(self.left, quantities, strict=True)]
         return self.worths
 
-    def take(self, rank: int, room: Room, code: str, shares: list[Share]) -> None:
-        """Take shares off lines, as far as the caps allow."""
-        cuts: list[Cut] = []
-        if any(bound is not None for bound in room):
-            shares = self._capped(rank, room, shares, cuts)
-        for share in shares:
-            self.left[share.place] -= share.amount
-            self._note(self.off_lines, rank, code, share, cuts)
+    def free(self, places: Sequence[int]) -> int:
+        """How many units of lines no deal has used yet."""
+        quantities, used = self.reading.quantities, self.used
+        return sum([quantities[place] - used[place] for place in places])
 
-    def take_delivery(self, rank: int, room: Room, code: str, shares: list[Share]) -> None:
-        """Take shares off charges for delivery, as far as the promotion's own cap allows."""
+    def weigh(self, rank: int, places: Sequence[int], rate: int) -> None:
+        """Take a share of what is left of each line, without caps and with nobody to tell: most of what is tried."""
+        left, total = self.left, 0
+        for place in places:
+            amount = (left[place] * rate + HALF) // MILLION
+            left[place] -= amount
+            total += amount
+        if total:
+            self.totals[rank] = self.totals.get(rank, 0) + total
+
+    def take(self, rank: int, room: Room, taking: Taking) -> None:
+        """Take something off lines, as far as the caps allow."""
         cuts: list[Cut] = []
+        amounts = taking.amounts
+        if room is not FREE:
+            amounts = self._capped(rank, room, taking, cuts)
+        left = self.left
+        for place, amount in zip(taking.places, amounts, strict=True):
+            left[place] -= amount
+        self._note(self.off_lines, rank, taking, amounts, cuts)
+
+    def take_delivery(self, rank: int, room: Room, taking: Taking) -> None:
+        """Take something off charges for delivery, as far as the promotion's own cap allows."""
+        cuts: list[Cut] = []
+        amounts = taking.amounts
         if room.order is not None:
-            shares = _together(
-                shares, room.order - self.totals.get(rank, 0), ORDER, {"most": room.order}, cuts
-            )
-        for share in shares:
-            self.charges[share.place] -= share.amount
-            self._note(self.off_deliveries, rank, code, share, cuts)
+            spare = room.order - self.totals.get(rank, 0)
+            amounts = _together(taking.places, amounts, spare, ORDER, {"most": room.order}, cuts)
+        for place, amount in zip(taking.places, amounts, strict=True):
+            self.charges[place] -= amount
+        self._note(self.off_deliveries, rank, taking, amounts, cuts)
 
-    def _capped(self, rank: int, room: Room, shares: list[Share], cuts: list[Cut]) -> list[Share]:
+    def _capped(self, rank: int, room: Room, taking: Taking, cuts: list[Cut]) -> Sequence[int]:
+        places, amounts, costs = taking.places, taking.amounts, self.reading.costs
         if room.line is not None:
-            most = room.line
-            before = self.off_lines
-            rooms = [
-                most - (before[rank, s.place].amount if (rank, s.place) in before else 0) for s in shares
-            ]
-            shares = _each(shares, rooms, LINE, {"most": most}, cuts)
+            before = self.on_lines
+            rooms = [room.line - before.get((rank, place), 0) for place in places]
+            amounts = _each(places, amounts, rooms, LINE, {"most": room.line}, cuts)
         if room.order is not None:
-            shares = _together(
-                shares, room.order - self.totals.get(rank, 0), ORDER, {"most": room.order}, cuts
-            )
-        costs = self.reading.costs
+            spare = room.order - self.totals.get(rank, 0)
+            amounts = _together(places, amounts, spare, ORDER, {"most": room.order}, cuts)
         if room.house_line is not None:
-            share_of = room.house_line
-            rooms = [
-                costs[s.place] * share_of // MILLION - (costs[s.place] - self.left[s.place]) for s in shares
-            ]
-            shares = _each(shares, rooms, HOUSE_LINE, {"rate": share_of}, cuts)
+            rate = room.house_line
+            rooms = [costs[place] * rate // MILLION - (costs[place] - self.left[place]) for place in places]
+            amounts = _each(places, amounts, rooms, HOUSE_LINE, {"rate": rate}, cuts)
         if room.house_order is not None:
-            goods = sum(costs)
-            left = goods * room.house_order // MILLION - (goods - sum(self.left))
-            shares = _together(shares, left, HOUSE_ORDER, {"rate": room.house_order}, cuts)
-        return shares
+            goods, rate = sum(costs), room.house_order
+            spare = goods * rate // MILLION - (goods - sum(self.left))
+            amounts = _together(places, amounts, spare, HOUSE_ORDER, {"rate": rate}, cuts)
+        for place, amount in zip(places, amounts, strict=True) if room.line is not None else ():
+            self.on_lines[rank, place] = self.on_lines.get((rank, place), 0) + amount
+        return amounts
 
     def _note(
         self,
         taken: dict[tuple[int, int], Taken],
         rank: int,
-        code: str,
-        share: Share,
-        cuts: list[Cut],
+        taking: Taking,
+        amounts: Sequence[int],
+        cuts: Sequence[Cut],
     ) -> None:
-        if not share.amount:
+        total = sum(amounts)
+        if not total:
             return
-        there = taken.get((rank, share.place))
-        if there is None:
-            there = taken[rank, share.place] = Taken()
-        there.amount += share.amount
-        there.units = max(there.units, share.units)
-        self.totals[rank] = self.totals.get(rank, 0) + share.amount
-        if self.telling:
-            less = [cut[share.place] for cut in cuts if share.place in cut]
-            whole = share.amount + sum(fall.less for fall in less)
-            there.steps.append(TraceStep(code, {**share.facts, "amount": whole}))
-            currency = self.reading.basket.currency
-            for fall in less:
-                there.steps.append(
-                    TraceStep(fall.code, {**fall.facts, "less": fall.less, "currency": currency})
-                )
+        self.totals[rank] = self.totals.get(rank, 0) + total
+        if not self.telling:
+            return
+        code, places, _, units, facts = taking
+        quantities = self.reading.quantities
+        for index, amount in enumerate(amounts):
+            if amount:
+                place = places[index]
+                there = taken.get((rank, place))
+                if there is None:
+                    there = taken[rank, place] = Taken()
+                there.amount += amount
+                there.units = max(there.units, quantities[place] if units is None else units[index])
+                told = facts(index)
+                told["amount"] = amount
+                there.steps.append(TraceStep(code, told))
+                if cuts:
+                    self._note_cuts(there, told, place, cuts)
+
+    def _note_cuts(self, there: Taken, told: dict[str, Any], place: int, cuts: Sequence[Cut]) -> None:
+        currency = self.reading.basket.currency
+        for fall in [cut[place] for cut in cuts if place in cut]:
+            told["amount"] += fall.less
+            there.steps.append(TraceStep(fall.code, {**fall.facts, "less": fall.less, "currency": currency}))
 
 
 def _each(
-    shares: list[Share],
-    rooms: list[int],
+    places: Sequence[int],
+    wanted: Sequence[int],
+    rooms: Sequence[int],
     code: str,
     facts: Mapping[str, Any],
     cuts: list[Cut],
-) -> list[Share]:
-    cut: Cut = {}
-    after = []
-    for share, room in zip(shares, rooms, strict=True):
-        amount = max(0, min(share.amount, room))
-        if amount < share.amount:
-            cut[share.place] = Fall(code, facts, share.amount - amount)
-        after.append(share._replace(amount=amount))
-    cuts.append(cut)
-    return after
+) -> Sequence[int]:
+    amounts = [max(0, min(amount, room)) for amount, room in zip(wanted, rooms, strict=True)]
+    return _cut(places, wanted, amounts, code, facts, cuts)
 
 
 def _together(
-    shares: list[Share], room: int, code: str, facts: Mapping[str, Any], cuts: list[Cut]
-) -> list[Share]:
-    wanted = [share.amount for share in shares]
+    places: Sequence[int],
+    wanted: Sequence[int],
+    room: int,
+    code: str,
+    facts: Mapping[str, Any],
+    cuts: list[Cut],
+) -> Sequence[int]:
     if sum(wanted) <= room:
-        return shares
-    amounts = allocate(max(0, room), wanted) if room > 0 else [0] * len(wanted)
+        return wanted
+    amounts = allocate(room, wanted) if room > 0 else [0] * len(wanted)
+    return _cut(places, wanted, amounts, code, facts, cuts)
+
+
+def _cut(
+    places: Sequence[int],
+    wanted: Sequence[int],
+    amounts: Sequence[int],
+    code: str,
+    facts: Mapping[str, Any],
+    cuts: list[Cut],
+) -> Sequence[int]:
     cut = {
-        share.place: Fall(code, facts, share.amount - amount)
-        for share, amount in zip(shares, amounts, strict=True)
-        if amount < share.amount
+        place: Fall(code, facts, before - amount)
+        for place, before, amount in zip(places, wanted, amounts, strict=True)
+        if amount < before
     }
-    cuts.append(cut)
-    return [share._replace(amount=amount) for share, amount in zip(shares, amounts, strict=True)]
+    if cut:
+        cuts.append(cut)
+    return amounts

@@ -46,24 +46,23 @@ def shelf(basket: Basket, offers: Offers) -> tuple[ShelfPrice, ...]:
 
 
 def _alone(reading: Reading, rules: Mapping[int, Rule], offers: Offers) -> ShelfPrice:
+    line = reading.lines[0]
     candidates: list[Rule] = []
     more: list[str] = []
     for rank in sorted(rules):
         rule = rules[rank]
         why = rule.why_not_goods(reading)
-        if why is None:
+        if why is None and rule.acts_on_one:
             candidates.append(rule)
-        elif why[0] in MORE and rule.needs_goods:
+        elif rule.needs_goods and (_wants_more(rule, reading) if why is None else why[0] in MORE):
             more.append(rule.promotion.key)
+    if not candidates:
+        return ShelfPrice(line.id, line.unit, (), tuple(more))
     contest = Contest(reading, candidates, offers.house)
     run = contest.run(contest.chosen())
     applied = [rule.promotion.key for rule in candidates if run.totals.get(rule.rank)]
-    more += [
-        rule.promotion.key
-        for rule in candidates
-        if rule.rank not in run.totals and _wants_more(rule, reading)
-    ]
-    line = reading.lines[0]
+    idle = [rule for rule in candidates if rule.rank not in run.totals and rule.needs_goods]
+    more += [rule.promotion.key for rule in idle if _wants_more(rule, reading)]
     return ShelfPrice(line.id, run.left[0], tuple(applied), tuple(_in_order(more, offers)))
 
 
