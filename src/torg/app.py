@@ -62,6 +62,7 @@ from torg.payments.credit import api as credit_api
 from torg.payments.credit import api_staff as credit_staff
 from torg.payments.credit import jobs as credit_jobs
 from torg.permissions import Permission
+from torg.pricing import TaxEngines
 from torg.pricing import api as pricing_api
 from torg.pricing import jobs as pricing_jobs
 from torg.promotions import api as promotions_api
@@ -164,6 +165,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
     found.add(VatRegister, VatRegister())
+    found.add(TaxEngines, TaxEngines())
     found.add(FileStore, FileStore.of(settings))
     found.add(Live, Live(database, inventory.TOPICS))
     found.add(start.SignIns, start.SignIns(_sign_ins) if settings.environment == "demo" else start.SignIns())

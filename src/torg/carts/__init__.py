@@ -15,6 +15,7 @@ from torg.carts.events import CartChanged, CartClaimed, CartCreated
 from torg.carts.hand_over import assign, claim, freeze, ordered, reopen, unkeep
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
 from torg.carts.load import load, mine
+from torg.carts.look import look
 from torg.carts.model import (
     MOST_TOUCHES,
     Adjustment,
@@ -90,6 +91,7 @@ __all__ = [
     "empty",
     "freeze",
     "load",
+    "look",
     "mine",
     "missing",
     "ordered",

@@ -25,7 +25,7 @@ from torg.carts import (
     create,
     drop_code,
     empty,
-    load,
+    look,
     mine,
     remove_line,
     set_address,
@@ -40,6 +40,7 @@ from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, w
 from torg.kernel.ids import new_id, parse
 from torg.markets import Code
 from torg.permissions import Permission
+from torg.pricing import TaxEngines
 from torg.promotions import CodeText
 
 TAGS = ["carts"]
@@ -174,7 +175,8 @@ async def create_cart(call: Call, data: Body[NewCart]) -> Response[CartView]:
 async def get_cart(call: Call, cart: FromPath[str]) -> CartView:
     """The whole cart with prices, totals and warnings of this moment."""
     id = parse("crt", cart)
-    return CartView.of(await call.read(lambda tx: load(tx, id, by=call.actor)), call.language)
+    engines = call.ports.get(TaxEngines)
+    return CartView.of(await look(call.database, engines, id, by=call.actor), call.language)
 
 
 @write(

@@ -19,7 +19,7 @@ from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.markets import Scheme
-from torg.pricing import LineTotal, Quote, Totals, TraceStep, Treatment
+from torg.pricing import BUILT_IN, LineTotal, Quote, TaxQuestion, Totals, TraceStep, Treatment
 from torg.promotions import Lacking, Reason, Use
 
 MOST_LINES: Final = 500
@@ -156,6 +156,8 @@ class TaxBasis(Struct, frozen=True, omit_defaults=True):
     law: str
     scheme: Scheme | None = None
     number: str | None = None
+    engine: str = BUILT_IN
+    reference: str | None = None
 
 
 class StoredCart(Struct, frozen=True, kw_only=True):
@@ -264,7 +266,10 @@ class CartWarning(Struct, frozen=True):
 
 
 class Cart(Struct, frozen=True, kw_only=True):
-    """A cart as everybody sees it: what is kept, and prices, totals, dates and warnings of this moment."""
+    """A cart as everybody sees it: what is kept, and prices, totals, dates and warnings of this moment.
+
+    Tax that is `undecided` is an estimate until an outside engine has been asked.
+    """
 
     id: UUID
     state: CartState
@@ -287,6 +292,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     billing_address: Address | None
     business: Business | None
     tax_basis: tuple[TaxBasis, ...]
+    undecided: TaxQuestion | None
     lines: tuple[CartLine, ...]
     deliveries: tuple[Delivery, ...]
     codes: tuple[str, ...]

@@ -15,6 +15,7 @@ SENTENCES = {
     "no-price": "This has no price here.",
     "out-of-stock": "There is not enough of this in stock.",
     "no-delivery": "This cannot be delivered in the chosen way.",
+    "tax-not-decided": "The tax cannot be determined at present. Try again in a moment.",
     "code-not-valid": "This code does not hold any more.",
 }
 
@@ -33,6 +34,8 @@ def missing(cart: Cart) -> list[FieldProblem]:
         found.append(_problem(field, warning.code.value))
     if any(line.kind is Kind.gift_card for line in cart.lines) and not cart.email:
         found.append(_problem("contact.email", "required"))
+    if cart.undecided is not None:
+        found.append(_problem("tax", "tax-not-decided"))
     away = {line.intent for line in cart.lines} - {Intent.carry_out}
     if away and not (cart.email or cart.phone or cart.customer_id):
         found.append(_problem("contact", "no-way-to-reach"))

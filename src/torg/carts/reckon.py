@@ -12,7 +12,7 @@ from torg.carts.frame import Frame, cart_line, framed, quantities
 from torg.carts.gifts import given
 from torg.carts.model import Adjustment, Cart, CartLine, Delivery, StoredCart, StoredLine
 from torg.carts.promote import Offering, discounts, named, offering
-from torg.carts.taxing import basis_of
+from torg.carts.taxing import Said, engine_says
 from torg.carts.troubles import troubles
 from torg.inventory import (
     DeliveryKind,
@@ -53,9 +53,11 @@ async def reckoned(
     waits = awaited(held, frame.facts.offer)
     bought = [cart_line(line, frame, waits.get(line.id)) for line in cart.lines]
     deliveries = [await _delivery(tx, group, frame, goods_amount(bought, frame)) for group in groups]
-    outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers)
+    tax = engine_says(tx, cart, frame.terms, bought, deliveries, frame.atlas)
+    bought, deliveries = tax.on_lines(bought), tax.on_deliveries(deliveries)
+    outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers, tax)
     gifts, free = await given(tx, cart, outcome)
-    lines, deliveries = _reduced([*bought, *free], deliveries, outcome, offers)
+    lines, deliveries = _reduced([*bought, *tax.on_lines(free)], deliveries, outcome, offers)
     each = iter((added := _added(cart.currency, lines, deliveries)).lines)
     return Cart(
         **{name: getattr(cart, name) for name in KEPT},
@@ -71,7 +73,8 @@ async def reckoned(
         unapplied=offers.unapplied(outcome),
         nearly=offers.nearly(outcome),
         uses=offers.uses(outcome),
-        tax_basis=basis_of(lines, frame.terms),
+        tax_basis=tax.basis(lines),
+        undecided=tax.undecided,
         totals=added,
         at=tx.now,
         warnings=(*offers.warnings(), *troubles(cart, frame, short, deliveries, left)),
@@ -101,7 +104,12 @@ def _added(currency: str, lines: Sequence[CartLine], deliveries: Sequence[Delive
 
 
 async def _settled(
-    tx: Transaction, lines: list[CartLine], deliveries: list[Delivery], frame: Frame, offers: Offering
+    tx: Transaction,
+    lines: list[CartLine],
+    deliveries: list[Delivery],
+    frame: Frame,
+    offers: Offering,
+    tax: Said,
 ) -> tuple[Outcome, list[Delivery]]:
     """What promotions say, and what delivery costs for goods that cost so much less; asked once more where the charges
     are others than at first.
@@ -111,7 +119,7 @@ async def _settled(
     if not less:
         return outcome, deliveries
     goods = goods_amount(lines, frame) - less
-    again = [replace(one, quote=await _price(tx, one, frame, goods)) for one in deliveries]
+    again = tax.on_deliveries([replace(one, quote=await _price(tx, one, frame, goods)) for one in deliveries])
     if again == deliveries:
         return outcome, deliveries
     if [one.quote and one.quote.unit for one in again] == [

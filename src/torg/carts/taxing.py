@@ -3,17 +3,34 @@
 Pure, but for the prices that have been found before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from torg.carts.model import CartLine, StoredCart, StoredLine, TaxBasis
+from torg.carts.model import CartLine, Delivery, StoredCart, StoredLine, TaxBasis
 from torg.catalog import Sellable
 from torg.customers import Membership
 from torg.kernel.database import Transaction
 from torg.markets import Atlas, Channel
-from torg.pricing import Candidate, PriceContext, PriceRequest, Quote, Treatment, quoted
+from torg.pricing import (
+    BUILT_IN,
+    Assessment,
+    Candidate,
+    PriceContext,
+    PriceRequest,
+    Quote,
+    TaxBasket,
+    TaxItem,
+    TaxQuestion,
+    Treatment,
+    as_decided,
+    day_of,
+    decided,
+    quoted,
+)
 
 
 class Terms(Struct, frozen=True):
@@ -114,3 +131,130 @@ def _basis(context: PriceContext, treatment: Treatment, lines: list[UUID]) -> Ta
         scheme=registration.scheme if registration else None,
         number=registration.number if registration else None,
     )
+
+
+class Said(Struct, frozen=True):
+    """What is said of the tax of a cart: by an outside engine, where one decides and was asked; else by the quotes."""
+
+    terms: Terms
+    abroad: str = "gross"
+    found: Assessment | None = None
+    undecided: TaxQuestion | None = None
+
+    def on_lines(self, lines: Sequence[CartLine]) -> list[CartLine]:
+        """The lines with the tax that was decided; of what was not asked about (gifts) that of the first item."""
+        if self.found is None:
+            return list(lines)
+        return [replace(line, quote=self._decided(line.quote, line.id.hex)) for line in lines]
+
+    def on_deliveries(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """The deliveries with the tax that was decided."""
+        if self.found is None:
+            return list(deliveries)
+        return [replace(one, quote=self._decided(one.quote, _name(one))) for one in deliveries]
+
+    def basis(self, lines: Sequence[CartLine]) -> tuple[TaxBasis, ...]:
+        """On what basis the lines are taxed as they are; nothing while it is undecided."""
+        if self.undecided is not None:
+            return ()
+        return tuple(_said(lines, self.terms, self.found)) if self.found else basis_of(lines, self.terms)
+
+    def _decided(self, quote: Quote | None, key: str) -> Quote | None:
+        if quote is None or self.found is None or not self.found.items:
+            return quote
+        return as_decided(quote, self.found.about(key), self.found, self.abroad)
+
+
+def engine_says(
+    tx: Transaction,
+    cart: StoredCart,
+    terms: Terms,
+    lines: Sequence[CartLine],
+    deliveries: Sequence[Delivery],
+    known: Atlas,
+) -> Said:
+    """Who decides about the tax of these lines and charges, and what was decided."""
+    tax = known.market(cart.market).tax
+    if tax.engine == BUILT_IN:
+        return Said(terms)
+    basket = _basket(cart, terms, lines, deliveries, known)
+    found = decided(tx.database, basket) if basket.items else Assessment(tax.engine, ())
+    if found is None:
+        question = TaxQuestion(basket, tx.now, tax.engine, tax.without_engine)
+        return Said(terms, tax.abroad, undecided=question)
+    return Said(terms, tax.abroad, found)
+
+
+def _basket(
+    cart: StoredCart, terms: Terms, lines: Sequence[CartLine], deliveries: Sequence[Delivery], known: Atlas
+) -> TaxBasket:
+    def item(
+        kind: Literal["goods", "delivery"], key: str, store: str | None, quote: Quote, **of: Any
+    ) -> TaxItem:
+        context = terms.of(store)
+        sent_from = context.terms.sent_from if context.terms is not None else context.place
+        return TaxItem(
+            key=key,
+            kind=kind,
+            unit=quote.unit,
+            tax_included=quote.tax_included,
+            sent_from=sent_from,
+            to=context.place,
+            **of,
+        )
+
+    goods = [
+        item(
+            "goods",
+            line.id.hex,
+            line.store,
+            line.quote,
+            tax_class=line.tax_class,
+            quantity=line.quantity,
+            sku=line.sku,
+        )
+        for line in lines
+        if line.quote is not None
+    ]
+    charges = [
+        item("delivery", _name(one), one.store, one.quote, tax_class="standard", quantity=1)
+        for one in deliveries
+        if one.quote is not None
+    ]
+    context = terms.of(None)
+    channel = known.channel(cart.channel)
+    if context.terms is None:
+        raise LookupError("a cart is reckoned in a context with terms")
+    return TaxBasket(
+        market=cart.market,
+        seller=channel.seller,
+        standing=context.terms.seller,
+        home=context.terms.home,
+        currency=cart.currency,
+        day=day_of(context.terms.sent_from, context.at),
+        items=(*goods, *charges),
+        business=context.terms.business,
+    )
+
+
+def _name(delivery: Delivery) -> str:
+    return f"{delivery.method}@{delivery.store or ''}"
+
+
+def _said(lines: Sequence[CartLine], terms: Terms, found: Assessment) -> Iterator[TaxBasis]:
+    groups: dict[tuple[str | None, Treatment, str], list[UUID]] = {}
+    for line in lines:
+        if line.quote is not None:
+            item = found.about(line.id.hex)
+            groups.setdefault((line.store, item.treatment, item.law), []).append(line.id)
+    for (store, treatment, law), ids in groups.items():
+        context = terms.of(store)
+        yield TaxBasis(
+            treatment=treatment,
+            lines=tuple(ids),
+            sent_from=context.terms.sent_from.country if context.terms else context.country,
+            to=context.country,
+            law=law,
+            engine=found.engine,
+            reference=found.reference,
+        )

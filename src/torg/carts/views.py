@@ -250,6 +250,7 @@ class CartView(Struct, frozen=True, kw_only=True):
     """A cart with prices, totals and warnings of this moment.
 
     `token` is told once, when a visitor's cart is made. `missing` says what must be set right before it can be bought.
+    While tax is `tax_estimated`, an outside engine has not decided about it: reading the cart asks it.
     """
 
     id: str
@@ -269,6 +270,7 @@ class CartView(Struct, frozen=True, kw_only=True):
     billing_address: Address | None
     business: BusinessView | None
     tax: list[TaxTreatmentView]
+    tax_estimated: bool
     lines: list[CartLineView]
     deliveries: list[CartDeliveryView]
     codes: list[str]
@@ -294,6 +296,7 @@ class CartView(Struct, frozen=True, kw_only=True):
             customer=public("cus", cart.customer_id) if cart.customer_id else None,
             business=BusinessView.of(cart.business) if cart.business else None,
             tax=[TaxTreatmentView.of(basis, language) for basis in cart.tax_basis],
+            tax_estimated=cart.undecided is not None,
             lines=[CartLineView.of(line, cart.currency, cart.at, told) for line in cart.lines],
             deliveries=[CartDeliveryView.of(one, cart.currency, told) for one in cart.deliveries],
             codes=list(cart.codes),

@@ -38,6 +38,7 @@ from torg.orders.see import own_orders, see
 from torg.orders.views import CustomerOrderView, OrderRow, OrderView
 from torg.payments import Gateways, Tender, TenderChoice, recognise
 from torg.permissions import Permission
+from torg.pricing import TaxEngines
 
 TAGS = ["orders"]
 
@@ -100,8 +101,9 @@ async def complete_cart(call: Call, cart_id: FromPath[str], data: Body[CompleteC
     """
     id = ids.parse("crt", cart_id)
     asked = Completion(data.expected_total, await _tenders(call, data))
+    engines = call.ports.get(TaxEngines)
     return await call.chain(
-        lambda: complete(call.database, call.ports.get(Gateways), id, asked, by=call.actor),
+        lambda: complete(call.database, call.ports.get(Gateways), id, asked, by=call.actor, engines=engines),
         view=OrderView.of,
         decided=lambda placement: placement.order.state is not OrderState.pending,
     )

@@ -4,6 +4,7 @@ May be called again at any time, by the same or another caller: a cart becomes o
 died between two steps is taken over. The sweepers of payments and orders do what nobody comes back for.
 """
 
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -21,19 +22,39 @@ from torg.orders.return_money import return_money
 from torg.orders.rules import Step
 from torg.payments import Answer, Errand, Gateways, PaymentDeclined
 from torg.payments import of_order as payments_of
+from torg.pricing import TaxEngines, TaxNotDecided
+
+ONLY_BUILT_IN: Final = TaxEngines()
 
 
 async def complete(
-    database: Database, gateways: Gateways, cart_id: UUID, asked: Completion, *, by: Actor
+    database: Database,
+    gateways: Gateways,
+    cart_id: UUID,
+    asked: Completion,
+    *,
+    by: Actor,
+    engines: TaxEngines = ONLY_BUILT_IN,
 ) -> Placement:
     """Buy what is in the cart; the order is placed, or pending while its payment is decided.
 
-    `PaymentDeclined` leaves the cart open for another try.
+    `PaymentDeclined` leaves the cart open for another try. Where an outside engine decides about tax and has not been
+    asked about this cart, it is asked before anything is written.
     """
     external()
-    placement = await database.run(
-        lambda tx: prepare(tx, cart_id, asked, gateways=gateways, by=by), actor=str(by), repeatable=True
-    )
+
+    async def prepared() -> Placement:
+        return await database.run(
+            lambda tx: prepare(tx, cart_id, asked, gateways=gateways, by=by), actor=str(by), repeatable=True
+        )
+
+    try:
+        placement = await prepared()
+    except TaxNotDecided as undecided:
+        if undecided.question is None:
+            raise
+        await engines.decide(database, undecided.question)
+        placement = await prepared()
     if placement.errand is not None:
         placement = await _pay(database, gateways, placement, placement.errand, by)
     elif placement.order.state is OrderState.pending:

@@ -30,6 +30,7 @@ from torg.orders.promise_pick_ups import promise_pick_ups
 from torg.payments import CreditBuysNoCredit, GatewayNotOffered, Gateways
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
+from torg.pricing import TaxNotDecided
 
 STAFF: Final = frozenset({ActorKind.staff, ActorKind.api_key})
 
@@ -48,6 +49,8 @@ async def prepare(
         return await again(tx, cart_id)
     channel = known.selling(cart.channel)
     _may(channel, cart, by)
+    if cart.undecided is not None:
+        raise TaxNotDecided.about(cart.undecided)
     if problems := carts.missing(cart):
         raise CartIncomplete.of(*problems)
     order, lines = draft(cart, known, channel, at=tx.now, by=by)

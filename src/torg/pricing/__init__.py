@@ -17,6 +17,21 @@ from torg.pricing.delivery import (
     delivery_price,
     delivery_prices,
 )
+from torg.pricing.engine import (
+    Assessment,
+    BuiltIn,
+    EngineSilent,
+    ItemTax,
+    TaxBasket,
+    TaxEngine,
+    TaxEngines,
+    TaxItem,
+    TaxNotDecided,
+    TaxQuestion,
+    as_decided,
+    day_of,
+    decided,
+)
 from torg.pricing.events import (
     DeliveryRateSet,
     PriceCancelled,
@@ -32,6 +47,7 @@ from torg.pricing.keep_lists import PriceListChange, add_price_list, change_pric
 from torg.pricing.lists import personal
 from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
 from torg.pricing.model import (
+    BUILT_IN,
     Amount,
     Candidate,
     Converted,
@@ -83,8 +99,11 @@ from torg.pricing.tax import (
 )
 
 __all__ = [
+    "BUILT_IN",
     "MOST_LOADED",
     "Amount",
+    "Assessment",
+    "BuiltIn",
     "Candidate",
     "Converted",
     "DeliveryRate",
@@ -93,6 +112,8 @@ __all__ = [
     "DeliveryStep",
     "DeliveryTotal",
     "Discount",
+    "EngineSilent",
+    "ItemTax",
     "LineTotal",
     "LoadedPrices",
     "Measure",
@@ -126,7 +147,13 @@ __all__ = [
     "SellerStanding",
     "Shelf",
     "Supply",
+    "TaxBasket",
     "TaxClass",
+    "TaxEngine",
+    "TaxEngines",
+    "TaxItem",
+    "TaxNotDecided",
+    "TaxQuestion",
     "TaxRate",
     "TaxTerms",
     "TaxTotal",
@@ -139,10 +166,13 @@ __all__ = [
     "UnknownPriceList",
     "add_delivery_rate",
     "add_price_list",
+    "as_decided",
     "cancel_scheduled",
     "candidates",
     "change_delivery_rate",
     "change_price_list",
+    "day_of",
+    "decided",
     "delivery_price",
     "delivery_prices",
     "delivery_rates",

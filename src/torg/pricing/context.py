@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from torg.customers import NOBODY, Membership
 from torg.markets import Atlas, Channel, ChannelKind, Seller, SiteAddress
-from torg.pricing.model import Treatment
+from torg.pricing.model import BUILT_IN, Treatment
 from torg.pricing.tax import Place, Ruling, SellerStanding, Supply, regimes, ruling
 
 
@@ -16,7 +16,8 @@ class TaxTerms(Struct, frozen=True):
     """What tax depends on besides the place that goods go to.
 
     `home` is the place whose tax is in the market's prices; `abroad` says what stays of them under another one.
-    `business` is the buyer's VAT number, when it is enough to sell without tax.
+    `business` is the buyer's VAT number, when it is enough to sell without tax. Until an `engine` other than the
+    built-in one has decided, the tax of `home` stands for it.
     """
 
     seller: SellerStanding
@@ -24,6 +25,7 @@ class TaxTerms(Struct, frozen=True):
     home: Place
     abroad: str = "gross"
     business: str | None = None
+    engine: str = BUILT_IN
 
 
 class PriceContext(Struct, frozen=True):
@@ -55,9 +57,9 @@ class PriceContext(Struct, frozen=True):
 
     @property
     def ruling(self) -> Ruling | None:
-        """How a sale here is taxed; refuses what the seller's registrations do not cover."""
+        """How a sale here is taxed, where the built-in engine decides; refuses what no registration covers."""
         terms = self.terms
-        if terms is None:
+        if terms is None or terms.engine != BUILT_IN:
             return None
         zone = regimes().get(terms.sent_from.country)
         day = zone.today(self.at) if zone is not None else self.at.date()
@@ -110,7 +112,9 @@ class PriceContext(Struct, frozen=True):
             store=till,
             groups=buyer.groups,
             company=buyer.company_id,
-            terms=TaxTerms(_standing(seller), sent_from, home, market.tax.abroad, business),
+            terms=TaxTerms(
+                _standing(seller), sent_from, home, market.tax.abroad, business, market.tax.engine
+            ),
         )
 
 

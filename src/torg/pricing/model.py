@@ -16,6 +16,8 @@ from torg.kernel.errors import NotFound, Refused
 from torg.kernel.money import MOST
 
 MILLION: Final = 1_000_000
+BUILT_IN: Final = "built-in"
+"""The tax engine that needs nobody outside."""
 
 Amount = Annotated[int, Meta(ge=0, le=MOST, description="Minor units of the price list's currency.")]
 

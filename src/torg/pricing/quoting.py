@@ -65,7 +65,9 @@ def quoted(
         (item, *rules.resolve(found.get(item.variant_id, ()), context, quantity=item.quantity))
         for item in items
     ]
-    taxes = Taxes(context, [(one, item.tax_class, item.quantity) for item, one, _ in resolved if one])
+    taxes = Taxes(
+        context, [(UnitPrice.of(one), item.tax_class, item.quantity) for item, one, _ in resolved if one]
+    )
     quotes = {}
     for item, chosen, trace in resolved:
         if chosen is not None:

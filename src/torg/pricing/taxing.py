@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from torg.kernel.money import ratio
 from torg.pricing.context import PriceContext
-from torg.pricing.model import MILLION, Candidate, PriceList, TaxClass, TraceStep, Treatment
+from torg.pricing.model import BUILT_IN, MILLION, PriceList, TaxClass, TraceStep, Treatment
 from torg.pricing.tax import (
     LowValue,
     Place,
@@ -36,10 +36,10 @@ class Due(Struct, frozen=True):
 class Taxes:
     """The tax of everything that is quoted in one context."""
 
-    def __init__(self, context: PriceContext, consignment: Iterable[tuple[Candidate, str, int]] = ()) -> None:
+    def __init__(self, context: PriceContext, consignment: Iterable[tuple[UnitPrice, str, int]] = ()) -> None:
         self.context = context
         self.ruling = ruling = context.ruling
-        self.here = ruling.place if ruling is not None else context.place
+        self.here = ruling.place if ruling is not None else _estimated(context)
         self.plain = ruling is None or (
             ruling.treatment is Treatment.domestic
             and context.terms is not None
@@ -141,11 +141,11 @@ class Taxes:
             return unit.amount
         return ratio(unit.amount, MILLION, MILLION + self._at(terms.home, tax_class, unit).rate)
 
-    def _consignment(self, goods: Iterable[tuple[Candidate, str, int]]) -> int | None:
+    def _consignment(self, goods: Iterable[tuple[UnitPrice, str, int]]) -> int | None:
         low = self.ruling.low_value if self.ruling is not None else None
         if low is None or low.per != "consignment":
             return None
-        worth = [self._worth(UnitPrice.of(one), tax_class) * quantity for one, tax_class, quantity in goods]
+        worth = [self._worth(one, tax_class) * quantity for one, tax_class, quantity in goods]
         return sum(worth) if worth else None
 
     def _comparable(self, low: LowValue) -> None:
@@ -159,6 +159,11 @@ class Taxes:
         if step is None:
             step = self.steps[tax_class] = tax_step(row, tax_class)
         return step
+
+
+def _estimated(context: PriceContext) -> Place:
+    terms = context.terms
+    return terms.home if terms is not None and terms.engine != BUILT_IN else context.place
 
 
 def shown(unit: int, rate: int, *, included: bool, including: bool) -> int:
