@@ -61,11 +61,7 @@ async def reckoned(
     each = iter((added := _added(cart.currency, lines, deliveries)).lines)
     return Cart(
         **{name: getattr(cart, name) for name in KEPT},
-        seller=frame.channel.seller,
-        store=frame.channel.store,
-        country=frame.context.country,
-        region=frame.context.region,
-        postal_code=frame.context.postal_code,
+        **_where(frame),
         lines=tuple(line if line.quote is None else replace(line, total=next(each)) for line in lines),
         deliveries=tuple(deliveries),
         promotions=offers.promotions(outcome),
@@ -79,6 +75,17 @@ async def reckoned(
         at=tx.now,
         warnings=(*offers.warnings(), *troubles(cart, frame, short, deliveries, left)),
     )
+
+
+def _where(frame: Frame) -> dict[str, str | None]:
+    channel, place = frame.channel, frame.context
+    return {
+        "seller": channel.seller,
+        "store": channel.store,
+        "country": place.country,
+        "region": place.region,
+        "postal_code": place.postal_code,
+    }
 
 
 def _reduced(

@@ -4,7 +4,6 @@ Pure, but for the prices that have been found before.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -23,8 +22,10 @@ from torg.pricing import (
     PriceRequest,
     Quote,
     TaxBasket,
+    TaxClass,
     TaxItem,
     TaxQuestion,
+    TaxTerms,
     Treatment,
     as_decided,
     day_of,
@@ -188,53 +189,52 @@ def engine_says(
 def _basket(
     cart: StoredCart, terms: Terms, lines: Sequence[CartLine], deliveries: Sequence[Delivery], known: Atlas
 ) -> TaxBasket:
-    def item(
-        kind: Literal["goods", "delivery"], key: str, store: str | None, quote: Quote, **of: Any
-    ) -> TaxItem:
-        context = terms.of(store)
-        sent_from = context.terms.sent_from if context.terms is not None else context.place
-        return TaxItem(
-            key=key,
-            kind=kind,
-            unit=quote.unit,
-            tax_included=quote.tax_included,
-            sent_from=sent_from,
-            to=context.place,
-            **of,
-        )
-
-    goods = [
-        item(
-            "goods",
-            line.id.hex,
-            line.store,
-            line.quote,
-            tax_class=line.tax_class,
-            quantity=line.quantity,
-            sku=line.sku,
-        )
-        for line in lines
-        if line.quote is not None
-    ]
-    charges = [
-        item("delivery", _name(one), one.store, one.quote, tax_class="standard", quantity=1)
-        for one in deliveries
-        if one.quote is not None
-    ]
-    context = terms.of(None)
-    channel = known.channel(cart.channel)
-    if context.terms is None:
-        raise LookupError("a cart is reckoned in a context with terms")
+    main, of = terms.of(None), _terms(terms.of(None))
+    goods = [_goods(line, line.quote, terms.of(line.store)) for line in lines if line.quote is not None]
+    charges = [_charge(one, one.quote, terms.of(one.store)) for one in deliveries if one.quote is not None]
     return TaxBasket(
         market=cart.market,
-        seller=channel.seller,
-        standing=context.terms.seller,
-        home=context.terms.home,
+        seller=known.channel(cart.channel).seller,
+        standing=of.seller,
+        home=of.home,
         currency=cart.currency,
-        day=day_of(context.terms.sent_from, context.at),
+        day=day_of(of.sent_from, main.at),
         items=(*goods, *charges),
-        business=context.terms.business,
+        business=of.business,
     )
+
+
+def _goods(line: CartLine, quote: Quote, context: PriceContext) -> TaxItem:
+    return TaxItem(
+        key=line.id.hex,
+        kind="goods",
+        tax_class=line.tax_class,
+        quantity=line.quantity,
+        unit=quote.unit,
+        tax_included=quote.tax_included,
+        sent_from=_terms(context).sent_from,
+        to=context.place,
+        sku=line.sku,
+    )
+
+
+def _charge(delivery: Delivery, quote: Quote, context: PriceContext) -> TaxItem:
+    return TaxItem(
+        key=_name(delivery),
+        kind="delivery",
+        tax_class=TaxClass.standard,
+        quantity=1,
+        unit=quote.unit,
+        tax_included=quote.tax_included,
+        sent_from=_terms(context).sent_from,
+        to=context.place,
+    )
+
+
+def _terms(context: PriceContext) -> TaxTerms:
+    if context.terms is None:
+        raise LookupError("a cart is reckoned in a context with terms")
+    return context.terms
 
 
 def _name(delivery: Delivery) -> str:
