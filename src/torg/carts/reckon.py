@@ -4,6 +4,7 @@ Nothing that is reckoned here is ever stored with the cart, so nothing of it can
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -77,7 +78,7 @@ async def reckoned(
     )
 
 
-def _where(frame: Frame) -> dict[str, str | None]:
+def _where(frame: Frame) -> dict[str, Any]:
     channel, place = frame.channel, frame.context
     return {
         "seller": channel.seller,
