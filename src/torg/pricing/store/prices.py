@@ -33,7 +33,8 @@ WHERE p.variant_id = ANY((SELECT %(variants)s::uuid[])::uuid[])
   AND (l.valid_from IS NULL OR l.valid_from <= %(at)s) AND (l.valid_to IS NULL OR l.valid_to > %(at)s)
 """
 # The price of one piece of each variant in the first of the lists that has one, in the order in which they were asked
-# for; where it ends by itself, also since when it holds and what would hold without prices that end. One text, because
+# for; where it ends by itself, also since when it holds and what would hold without prices that end. Each list is asked
+# by itself for its newest, so that the others' prices of a variant are never read. One text, because
 # a row for each would cost the reader several times as much.
 AMOUNTS = """
 SELECT json_agg(f.found ORDER BY w.number)::text
@@ -43,13 +44,19 @@ LEFT JOIN LATERAL (
         ELSE json_build_array(l.place, p.amount, p.valid_from, (
             SELECT json_build_array(o.place, b.amount)
             FROM unnest(%(lists)s::text[] COLLATE "C", %(ends)s::boolean[]) WITH ORDINALITY AS o (code, ends, place)
-            JOIN prices b ON b.variant_id = w.variant_id AND b.price_list = o.code
-            WHERE NOT o.ends AND b.from_quantity = 1 AND b.valid_to IS NULL AND b.valid_from <= %(at)s
-            ORDER BY o.place, b.valid_from DESC LIMIT 1)) END AS found
+            CROSS JOIN LATERAL (
+                SELECT amount FROM prices
+                WHERE variant_id = w.variant_id AND price_list = o.code AND from_quantity = 1
+                  AND valid_to IS NULL AND valid_from <= %(at)s
+                ORDER BY valid_from DESC LIMIT 1) AS b
+            WHERE NOT o.ends ORDER BY o.place LIMIT 1)) END AS found
     FROM unnest(%(lists)s::text[] COLLATE "C", %(ends)s::boolean[]) WITH ORDINALITY AS l (code, ends, place)
-    JOIN prices p ON p.variant_id = w.variant_id AND p.price_list = l.code
-    WHERE p.from_quantity = 1 AND p.valid_from <= %(at)s AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
-    ORDER BY l.place, p.valid_from DESC LIMIT 1) AS f ON true
+    CROSS JOIN LATERAL (
+        SELECT amount, valid_from, valid_to FROM prices
+        WHERE variant_id = w.variant_id AND price_list = l.code AND from_quantity = 1
+          AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+        ORDER BY valid_from DESC LIMIT 1) AS p
+    ORDER BY l.place LIMIT 1) AS f ON true
 """
 PRICES = """
 SELECT variant_id, price_list, valid_from, valid_to, amount, from_quantity, version FROM prices
