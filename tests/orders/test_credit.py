@@ -240,3 +240,19 @@ async def test_two_purchases_with_the_same_two_cards_in_other_order_both_end(til
     left = (await has(till, one))[0] + (await has(till, two))[0]
     assert left == 200_000 - spent
     await agree(till)
+
+
+async def test_a_purchase_without_credit_asks_the_ledger_nothing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(*_: Any, **__: Any) -> None:
+        raise AssertionError("the ledger was asked")
+
+    for name in ("find", "lock", "move", "open_account"):
+        monkeypatch.setattr(f"torg.payments.credit.store.{name}", asked)
+    cart = await till.cart(await till.shop.product())
+    assert (await buy(till, cart, REST)).order.state is OrderState.placed
+    declined = await till.cart(await till.shop.product())
+    assert isinstance(await refused(buy(till, declined, replace(REST, method="decline"))), PaymentDeclined)
+    await till.settle()
+    assert till.gateway.live_money() == cart.totals.gross
