@@ -278,6 +278,7 @@ async def gather(
         "location": level["location"],
         "sku": "MATRIX-1",
         "country": "NO",
+        "rule": {"key": "matrix", "names": {"en": "M"}, "effects": [{"type": "percent", "percent": 1}]},
     }
     return samples
 

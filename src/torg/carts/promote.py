@@ -45,6 +45,7 @@ from torg.promotions import (
     local_clock,
     open_codes,
     standing,
+    zone_of,
 )
 
 
@@ -212,7 +213,7 @@ async def offering(
         channel,
         context,
         known.market(channel.market).tax_display is TaxDisplay.including,
-        time_zone(known, channel),
+        zone_of(known, channel),
         now,
         opened,
         where,
@@ -246,9 +247,3 @@ def basket_line(id: str, quantity: int, quote: Quote, goods: Sellable, including
 def named(deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
     """The deliveries by what tells them apart in one cart."""
     return {f"{one.kind.value}:{one.store or ''}": one for one in deliveries}
-
-
-def time_zone(known: Atlas, channel: Channel) -> str:
-    """Whose clock a channel goes by: that of its store, or of the place that sends its orders first."""
-    place = known.store(channel.store).location if channel.store else channel.locations[0]
-    return known.location(place).time_zone

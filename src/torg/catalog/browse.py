@@ -170,6 +170,18 @@ async def sellables(
     ]
 
 
+async def facets_of(
+    tx: Transaction, product_ids: Sequence[UUID]
+) -> dict[str, tuple[tuple[str, ...], Mapping[str, tuple[str, ...]]]]:
+    """In which categories each variant of these products is (those above included), and what attributes and options
+    say of it; by the variant's id as lists name it.
+    """
+    return {
+        row.variant_id.hex: (row.categories, facets(row.attributes, row.options))
+        for row in await shelf.facets(tx, product_ids)
+    }
+
+
 async def _inside(
     tx: Transaction, bundles: Mapping[UUID, Sequence[Component]], language: str, words: Vocabulary
 ) -> dict[UUID, tuple[Inside, ...]]:

@@ -6,13 +6,13 @@ from functools import partial
 
 from msgspec import Struct
 
-from torg.catalog import Inside
 from torg.customers import Address
 from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
 from torg.kernel import ids
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
-from torg.orders.model import Intent, Order, OrderLine, OrderState, Promised
+from torg.orders.line_views import OrderAdjustmentView, OrderLineView, OrderPromotionView
+from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
 from torg.orders.returns import ReturnView
 from torg.orders.see import Seen
@@ -20,82 +20,6 @@ from torg.orders.store import CustomerOrder
 from torg.orders.tax_views import OrderBusinessView, OrderTaxBasisView
 from torg.payments import Payment, PaymentState, Tender
 from torg.pricing import Treatment
-
-
-class LineComponentView(Struct, frozen=True):
-    """So many of a variant in one of a bundle."""
-
-    variant: str
-    sku: str
-    name: str
-    quantity: int
-
-    @classmethod
-    def of(cls, one: Inside) -> "LineComponentView":
-        """The component as the outside sees it."""
-        return cls(ids.public("var", one.variant_id), one.sku, one.name, one.quantity)
-
-
-class OrderLineView(Struct, frozen=True):
-    """A line as it was bought; `gone` are units that have left the building.
-
-    `components` are what a bundle was made of. What was `promised` as a backorder or pre-order was `expected` then.
-    """
-
-    id: str
-    product: str
-    variant: str
-    sku: str
-    name: str
-    options: str
-    image: str | None
-    intent: Intent
-    store: str | None
-    note: str | None
-    quantity: int
-    gone: int
-    unit: Money
-    tax_included: bool
-    tax_rate: int
-    tax_name: str
-    treatment: Treatment
-    discount: Money
-    net: Money
-    tax: Money
-    gross: Money
-    components: list[LineComponentView]
-    promised: Promised | None
-    expected: date | None
-
-    @classmethod
-    def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
-        """The line as the outside sees it."""
-        return cls(
-            id=ids.public("lin", line.id),
-            product=ids.public("prd", line.product_id),
-            variant=ids.public("var", line.variant_id),
-            sku=line.sku,
-            name=line.name,
-            options=line.options,
-            image=line.image,
-            intent=line.intent,
-            store=line.store,
-            note=line.note,
-            quantity=line.quantity,
-            gone=line.gone,
-            unit=Money(line.unit, currency),
-            tax_included=line.tax_included,
-            tax_rate=line.tax_rate,
-            tax_name=line.tax_name,
-            treatment=line.treatment,
-            discount=Money(line.discount, currency),
-            net=Money(line.net, currency),
-            tax=Money(line.tax, currency),
-            gross=Money(line.gross, currency),
-            components=[LineComponentView.of(one) for one in line.components],
-            promised=line.promised,
-            expected=line.expected,
-        )
 
 
 class OrderDeliveryView(Struct, frozen=True):
@@ -112,6 +36,7 @@ class OrderDeliveryView(Struct, frozen=True):
     earliest: date | None
     latest: date | None
     ready_at: datetime | None
+    adjustments: list[OrderAdjustmentView]
 
 
 class OrderTaxView(Struct, frozen=True):
@@ -236,6 +161,7 @@ class OrderView(Struct, frozen=True):
     lines: list[OrderLineView]
     deliveries: list[OrderDeliveryView]
     codes: list[str]
+    promotions: list[OrderPromotionView]
     discount: Money
     delivery: Money
     net: Money
@@ -278,6 +204,7 @@ class OrderView(Struct, frozen=True):
             lines=[OrderLineView.of(line, order.currency) for line in seen.lines],
             deliveries=_deliveries(order),
             codes=list(order.codes),
+            promotions=[OrderPromotionView.of(one, order) for one in order.promotions],
             discount=money(order.discount),
             delivery=money(order.delivery),
             net=money(order.net),
@@ -317,6 +244,7 @@ def _deliveries(order: Order) -> list[OrderDeliveryView]:
             earliest=d.earliest,
             latest=d.latest,
             ready_at=d.ready_at,
+            adjustments=[OrderAdjustmentView.of(one, order.currency) for one in d.adjustments],
         )
         for d in order.deliveries
     ]

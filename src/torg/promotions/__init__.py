@@ -9,16 +9,25 @@ shared out to the lines to the last minor unit; and that what a promotion was is
 `points.granted`, `points.taken-back`.
 """
 
-from torg.promotions.active import Here, Opened, Standing, going_on, here, open_codes, ready, standing
+from torg.promotions.active import (
+    Here,
+    Opened,
+    Standing,
+    going_on,
+    here,
+    open_codes,
+    ready,
+    standing,
+    zone_of,
+)
 from torg.promotions.basket import ANYBODY, Basket, BasketDelivery, BasketLine, Shopper, local_clock
 from torg.promotions.check import validate
 from torg.promotions.code_pools import (
     PoolWish,
-    bring_in_codes,
+    add_codes,
     codes_of,
     disable_pool,
     make_portion,
-    order_codes,
     pools_of,
     sheet,
 )
@@ -218,7 +227,7 @@ __all__ = [
     "UnknownPool",
     "UnknownPromotion",
     "Use",
-    "bring_in_codes",
+    "add_codes",
     "buyer_names",
     "change_promotion",
     "codes_of",
@@ -238,7 +247,6 @@ __all__ = [
     "make_portion",
     "new_coupon",
     "open_codes",
-    "order_codes",
     "pause_promotion",
     "points_of",
     "pools_of",
@@ -255,4 +263,5 @@ __all__ = [
     "validate",
     "versions_of",
     "written",
+    "zone_of",
 ]

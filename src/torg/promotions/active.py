@@ -12,14 +12,32 @@ from msgspec import Struct
 
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import Refused
-from torg.markets import Channel
+from torg.markets import Atlas, Channel
 from torg.promotions.evaluating.compiled import Offers, compile_offers
-from torg.promotions.model import AllOf, AnyOf, Condition, Fact, FirstPurchase, Is, Not, Promotion
+from torg.promotions.model import (
+    AllOf,
+    AmountOff,
+    AnyOf,
+    BundlePrice,
+    BuyGet,
+    CheapestFree,
+    Condition,
+    Fact,
+    FirstPurchase,
+    FixedPrice,
+    Is,
+    Not,
+    PercentOff,
+    Promotion,
+    Selection,
+    Tiered,
+)
 from torg.promotions.store import codes, kept, usage
 from torg.promotions.words import Code, CodeNotValid, KeptPromotion, UnknownCode, Use
 
 NAME: Final = "promotions.going-on"
 USED_UP: Final = "promotions.used-up"
+ON_GOODS: Final = (PercentOff, AmountOff, FixedPrice, BuyGet, CheapestFree, Tiered, BundlePrice)
 
 
 class Here(Struct, frozen=True):
@@ -35,6 +53,11 @@ class Here(Struct, frozen=True):
 
     asks_first: bool
     asks_group: bool
+    shelf: Offers
+    """Those that can take something off goods in a list: without a code, by what they take off goods."""
+
+    shelf_asks: bool
+    """Whether one of those asks for categories or attributes of the goods."""
 
     def use(self, promotion: str, code: Code | None) -> Use:
         """That a promotion is used, with its limits."""
@@ -92,7 +115,16 @@ def ready(promotions: Iterable[KeptPromotion]) -> Here:
     most = {key: one.rule.limits.per_customer for key, one in mine.items() if one.rule.limits.per_customer}
     most |= dict.fromkeys(first, 1)
     groups = any(_asks_group(one.rule.conditions) for one in mine.values())
-    return Here(compile_offers([one.rule for one in mine.values()]), mine, most, bool(first), groups)
+    listed = [one.rule for one in mine.values() if _on_shelves(one.rule)]
+    return Here(
+        compile_offers([one.rule for one in mine.values()]),
+        mine,
+        most,
+        bool(first),
+        groups,
+        compile_offers(listed),
+        any(_asks_goods(rule) for rule in listed),
+    )
 
 
 async def open_codes(
@@ -163,6 +195,22 @@ def _asks_first(conditions: Iterable[Condition]) -> bool:
     return any(isinstance(condition, FirstPurchase) for condition in _flat(conditions))
 
 
+def _on_shelves(rule: Promotion) -> bool:
+    return not rule.needs_code and any(isinstance(effect, ON_GOODS) for effect in rule.effects)
+
+
+def _asks_goods(part: Struct) -> bool:
+    """Whether a part of a rule selects goods by category or attribute."""
+    if isinstance(part, Selection) and (part.categories or part.attributes):
+        return True
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        inner = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(one, Struct) and _asks_goods(one) for one in inner):
+            return True
+    return False
+
+
 def _asks_group(conditions: Iterable[Condition]) -> bool:
     return any(isinstance(one, Is) and one.fact is Fact.group for one in _flat(conditions))
 
@@ -175,3 +223,9 @@ def _flat(conditions: Iterable[Condition]) -> Iterator[Condition]:
             yield from _flat((condition.of,))
         else:
             yield condition
+
+
+def zone_of(known: Atlas, channel: Channel) -> str:
+    """Whose clock a channel goes by: that of its store, or of the place that sends its orders first."""
+    place = known.store(channel.store).location if channel.store else channel.locations[0]
+    return known.location(place).time_zone

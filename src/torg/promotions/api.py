@@ -11,7 +11,6 @@ from litestar.response import Stream
 from msgspec import Meta, Struct
 
 from torg.kernel import cursors
-from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, read, write
 from torg.kernel.ids import parse
 from torg.kernel.telemetry.requests import STREAM
@@ -23,7 +22,7 @@ from torg.promotions import (
     PoolSize,
     PoolWish,
     Promotion,
-    bring_in_codes,
+    add_codes,
     change_promotion,
     codes_of,
     create_promotion,
@@ -31,7 +30,6 @@ from torg.promotions import (
     disable_pool,
     disable_promotion,
     list_promotions,
-    order_codes,
     pause_promotion,
     pools_of,
     promotion_of,
@@ -90,11 +88,7 @@ class NewCodePool(Struct, frozen=True, forbid_unknown_fields=True):
     valid_to: datetime | None = None
 
     def wish(self) -> PoolWish:
-        """What is wanted, if it is one of the two."""
-        if (self.count is None) is (not self.codes):
-            raise Invalid.of(
-                FieldProblem("count", "one-of-count-and-codes", "Give either a count or the codes.")
-            )
+        """What is wanted."""
         return PoolWish(self.name, self.count or 0, self.prefix, self.uses, self.valid_to)
 
 
@@ -284,14 +278,10 @@ async def list_pools(
 async def add_pool(call: Call, promotion: FromPath[str], data: Body[NewCodePool]) -> Response[CodePoolView]:
     """Have codes made that nobody can guess (soon after: look at `made`), or bring in a list, all of it or nothing."""
     wish = data.wish()
-    if data.codes:
-        return await call.write(
-            lambda tx: bring_in_codes(tx, promotion, wish, data.codes, by=call.actor),
-            view=CodePoolView.of,
-            status=201,
-        )
     return await call.write(
-        lambda tx: order_codes(tx, promotion, wish, by=call.actor), view=CodePoolView.of, status=201
+        lambda tx: add_codes(tx, promotion, wish, data.codes, by=call.actor),
+        view=CodePoolView.of,
+        status=201,
     )
 
 

@@ -30,6 +30,7 @@ BROUGHT_IN: Final = "brought_in"
 MESSAGES: Final = {
     "code-form": "A code is made of the letters A to Z, digits and single hyphens.",
     "code-taken": "This code is in use already.",
+    "one-of-count-and-codes": "Give either a count or the codes.",
     "in-the-past": "This lies in the past.",
     "twice": "This stands here twice.",
 }
@@ -45,19 +46,16 @@ class PoolWish(Struct, frozen=True):
     valid_to: datetime | None = None
 
 
-async def order_codes(tx: Transaction, promotion: str, wish: PoolWish, *, by: Actor) -> CodePool:
-    """Have codes made that nobody can guess; they are there soon after, some hundred thousand in a few seconds."""
-    by.must(Permission.prices_write)
-    _must_fit(wish, tx.now)
-    return await _added(tx, promotion, wish, MADE, wish.count, by)
-
-
-async def bring_in_codes(
-    tx: Transaction, promotion: str, wish: PoolWish, given: Sequence[str], *, by: Actor
+async def add_codes(
+    tx: Transaction, promotion: str, wish: PoolWish, given: Sequence[str] = (), *, by: Actor
 ) -> CodePool:
-    """Take in codes that somebody else has made: all of them, or none when one is wrong or in use already."""
+    """Have codes made that nobody can guess, there soon after, some hundred thousand in a few seconds; or take in codes
+    that somebody else has made: all of them, or none when one is wrong or in use already.
+    """
     by.must(Permission.prices_write)
-    _must_fit(wish, tx.now)
+    _must_fit(wish, given, tx.now)
+    if not given:
+        return await _added(tx, promotion, wish, MADE, wish.count, by)
     wanted = [spell.written(code) for code in given]
     first = {code: index for index, code in reversed(list(enumerate(wanted)))}
     problems = [
@@ -110,6 +108,7 @@ async def pools_of(
 ) -> list[CodePool]:
     """The pools of a promotion, the oldest first, with how far they have come."""
     by.must(Permission.prices_read, anywhere=True)
+    await kept.promotion(tx, promotion)
     return await codes.pools(tx, promotion, after=after, limit=limit)
 
 
@@ -167,8 +166,10 @@ async def _added(
     return pool
 
 
-def _must_fit(wish: PoolWish, at: datetime) -> None:
+def _must_fit(wish: PoolWish, given: Sequence[str], at: datetime) -> None:
     problems = []
+    if bool(wish.count) is bool(given):
+        problems.append(_problem("count", "one-of-count-and-codes"))
     if wish.prefix and not spell.well_formed(wish.prefix):
         problems.append(_problem("prefix", "code-form"))
     if wish.valid_to is not None and wish.valid_to <= at:

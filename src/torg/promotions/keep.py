@@ -128,6 +128,7 @@ async def disable_code(tx: Transaction, key: str, code: str, *, by: Actor) -> Co
 async def shared_codes(tx: Transaction, key: str, *, by: Actor) -> list[Code]:
     """The codes of a promotion that many customers may share."""
     by.must(Permission.prices_read, anywhere=True)
+    await kept.promotion(tx, key)
     return await codes.shared(tx, key, MOST_SHARED)
 
 

@@ -142,6 +142,14 @@ JOIN faces f ON f.product_id = v.product_id AND f.language = %(language)s
 WHERE v.id = ANY(%(ids)s)
 """
 
+FACETS: Final = """
+SELECT v.id AS variant_id, v.options, p.attributes,
+       ARRAY(SELECT c.code FROM shelves s JOIN categories c ON c.id = s.category_id
+             WHERE s.product_id = p.id ORDER BY c.code) AS categories
+FROM products p JOIN variants v ON v.product_id = p.id AND v.status = 'active'
+WHERE p.id = ANY((SELECT %(products)s::uuid[])::uuid[])
+"""
+
 KNOWN: Final = "SELECT id FROM variants WHERE id = ANY(%(ids)s)"
 KNOWN_PRODUCTS: Final = "SELECT id FROM products WHERE id = ANY(%(ids)s)"
 
@@ -207,6 +215,15 @@ class SellableRow(Struct, frozen=True):
     categories: tuple[str, ...]
 
 
+class FacetRow(Struct, frozen=True):
+    """What promotions may ask of a variant."""
+
+    variant_id: UUID
+    options: dict[str, str]
+    attributes: dict[str, Value]
+    categories: tuple[str, ...]
+
+
 class InsideRow(Struct, frozen=True):
     """A variant by name."""
 
@@ -245,6 +262,11 @@ async def inside(tx: Transaction, ids: Sequence[UUID], language: str) -> list[In
 async def known_variants(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these variants exist, archived ones included."""
     return set(await tx.all(UUID, KNOWN, ids=list(ids))) if ids else set()
+
+
+async def facets(tx: Transaction, products: Sequence[UUID]) -> list[FacetRow]:
+    """What promotions may ask of the variants of these products."""
+    return await tx.all(FacetRow, FACETS, products=list(products))
 
 
 async def known_products(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:

@@ -23,6 +23,7 @@ from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
 from torg.pricing import PriceContext, PriceRequest, Quote, Reduction, TraceStep
+from torg.surfaces.storefront import offers
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.views import (
     FEW,
@@ -31,6 +32,7 @@ from torg.surfaces.storefront.views import (
     ShopCategory,
     ShopChoice,
     ShopComponent,
+    ShopOffer,
     ShopOption,
     ShopPerUnit,
     ShopPrice,
@@ -146,7 +148,10 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> ShopProducts:
 
 async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:
     """These products with prices and availability, in their order: two statements."""
-    prices = iter(await _shelf_prices(tx, shop, cards))
+    shelf = await _shelf_prices(tx, shop, cards)
+    look = (shop.atlas, shop.channel, shop.context(tx), shop.language)
+    offered = iter(await offers.of_cards(tx, *look, cards, [price for price, _ in shelf]))
+    prices = iter(shelf)
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
     units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
     await shop.pictures.meet(
@@ -158,7 +163,8 @@ async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> 
         stock: Iterable[int | Late] = islice(units, count)
         if card.kind is not Kind.physical:
             stock = repeat(MOST_TOLD, count)
-        products.append(_product(shop, card, list(islice(prices, count)), list(stock)))
+        shown = list(islice(prices, count))
+        products.append(_product(shop, card, shown, list(stock), list(islice(offered, count))))
     return products
 
 
@@ -169,8 +175,10 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
     quotes = await _quotes(tx, shop, sellables)
     places = [place.location for place in shop.places]
     stock = await inventory.on_offer(tx, _ids(sellables), places, channel=shop.channel.code)
+    look = (shop.atlas, shop.channel, shop.context(tx), shop.language)
+    offered = await offers.of_sellables(tx, *look, sellables, quotes, including=shop.including)
     await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
-    return _detail(shop, found, quotes, stock)
+    return _detail(shop, found, quotes, stock, offered)
 
 
 def categories(shop: Shop, words: catalog.Vocabulary) -> Page[ShopCategory]:
@@ -229,7 +237,13 @@ def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
     return (min(known, key=AMOUNT), max(known, key=AMOUNT)) if known else (None, None)
 
 
-def _product(shop: Shop, card: ProductCard, prices: list[Shown], units: list[int | Late]) -> ShopProduct:
+def _product(
+    shop: Shop,
+    card: ProductCard,
+    prices: list[Shown],
+    units: list[int | Late],
+    offered: list[ShopOffer | None],
+) -> ShopProduct:
     """The card with the prices and units of its variants, in their order."""
     address = shop.pictures.address
     variants = [
@@ -242,8 +256,9 @@ def _product(shop: Shop, card: ProductCard, prices: list[Shown], units: list[int
             *_told(count),
             _per_unit(price, v.content, v.content_unit) or UNSET,
             reduction,
+            offer or UNSET,
         )
-        for v, (price, reduction), count in zip(card.variants, prices, units, strict=True)
+        for v, (price, reduction), count, offer in zip(card.variants, prices, units, offered, strict=True)
     ]
     lowest, highest = _range(price for price, _ in prices)
     return ShopProduct(
@@ -273,9 +288,13 @@ def _told(units: int | Late) -> tuple[Availability, date | None]:
 
 
 def _detail(
-    shop: Shop, found: ProductDetail, quotes: Mapping[UUID, Quote], stock: Offer
+    shop: Shop,
+    found: ProductDetail,
+    quotes: Mapping[UUID, Quote],
+    stock: Offer,
+    offered: Mapping[UUID, ShopOffer | None],
 ) -> ShopProductDetail:
-    variants = tuple(_variant(shop, fact, quotes, stock) for fact in found.variants)
+    variants = tuple(_variant(shop, fact, quotes, stock, offered) for fact in found.variants)
     lowest, highest = _range(variant.price.amount if variant.price else None for variant in variants)
     pictures = ((shop.pictures.show(p.file, p.alt), p.shows) for p in found.pictures)
     return ShopProductDetail(
@@ -304,7 +323,13 @@ def _detail(
     )
 
 
-def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock: Offer) -> ShopVariantDetail:
+def _variant(
+    shop: Shop,
+    fact: VariantFact,
+    quotes: Mapping[UUID, Quote],
+    stock: Offer,
+    offered: Mapping[UUID, ShopOffer | None],
+) -> ShopVariantDetail:
     variant = fact.sellable
     availability, expected = _said(shop, variant, stock)
     return ShopVariantDetail(
@@ -318,7 +343,7 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
         length_mm=fact.length_mm,
         width_mm=fact.width_mm,
         height_mm=fact.height_mm,
-        price=_price(shop, quotes.get(variant.variant_id), fact),
+        price=_price(shop, quotes.get(variant.variant_id), fact, offered.get(variant.variant_id)),
         availability=availability,
         expected=expected,
         components=tuple(
@@ -329,13 +354,14 @@ def _variant(shop: Shop, fact: VariantFact, quotes: Mapping[UUID, Quote], stock:
     )
 
 
-def _price(shop: Shop, quote: Quote | None, fact: VariantFact) -> ShopPrice | None:
+def _price(shop: Shop, quote: Quote | None, fact: VariantFact, offer: ShopOffer | None) -> ShopPrice | None:
     if quote is None:
         return None
     money = partial(shop.money, quote)
     amount = money(quote.unit)
     return ShopPrice(
         amount=amount,
+        offer=offer,
         tax_included=shop.including,
         tax_name=quote.tax_name,
         tax_rate=quote.tax_rate,

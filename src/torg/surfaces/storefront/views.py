@@ -52,6 +52,23 @@ class ShopReduction(Struct, frozen=True, gc=False):
     lowest_30_days: Money | None
 
 
+class ShopBadge(Struct, frozen=True, gc=False):
+    """A promotion by name."""
+
+    promotion: str
+    name: str
+
+
+class ShopOffer(Struct, frozen=True, gc=False):
+    """What promotions do to one unit that is bought alone, without a code: its price then, and by which; and those that
+    would act if there were more in the cart.
+    """
+
+    price: Money
+    promotions: tuple[ShopBadge, ...]
+    with_more: tuple[ShopBadge, ...]
+
+
 class ShopPriceBreak(Struct, frozen=True, gc=False):
     """What one costs from so many on, over all lines of a cart."""
 
@@ -62,7 +79,8 @@ class ShopPriceBreak(Struct, frozen=True, gc=False):
 class ShopVariant(Struct, frozen=True, gc=False):
     """A variant in a list; without a price it cannot be bought here. What is not there (or out) yet is `expected`.
 
-    `per_unit` is there where it is known how much is in it, `reduction` where the price is reduced.
+    `per_unit` is there where it is known how much is in it, `reduction` where the price is reduced,
+    `offer` where promotions act on it.
     """
 
     id: str
@@ -74,6 +92,7 @@ class ShopVariant(Struct, frozen=True, gc=False):
     expected: date | None
     per_unit: ShopPerUnit | UnsetType = UNSET
     reduction: ShopReduction | UnsetType = UNSET
+    offer: ShopOffer | UnsetType = UNSET
 
 
 class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
@@ -159,6 +178,7 @@ class ShopPrice(Struct, frozen=True, gc=False, kw_only=True):
     breaks: tuple[ShopPriceBreak, ...]
     reduction: ShopReduction | None
     per_unit: ShopPerUnit | None
+    offer: ShopOffer | None
     trace: tuple[ShopPriceStep, ...]
 
 
