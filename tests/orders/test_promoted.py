@@ -51,7 +51,7 @@ async def offered(till: Till, *effects: Any, shared: tuple[str, ...] = (), **sai
 
 async def ended(till: Till, *made: KeptPromotion) -> None:
     for one in made:
-        await till.database.run(lambda tx, key=one.key: disable_promotion(tx, key, version=None, by=SYSTEM))  # type: ignore[misc]
+        await till.database.run(partial(disable_promotion, key=one.key, version=None, by=SYSTEM))
 
 
 async def test_three_for_two_is_kept_by_line_and_with_its_steps(till: Till) -> None:

@@ -186,11 +186,7 @@ class OrderView(Struct, frozen=True):
         return cls(
             id=ids.public("ord", order.order_id),
             state=order.state,
-            source=order.source,
-            number=order.number,
-            channel=order.channel,
-            market=order.market,
-            store=order.store,
+            **{name: getattr(order, name) for name in ("source", "number", "channel", "market", "store")},
             customer=ids.public("cus", order.customer_id) if order.customer_id else None,
             language=order.language,
             currency=order.currency,

@@ -18,13 +18,13 @@ from torg.inventory import MOST_TOLD, Late, Offer
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
-from torg.kernel.i18n import Words
 from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
-from torg.pricing import PriceContext, PriceRequest, Quote, Reduction, TraceStep
+from torg.pricing import PriceContext, PriceRequest, Quote, Reduction
 from torg.surfaces.storefront import offers
 from torg.surfaces.storefront.pictures import Pictures
+from torg.surfaces.storefront.reasons import Reasons
 from torg.surfaces.storefront.views import (
     FEW,
     Availability,
@@ -37,7 +37,6 @@ from torg.surfaces.storefront.views import (
     ShopPerUnit,
     ShopPrice,
     ShopPriceBreak,
-    ShopPriceStep,
     ShopProduct,
     ShopProductDetail,
     ShopProductPicture,
@@ -66,25 +65,6 @@ class Place(Struct, frozen=True):
     store: str | None
     name: str
     delivers: bool
-
-
-class Reasons:
-    """The steps to prices in the reader's words; a step that several prices share is told once."""
-
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self._told: dict[int, tuple[TraceStep, ShopPriceStep]] = {}
-
-    def told(self, trace: Sequence[TraceStep]) -> tuple[ShopPriceStep, ...]:
-        """The steps of one price."""
-        return tuple([self._tell(step) for step in trace])
-
-    def _tell(self, step: TraceStep) -> ShopPriceStep:
-        known = self._told.get(id(step))
-        if known is None:
-            told = ShopPriceStep(step.code, pricing.explain(step, self._words), dict(step.facts))
-            known = self._told[id(step)] = (step, told)  # the step is kept, so its id is no other's
-        return known[1]
 
 
 class Shop(Struct, frozen=True, dict=True):
