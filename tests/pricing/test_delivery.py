@@ -78,7 +78,7 @@ async def test_a_wrong_rate_is_refused_with_every_field(tx: Transaction, places:
         POST,
         code="wrong",
         market="XX",
-        countries=("NO", "AQ", "NO"),
+        countries=("NO", "QX", "NO"),
         postal_prefixes=("01", "0 1"),
         steps=(DeliveryStep(100), DeliveryStep(200, 50), DeliveryStep(300, 40)),
         valid_from=tx.now,
@@ -88,7 +88,7 @@ async def test_a_wrong_rate_is_refused_with_every_field(tx: Transaction, places:
         await add_delivery_rate(tx, wrong, by=SYSTEM)
     assert {(problem.field, problem.code) for problem in refused.value.problems} == {
         ("market", "unknown-market"),
-        ("countries.1", "untaxed-country"),
+        ("countries.1", "unknown-country"),
         ("countries.2", "twice"),
         ("postal_prefixes.1", "twice"),
         ("steps.1.up_to_g", "steps-out-of-order"),

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import pycountry
+
 from torg.kernel.errors import FieldProblem
 from torg.kernel.money import CURRENCIES, Money
 from torg.markets import Atlas, Channel
 from torg.pricing.model import DeliveryRate, DeliveryStep, Key, Price, PriceList
-from torg.pricing.tax import regimes
 
 MESSAGES = {
     "below-one": "This is below one.",
@@ -25,13 +26,13 @@ MESSAGES = {
     "twice": "This stands here twice.",
     "unknown-channel": "There is no such sales channel.",
     "unknown-company": "There is no such company.",
+    "unknown-country": "There is no such country.",
     "unknown-currency": "There is no such currency.",
     "unknown-customer-group": "There is no such customer group.",
     "unknown-market": "There is no such market.",
     "unknown-price": "There is no such price in the list.",
     "unknown-store": "There is no such store.",
     "unknown-variant": "There is no such variant.",
-    "untaxed-country": "The country's tax is not known, so nothing can be sold there.",
 }
 
 Problems = Iterator[FieldProblem]
@@ -93,8 +94,8 @@ def delivery_rate_problems(rate: DeliveryRate, atlas: Atlas) -> Problems:
     for index, country in enumerate(rate.countries):
         if country in rate.countries[:index]:
             yield problem(f"countries.{index}", "twice")
-        elif country not in regimes():
-            yield problem(f"countries.{index}", "untaxed-country")
+        elif pycountry.countries.get(alpha_2=country) is None:
+            yield problem(f"countries.{index}", "unknown-country")
     for index, prefix in enumerate(rate.postal_prefixes):
         if prefix in rate.postal_prefixes[:index]:
             yield problem(f"postal_prefixes.{index}", "twice")

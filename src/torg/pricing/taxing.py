@@ -66,7 +66,7 @@ class Taxes:
             return self.due(charge, tax_class)
         assert self.ruling is not None
         holding = self.ruling
-        if (low := holding.low_value) is not None:
+        if (low := holding.low_value) is not None and holding.hinges_on_value:
             self._comparable(low)
             if low.per == "item":
                 holding = holding.within or holding
@@ -117,7 +117,7 @@ class Taxes:
     def _holding(self, tax_class: str, unit: UnitPrice) -> Ruling:
         assert self.ruling is not None
         low = self.ruling.low_value
-        if low is None:
+        if low is None or not self.ruling.hinges_on_value:
             return self.ruling
         self._comparable(low)
         value = self._worth(unit, tax_class) if low.per == "item" else self.consignment

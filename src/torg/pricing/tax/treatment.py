@@ -75,6 +75,11 @@ class Ruling(Struct, frozen=True):
     within: "Ruling | None" = None
     forbidden_within: bool = False
 
+    @property
+    def hinges_on_value(self) -> bool:
+        """Whether it matters what the goods are worth."""
+        return self.within is not None or self.forbidden_within
+
     def of(self, tax_class: str, value: int | None) -> "Ruling":
         """What holds for goods of a class whose thing or consignment is worth so much without tax."""
         low = self.low_value
@@ -145,7 +150,7 @@ def _low_value(supply: Supply, low: LowValue, there: Territory, day: date) -> Ru
     number = supply.business
     if number is not None and _belongs(number, there):
         if low.business == "import":
-            return Ruling(Treatment.export, supply.sent_from, _export_law(territory(supply.sent_from)))
+            return None
         return Ruling(Treatment.reverse_charge, supply.sent_from, low.law)
     registered = supply.seller.find(low.scheme, day, None if low.into == EUROPEAN else low.into)
     return Ruling(Treatment.low_value, supply.to, low.law, registered) if registered is not None else None
