@@ -85,6 +85,9 @@ class _Shelf:
         for demand in wish.demands:
             lines[demand.line_id].append(demand)
         for line, parts in lines.items():
+            if all(part.bundle is None for part in parts):
+                yield from parts
+                continue
             whole = min(self._most(wish, part) // part.per for part in parts)
             room = wish.terms.most - self.in_all[wish.holder]
             while whole and sum(max(0, whole * p.per - _units(self._mine(wish, p))) for p in parts) > room:
