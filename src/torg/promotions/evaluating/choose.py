@@ -36,12 +36,20 @@ class Contest:
         self.rooms = {rule.rank: rule.room(currency, house) for rule in candidates}
         self._hold = [rule.rank for rule in candidates if rule.has_lines]
         self._alone: dict[int, int] = {}
+        self._runs: dict[Ranks, Run] = {}
         self._touches: dict[int, set[int]] = {}
         self._steps: list[tuple[int, int, Act]] = []
 
     def run(self, ranks: Ranks, *, telling: bool = False) -> Run:
-        """The promotions of a set, acting in their order."""
-        run = Run(self.reading, telling=telling)
+        """The promotions of a set, acting in their order; what nobody is told of is reckoned once."""
+        if telling:
+            return self._act(ranks, Run(self.reading, telling=True))
+        run = self._runs.get(ranks)
+        if run is None:
+            run = self._runs[ranks] = self._act(ranks, Run(self.reading, telling=False))
+        return run
+
+    def _act(self, ranks: Ranks, run: Run) -> Run:
         for rank in self._hold:
             for place in self.touches(rank) if rank in ranks else ():
                 run.holders.setdefault(place, rank)

@@ -49,6 +49,7 @@ class Rule:
     """One promotion made ready; `rank` is its place in the order."""
 
     __slots__ = (
+        "_goods_tests",
         "acts",
         "acts_on_one",
         "alone",
@@ -70,6 +71,7 @@ class Rule:
             Asked(path, conditions.test_of(each, goods), conditions.of_goods(each))
             for path, each in conditions.flat(promotion.conditions)
         ]
+        self._goods_tests = [each.test for each in self.tests if each.of_goods]
         self.acts: list[Act] = [act_of(effect, goods) for effect in promotion.effects]
         self.steps = sorted(self.acts, key=_stage)
         self.capped = promotion.caps != NO_CAPS
@@ -115,7 +117,11 @@ class Rule:
 
     def why_not_goods(self, reading: Reading) -> Why | None:
         """The first condition that asks for goods and is not true."""
-        return next((why for each in self.tests if each.of_goods and (why := each.test(reading))), None)
+        for test in self._goods_tests:
+            why = test(reading)
+            if why is not None:
+                return why
+        return None
 
     def _closed(self, basket: Basket) -> Why | None:
         promotion = self.promotion

@@ -3,6 +3,7 @@ reckoned for all at once, so that conditions that are the same for all are asked
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -12,7 +13,8 @@ from torg.promotions.evaluating.compiled import Offers, Rule
 from torg.promotions.evaluating.reading import Reading
 from torg.promotions.outcome import Reason, ShelfPrice
 
-MORE = frozenset({Reason.too_few, Reason.amount_too_low})
+NO_RULES: Final[Mapping[int, Rule]] = {}
+MORE: Final = frozenset({Reason.too_few, Reason.amount_too_low})
 
 
 def shelf(basket: Basket, offers: Offers) -> tuple[ShelfPrice, ...]:
@@ -27,16 +29,17 @@ def shelf(basket: Basket, offers: Offers) -> tuple[ShelfPrice, ...]:
     for number, places in reading.matches.items():
         for place in places:
             numbers.setdefault(place, []).append(number)
-    everywhere = [rule for rule in open_rules if not rule.needs_goods]
-    by_number: dict[int, list[Rule]] = {}
+    everywhere = {rule.rank: rule for rule in open_rules if not rule.needs_goods and rule.acts_on_one}
+    by_number: dict[int, dict[int, Rule]] = {}
     for rule in open_rules:
         for number in set(rule.numbers()) if rule.needs_goods else ():
-            by_number.setdefault(number, []).append(rule)
+            by_number.setdefault(number, {})[rule.rank] = rule
     found = {}
     for place, line in enumerate(reading.lines):
         mine = numbers.get(place, ())
-        rules = {rule.rank: rule for number in mine for rule in by_number.get(number, ())}
-        rules.update((rule.rank, rule) for rule in everywhere)
+        rules = dict(everywhere)
+        for number in mine:
+            rules.update(by_number.get(number, NO_RULES))
         found[line.id] = (
             _alone(reading.only(place, mine), rules, offers)
             if rules
