@@ -312,3 +312,26 @@ async def test_the_country_and_language_links_keep_the_page_and_what_was_chosen(
     assert any(link.startswith("/jp/") for link in links)
     for link in links:
         assert (await shop.get(link, follow_redirects=True)).status_code == 200
+
+
+async def test_the_sitemap_lists_every_page_once_and_each_is_there(shop: httpx.AsyncClient):
+    assert "Sitemap: http://torg.test/sitemap.xml" in await page(shop, "/robots.txt")
+    lists = re.findall(r"<loc>http://torg.test(.*?)</loc>", await page(shop, "/sitemap.xml"))
+    assert len(lists) == 13
+    for path in (lists[0], lists[-1]):
+        urls = re.findall(r"<loc>http://torg.test(.*?)</loc>", await page(shop, path))
+        front = path.removesuffix("/sitemap.xml?part=1")
+        listed = {url for url in urls if "/p/" in url}
+        assert front in urls
+        assert len(urls) == len(set(urls))
+        assert len(listed) > 10
+        shown, more = set[str](), f"/api/v1/channels/web-{front[1:3]}/products?limit=100"
+        while more:
+            part = (await shop.get(more, headers={"Accept-Language": front[-2:]})).json()
+            shown |= {f"{front}/p/{one['slug']}" for one in part["items"]}
+            more = (
+                part["next"] and f"/api/v1/channels/web-{front[1:3]}/products?limit=100&cursor={part['next']}"
+            )
+        assert listed == shown
+        for url in [one for one in urls if "/p/" not in one] + sorted(listed)[:5]:
+            assert (url, (await shop.get(url)).status_code) == (url, 200)

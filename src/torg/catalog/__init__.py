@@ -7,6 +7,7 @@ combination of options are unique; and that no bundle is in another, so nothing 
 `product.*`, `variant.*`, `category.*`, `attribute.*`.
 """
 
+from torg.catalog.addresses import addresses, shown_products
 from torg.catalog.browse import (
     CardVariant,
     ProductCard,
@@ -170,6 +171,7 @@ __all__ = [
     "Vocabulary",
     "add_synonym",
     "add_variant",
+    "addresses",
     "all_synonyms",
     "all_variants",
     "archive",
@@ -199,6 +201,7 @@ __all__ = [
     "search",
     "sellables",
     "shown_categories",
+    "shown_products",
     "specials",
     "vocabulary",
     "words_of",

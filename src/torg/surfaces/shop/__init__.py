@@ -9,10 +9,15 @@ from litestar import Router
 from torg.kernel import pages
 from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
+from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
 
 ROUTES = [
-    Router("/", route_handlers=[*PAGE_ROUTES, *STORE_ROUTES, *CART_ROUTES], exception_handlers=pages.HANDLERS)
+    Router(
+        "/",
+        route_handlers=[*PAGE_ROUTES, *STORE_ROUTES, *SITEMAP_ROUTES, *CART_ROUTES],
+        exception_handlers=pages.HANDLERS,
+    )
 ]
 
 __all__ = ["ROUTES"]
