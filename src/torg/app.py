@@ -68,7 +68,7 @@ from torg.pricing import jobs as pricing_jobs
 from torg.promotions import api as promotions_api
 from torg.promotions import reactions as promotions_reactions
 from torg.settings import Settings
-from torg.surfaces import api_docs, mailbox, shop, sign_in, start
+from torg.surfaces import api_docs, gallery, mailbox, shop, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
 
 MEBIBYTE = 1024 * 1024
@@ -113,6 +113,7 @@ PAGES: list[Any] = [
     *openapi.ROUTES,
     *start.ROUTES,
     *shop.ROUTES,
+    *gallery.ROUTES,
     *api_docs.ROUTES,
     *mailbox.ROUTES,
     *sign_in.ROUTES,

@@ -37,6 +37,9 @@ PATHS = (
     "/mailbox?to=nobody@example.org",
     "/staff/sign-in",
     "/staff/forgot-password",
+    "/gallery",
+    "/gallery?density=desk",
+    "/gallery?density=till",
 )
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
