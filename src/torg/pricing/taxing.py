@@ -46,14 +46,14 @@ class Taxes:
             and self.here == context.terms.home
         )
         self.known: dict[tuple[Place, str], TaxRate] = {}
-        self.steps: dict[str, TraceStep] = {}
+        self.ready: dict[str, tuple[TaxRate, tuple[TraceStep, ...]]] = {}
         self.consignment = self._consignment(consignment)
 
     def due(self, unit: UnitPrice, tax_class: str) -> Due:
         """The tax on one of a thing at a price, and the price with it."""
         if self.plain:
-            row = self._at(self.here, tax_class, unit)
-            return Due(row, Treatment.domestic, unit.amount, (self._step(row, tax_class),))
+            row, steps = self.ready.get(tax_class) or self._ready(tax_class, unit)
+            return Due(row, Treatment.domestic, unit.amount, steps)
         return self._due(unit, tax_class, self._holding(tax_class, unit))
 
     def amount(self, unit: UnitPrice, tax_class: str) -> int:
@@ -152,13 +152,12 @@ class Taxes:
         if low.currency != self.context.currency:
             raise TaxUnknown(place=str(self.context.place)[:80])
 
-    def _step(self, row: TaxRate, tax_class: str) -> TraceStep:
-        if row is not self.known.get((self.here, tax_class)):
-            return tax_step(row, tax_class)
-        step = self.steps.get(tax_class)
-        if step is None:
-            step = self.steps[tax_class] = tax_step(row, tax_class)
-        return step
+    def _ready(self, tax_class: str, unit: UnitPrice) -> tuple[TaxRate, tuple[TraceStep, ...]]:
+        row = self._at(self.here, tax_class, unit)
+        found = row, (tax_step(row, tax_class),)
+        if not depends_on_price(self.here.country, tax_class):
+            self.ready[tax_class] = found
+        return found
 
 
 def _estimated(context: PriceContext) -> Place:
