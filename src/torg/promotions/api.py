@@ -11,7 +11,7 @@ from litestar.response import Stream
 from msgspec import Meta, Struct
 
 from torg.kernel import cursors
-from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, read, write
+from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Open, Page, read, write
 from torg.kernel.ids import parse
 from torg.kernel.telemetry.requests import STREAM
 from torg.permissions import Permission
@@ -31,6 +31,7 @@ from torg.promotions import (
     disable_promotion,
     list_promotions,
     pause_promotion,
+    points_of,
     pools_of,
     promotion_of,
     resume_promotion,
@@ -39,10 +40,18 @@ from torg.promotions import (
     sheet,
     versions_of,
 )
-from torg.promotions.views import CodePoolView, CodeView, PromotionVersionView, PromotionView
+from torg.promotions.views import (
+    CodePoolView,
+    CodeView,
+    PointsEntryView,
+    PointsView,
+    PromotionVersionView,
+    PromotionView,
+)
 
 TAGS = ["promotions"]
 CSV = "text/csv"
+LAST_ID = UUID(int=2**128 - 1)
 
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="The version that this was decided on.")] | None
 
@@ -331,7 +340,19 @@ async def read_sheet(call: Call, pool: FromPath[str]) -> Response[str]:
     return Stream(lines, media_type=CSV, headers=headers)  # type: ignore[return-value]  # told as text
 
 
+@read("/me/points", permission=Open.customer, summary="My points", tags=TAGS)
+async def read_my_points(call: Call, cursor: Cursor = None, limit: Limit = 50) -> PointsView:
+    """What a customer's orders have earned, the newest first, and what it comes to."""
+    before = cursors.decode(cursor, tuple[UUID]) or (LAST_ID,)
+    balance, found = await call.read(
+        lambda tx: points_of(tx, by=call.actor, before=before[0], limit=limit + 1)
+    )
+    page = Page.cut(found, limit, lambda entry: (entry.id,)).map(PointsEntryView.of)
+    return PointsView(balance, page.items, page.next)
+
+
 ROUTES = [
+    read_my_points,
     list_all,
     read_promotion,
     list_versions,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from torg.kernel.ids import public
 from torg.promotions.model import Promotion
+from torg.promotions.store.rewards import PointsEntry
 from torg.promotions.words import Code, CodePool, KeptPromotion, PromotionVersion
 
 
@@ -80,3 +81,26 @@ class CodePoolView(Struct, frozen=True):
         """All of the pool."""
         fields = {name: getattr(pool, name) for name in cls.__struct_fields__}
         return cls(**fields | {"id": public("pol", pool.id)})
+
+
+class PointsEntryView(Struct, frozen=True):
+    """Points that an order earned by a promotion, or that were taken back with it."""
+
+    order: str
+    promotion: str
+    reason: str
+    points: int
+    at: datetime
+
+    @classmethod
+    def of(cls, entry: PointsEntry) -> "PointsEntryView":
+        """The entry as its customer sees it."""
+        return cls(public("ord", entry.order_id), entry.promotion, entry.reason, entry.points, entry.at)
+
+
+class PointsView(Struct, frozen=True):
+    """A customer's points: what they come to, and a page of what they came of."""
+
+    balance: int
+    items: list[PointsEntryView]
+    next: str | None

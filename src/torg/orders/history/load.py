@@ -7,13 +7,13 @@ nothing, also when two load it at once.
 from collections.abc import Sequence
 from uuid import UUID
 
-from torg import fulfilment, payments
+from torg import fulfilment, payments, promotions
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.markets import load_atlas
 from torg.orders.history import rules, store
 from torg.orders.history.model import MOST_ORDERS, HistoricOrder, HistoricReturn, HistoryWrong, NumberTaken
-from torg.orders.model import Order, OrderLine
+from torg.orders.model import Order, OrderLine, OrderState
 from torg.orders.returns import add_returns
 from torg.orders.rules import number_of
 from torg.permissions import Permission
@@ -57,6 +57,8 @@ async def load_history(tx: Transaction, orders: Sequence[HistoricOrder], *, sour
         ],
     )
     await store.copy_for_customers(tx, [(order, lines) for _, order, lines in rows])
+    bought = [order for _, order, _ in rows if order.state is OrderState.placed]
+    await promotions.count_buyers(tx, [(order.customer_id, order.email, 1) for order in bought])
     return len(new)
 
 
