@@ -32,13 +32,13 @@ from torg.kernel.money import Money
 from torg.markets import Market, atlas, load_atlas
 from torg.permissions import Permission
 from torg.pricing import checks
-from torg.pricing.api_schedule import ROUTES as SCHEDULE_ROUTES
 from torg.pricing.context import PriceContext
 from torg.pricing.delivery import add_delivery_rate, change_delivery_rate
 from torg.pricing.keep_lists import add_price_list, change_price_list
 from torg.pricing.model import NoPrice, Price, PriceList, PriceRequest, Quote
 from torg.pricing.quoting import quote, with_lowest
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
+from torg.pricing.schedule.api import ROUTES as SCHEDULE_ROUTES
 from torg.pricing.set import set_prices
 from torg.pricing.tax import regimes
 from torg.pricing.views import (

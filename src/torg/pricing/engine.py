@@ -27,8 +27,8 @@ from torg.pricing.model import BUILT_IN, MILLION, Quote, TraceStep, Treatment
 from torg.pricing.tax import Place, SellerStanding, UnitPrice, regimes
 from torg.pricing.taxing import Taxes
 
-KEPT: Final = 600.0
-KEPT_FOR_A_SILENT_ONE: Final = 30.0
+KEPT: Final = 600_000_000_000  # nanoseconds
+KEPT_FOR_A_SILENT_ONE: Final = 30_000_000_000
 MOST: Final = 10_000
 
 
@@ -209,16 +209,16 @@ class TaxEngines:
 
 class _Memory:
     def __init__(self) -> None:
-        self.kept: dict[bytes, tuple[float, Assessment]] = {}
+        self.kept: dict[bytes, tuple[int, Assessment]] = {}
 
-    def keep(self, basket: TaxBasket, found: Assessment, seconds: float) -> None:
+    def keep(self, basket: TaxBasket, found: Assessment, nanoseconds: int) -> None:
         if len(self.kept) >= MOST:
             self.kept.clear()
-        self.kept[basket.digest] = (time.monotonic() + seconds, found)
+        self.kept[basket.digest] = (time.monotonic_ns() + nanoseconds, found)
 
     def find(self, basket: TaxBasket) -> Assessment | None:
-        until, found = self.kept.get(basket.digest, (0.0, None))
-        return found if until > time.monotonic() else None
+        until, found = self.kept.get(basket.digest, (0, None))
+        return found if until > time.monotonic_ns() else None
 
 
 _memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
