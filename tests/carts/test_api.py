@@ -261,3 +261,12 @@ async def test_the_same_key_makes_one_cart_and_tells_its_token_again(
     again = await client.post("/api/v1/carts", json={}, headers=headers)
     assert first.json() == again.json()
     assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_codes_are_not_found_by_guessing(visitor: Visitor, retailer: Shop) -> None:
+    await visitor.begin()
+    for number in range(30):
+        await visitor.send("POST", "/codes", {"code": "ten"})
+        await visitor.send("POST", "/codes", {"code": f"GUESS-{number}"}, status=404)
+    refused = await visitor.send("POST", "/codes", {"code": "ten"}, status=429)
+    assert refused["code"] == "too-many-tries"

@@ -32,9 +32,11 @@ from torg.carts import (
     set_business,
     set_contact,
 )
+from torg.carts.guesses import careful
 from torg.carts.model import MOST_LINES, MOST_UNITS
 from torg.carts.views import CartChoiceView, CartSummaryView, CartView
 from torg.customers import Address, VatRegister, check_vat_number, require_customer
+from torg.kernel.access.browser import address_of
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import new_id, parse
@@ -306,11 +308,16 @@ async def put_cart_delivery(
     "POST", "/carts/{cart:str}/codes", permission=Open.cart_token, status=201, summary="Use a code", tags=TAGS
 )
 async def add_cart_code(call: Call, cart: FromPath[str], data: Body[CartCode]) -> Response[CartView]:
-    """Use a code that takes something off the goods."""
+    """Use a code that opens a promotion; who tries too many that there are not has to wait."""
     id = parse("crt", cart)
-    return await call.write(
-        lambda tx: apply_code(tx, id, data.code, by=call.actor, version=data.version),
-        view=lambda changed: CartView.of(changed, call.language),
+    return await careful(
+        call.database,
+        call.write(
+            lambda tx: apply_code(tx, id, data.code, by=call.actor, version=data.version),
+            view=lambda changed: CartView.of(changed, call.language),
+        ),
+        address=address_of(call.request),
+        by=call.actor,
     )
 
 
