@@ -49,6 +49,7 @@ class Words:
         # Babel takes tens of microseconds for each, and a page shows the same few again and again.
         self._percent = lru_cache(maxsize=256)(self._write_percent)
         self._date = lru_cache(maxsize=256)(self._write_date)
+        self._count = lru_cache(maxsize=256)(self._write_number)
         self._styles: Mapping[str, Callable[[Any], str]] = {
             "": self.show,
             "date": self.date,
@@ -117,6 +118,9 @@ class Words:
 
     def number(self, number: int | Decimal | float) -> str:
         """A number with the language's separators, and no more decimals than it has."""
+        return self._count(number) if type(number) is int else self._write_number(number)
+
+    def _write_number(self, number: int | Decimal | float) -> str:
         with localcontext(prec=MOST_DIGITS):  # whoever is refused may have sent a very long one
             return self._signed(format_decimal(number, locale=self.locale, decimal_quantization=False))
 

@@ -16,6 +16,7 @@ from torg.kernel.http import Calling
 from torg.markets import atlas
 from torg.surfaces.shop import basket, front
 from torg.surfaces.shop.front import Country, Front, Way
+from torg.surfaces.shop.pictures import picture
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.entrance import enter
 from torg.surfaces.storefront.views import ShopCategory
@@ -96,6 +97,7 @@ async def show(
         frame=frame,
         front=at,
         shop=at.shop,
+        picture=picture,
         **facts,
     )
     shown.set_cookie(REMEMBERED, at.code, max_age=pages.YEAR, path="/", samesite="lax", httponly=True)
