@@ -65,6 +65,8 @@ from torg.permissions import Permission
 from torg.pricing import TaxEngines
 from torg.pricing import api as pricing_api
 from torg.pricing import jobs as pricing_jobs
+from torg.pricing import reactions as pricing_reactions
+from torg.pricing.bulk import api as pricing_bulk
 from torg.promotions import api as promotions_api
 from torg.promotions import reactions as promotions_reactions
 from torg.settings import Settings
@@ -99,6 +101,7 @@ API: list[Any] = [
     *credit_api.ROUTES,
     *credit_staff.ROUTES,
     *pricing_api.ROUTES,
+    *pricing_bulk.ROUTES,
     *promotions_api.ROUTES,
     *storefront_api.ROUTES,
     *webhooks_api.ROUTES,
@@ -126,6 +129,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
+    *pricing_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
     *fan_out.SUBSCRIPTIONS,
 )

@@ -68,6 +68,8 @@ ANYWHERE = frozenset(
         "GET /api/v1/permissions",
         "GET /api/v1/price-lists",
         "GET /api/v1/price-lists/{code}",
+        "GET /api/v1/price-lists/{code}/bulks",
+        "GET /api/v1/price-lists/{code}/bulks/{bulk_id}",
         "GET /api/v1/price-lists/{code}/prices",
         "GET /api/v1/price-lists/{code}/scheduled",
         "GET /api/v1/promotions",
@@ -222,6 +224,7 @@ async def gather(
     samples.of = {
         "customer-groups": group,
         "companies": company,
+        "bulks": ids.public("blk", ids.new_id()),
         "staff": colleague.public_id,
         "roles": SPARE.code,
         "api-keys": ids.public("key", key.key.id),

@@ -83,8 +83,11 @@ from torg.catalog.model import (
 from torg.catalog.narrow import Facet, FacetValue, Narrowed, narrow, newest
 from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
+from torg.catalog.select import select
 from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
+from torg.catalog.store.selection import Selected
+from torg.catalog.store.selection import Selected
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
 from torg.catalog.synonyms import (
     NewSynonym,
@@ -153,6 +156,7 @@ __all__ = [
     "ProductPublished",
     "ProductRecord",
     "ProductText",
+    "Selected",
     "Sellable",
     "Shown",
     "Special",
@@ -199,6 +203,7 @@ __all__ = [
     "remove_synonym",
     "restore_variant",
     "search",
+    "select",
     "sellables",
     "shown_categories",
     "shown_products",

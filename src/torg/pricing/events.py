@@ -103,6 +103,32 @@ class PricesLoaded(Event, frozen=True, kw_only=True):
         return self.price_list
 
 
+class PriceBulkBegun(Event, frozen=True, kw_only=True):
+    """Many prices of a list are to be changed; a job does it."""
+
+    type = "price-bulk.begun"
+    family = "reference"
+
+    price_list: str
+    bulk_id: UUID
+
+    def key(self) -> str:
+        return self.price_list
+
+
+class PriceBulkApplied(Event, frozen=True, kw_only=True):
+    """All prices of a bulk change are written; `prices.loaded` told which."""
+
+    type = "price-bulk.applied"
+    family = "reference"
+
+    price_list: str
+    bulk_id: UUID
+
+    def key(self) -> str:
+        return self.price_list
+
+
 class PriceListAdded(Event, frozen=True, kw_only=True):
     """There is a new price list."""
 
