@@ -87,7 +87,8 @@ class Dice:
         house = (
             House() if dice.random() < 0.8 else House(self.maybe(self.percent()), self.maybe(self.percent()))
         )
-        crowded = dice.random() < 0.15  # many that compete, beyond what is tried
+        crowded = dice.random() < 0.1  # many that compete, beyond what is tried
+        count = 14 if crowded else count
         return Case(
             tuple(self.promotion(key, crowded) for key in dice.sample(KEYS, count)),
             house,
@@ -98,7 +99,9 @@ class Dice:
         dice = self.dice
         stacking = dice.choice((Stacking.combined,) * 6 + (Stacking.lines, Stacking.lines, Stacking.alone))
         if crowded:
-            stacking = dice.choice((Stacking.combined, Stacking.lines, Stacking.lines))
+            effect = dice.choice((PercentOff(self.percent(), self.goods()), self.effect()))
+            stacking = dice.choice((Stacking.combined, *(Stacking.lines,) * 5))
+            return Promotion(key=key, names={"en": key}, effects=(effect,), stacking=stacking)
         since, until = self.moment(), self.moment()
         return Promotion(
             key=key,
