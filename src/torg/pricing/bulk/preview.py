@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -72,9 +73,7 @@ async def _reckoned(
     floors: Mapping[UUID, int],
 ) -> Preview:
     rows, unchanged, in_campaign, kept = [], 0, 0, 0
-    campaigns = (
-        {one.variant_id for one in present.values() if one.reduced} if wish.valid_to is None else set()
-    )
+    campaigns = _campaigns(present, wish)
     priced: set[UUID] = set()
     for index, (key, one) in enumerate(basis.items()):
         if index % BREATHE == 0:
@@ -106,6 +105,11 @@ async def _reckoned(
     )
 
 
+def _campaigns(present: Mapping[PriceKey, Present], wish: BulkWish) -> set[UUID]:
+    """What is left alone, since a price with an end lies over it; a change with an end lies over that one."""
+    return set() if wish.valid_to is not None else {one.variant_id for one in present.values() if one.reduced}
+
+
 def _token(prices: PriceList, wish: BulkWish, rows: Sequence[Row]) -> str:
     """What stands for a wish and everything that it would do."""
     body = msgspec.json.encode((prices.code, prices.version, wish, rows), order="deterministic")
@@ -126,7 +130,7 @@ def _problems(
             yield checks.problem("conversion.price_list", "not-to-convert")
         elif source.tax_included is not prices.tax_included:
             yield checks.problem("conversion.price_list", "other-tax")
-        if not float(wish.conversion.rate):
+        if not Decimal(wish.conversion.rate):
             yield checks.problem("conversion.rate", "not-above-zero")
     elif not (wish.share or wish.amount or wish.rounding):
         yield checks.problem("share", "required")
