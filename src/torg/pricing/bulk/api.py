@@ -87,7 +87,7 @@ class BulkBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class BulkToApply(BulkBody, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The same wish with the token of its preview."""
 
-    token: Annotated[str, Meta(min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")]
+    token: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class ExampleView(Struct, frozen=True):
