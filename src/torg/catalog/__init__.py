@@ -87,7 +87,6 @@ from torg.catalog.select import select
 from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.selection import Selected
-from torg.catalog.store.selection import Selected
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
 from torg.catalog.synonyms import (
     NewSynonym,
