@@ -75,11 +75,14 @@ def _within(schema: dict[str, Any], path: Path, seen: frozenset[str]) -> Iterato
             yield from _within(schema["items"], (*path, 0), seen)
 
 
+# A promotion says each of its amounts in several currencies at once; tests/promotions tries what is wrong with those.
+BY_CURRENCY = "/api/v1/promotions"
+
 CALLS = sorted(
     f"{method.upper()} {path}"
     for path, methods in DESCRIPTION["paths"].items()
     for method in methods
-    if any(money_fields(path, method))
+    if not path.startswith(BY_CURRENCY) and any(money_fields(path, method))
 )
 
 

@@ -1,0 +1,39 @@
+"""What lists and pages of products say of promotions is what a cart with one unit says."""
+
+from uuid import UUID
+
+import httpx
+from tests.carts.conftest import Shop
+
+from torg.kernel.access import SYSTEM
+from torg.kernel.ids import new_id
+from torg.promotions import CheapestFree, Goods, PercentOff, Promotion, create_promotion
+
+
+async def _offered(retailer: Shop, variant: UUID, *effects: PercentOff | CheapestFree) -> str:
+    rule = Promotion(key=f"p-{new_id().hex[-12:]}", names={"en": "Less", "nb": "Mindre"}, effects=effects)
+    await retailer.database.run(lambda tx: create_promotion(tx, rule, by=SYSTEM))
+    return rule.key
+
+
+async def test_a_list_a_page_and_a_cart_agree_on_one_unit(retailer: Shop, client: httpx.AsyncClient) -> None:
+    mug = await retailer.product(price=99_99)
+    other = await retailer.product(price=50_00)
+    goods = Goods(variants=(f"var_{mug.hex}",))
+    less = await _offered(retailer, mug, PercentOff(150_000, goods))
+    many = await _offered(retailer, mug, CheapestFree(3, 1, goods))
+    cart = await retailer.cart(mug)
+    headers = {"Accept-Language": "nb"}
+    page = (await client.get("/api/v1/channels/web-no/products?limit=100", headers=headers)).json()["items"]
+    variants = {one["id"]: (one, product) for product in page for one in product["variants"]}
+    listed, product = variants[f"var_{mug.hex}"]
+    badge = {"promotion": less, "name": "Mindre"}
+    assert listed["offer"] == {
+        "price": {"amount": cart.totals.gross, "currency": "NOK"},
+        "promotions": [badge],
+        "with_more": [{"promotion": many, "name": "Mindre"}],
+    }
+    assert listed["price"]["amount"] == 99_99
+    assert "offer" not in variants[f"var_{other.hex}"][0]
+    detail = (await client.get(f"/api/v1/channels/web-no/products/{product['id']}", headers=headers)).json()
+    assert detail["variants"][0]["price"]["offer"] == listed["offer"]
