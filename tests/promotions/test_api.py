@@ -3,13 +3,14 @@
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from torg.demo import markets as demo
 from torg.kernel.access import SYSTEM, Vocabulary
 from torg.kernel.access.issue_keys import KeyWish, issue_key
 from torg.kernel.database import Database
-from torg.kernel.ids import parse
+from torg.kernel.ids import new_id, parse
 from torg.permissions import Permission
 from torg.promotions import make_portion
 from torg.promotions.spell import ALPHABET
@@ -162,3 +163,16 @@ async def test_a_list_of_codes_is_brought_in_whole_or_not_at_all(
     assert [e["code"] for e in neither.json()["errors"]] == ["one-of-count-and-codes"]
     again = await _pool(client, headers, codes=["three", "four"])
     assert again.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [{"NOK": 0}, {"NOK": -1}, {"NOK": 1.5}, {"NOK": "5"}, {"NOK": None}, {"nok": 5}, {"XXQ": 5}, {}, 5],
+)
+async def test_what_is_no_amount_or_no_currency_is_refused_with_the_effect_that_says_it(
+    client: httpx.AsyncClient, headers: dict[str, str], amounts: Any
+) -> None:
+    rule = RULE | {"key": f"wrong-{new_id().hex}", "effects": [{"type": "amount", "amount": amounts}]}
+    refused = await client.post("/api/v1/promotions", json={"rule": rule}, headers=headers)
+    assert refused.status_code == 422
+    assert all("effects.0" in error["field"] for error in refused.json()["errors"]), refused.text
