@@ -53,14 +53,19 @@ def _alone(reading: Reading, rules: Mapping[int, Rule], offers: Offers) -> Shelf
     candidates: list[Rule] = []
     more: list[str] = []
     for rank in sorted(rules):
-        rule = rules[rank]
-        why = rule.why_not_goods(reading)
-        if why is None and rule.acts_on_one:
-            candidates.append(rule)
-        elif rule.needs_goods and (_wants_more(rule, reading) if why is None else why[0] in MORE):
-            more.append(rule.promotion.key)
+        why = rules[rank].why_not_goods(reading)
+        if why is None:
+            candidates.append(rules[rank])
+        elif why[0] in MORE and rules[rank].needs_goods:
+            more.append(rules[rank].promotion.key)
+    if not any(
+        rule.has_lines for rule in candidates
+    ):  # else even those that do nothing count for how many are tried
+        waiting = [rule for rule in candidates if not rule.acts_on_one]
+        more += [rule.promotion.key for rule in waiting if rule.needs_goods and _wants_more(rule, reading)]
+        candidates = [rule for rule in candidates if rule.acts_on_one]
     if not candidates:
-        return ShelfPrice(line.id, line.unit, (), tuple(more))
+        return ShelfPrice(line.id, line.unit, (), tuple(_in_order(more, offers)))
     contest = Contest(reading, candidates, offers.house)
     run = contest.run(contest.chosen())
     applied = [rule.promotion.key for rule in candidates if run.totals.get(rule.rank)]
