@@ -43,6 +43,7 @@ ANYWHERE = frozenset(
         "GET /api/v1/catalog/categories",
         "GET /api/v1/catalog/products",
         "GET /api/v1/catalog/synonyms",
+        "GET /api/v1/catalog/unanswered",
         "GET /api/v1/catalog/products/{product_id}",
         "GET /api/v1/channels",
         "GET /api/v1/companies",

@@ -88,6 +88,7 @@ from torg.catalog.special import Specials, specials
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.selection import Selected
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
+from torg.catalog.suggest import Suggestions, suggest
 from torg.catalog.synonyms import (
     NewSynonym,
     SynonymChange,
@@ -96,6 +97,7 @@ from torg.catalog.synonyms import (
     change_synonym,
     remove_synonym,
 )
+from torg.catalog.unanswered import count_missed
 from torg.catalog.vary import (
     AddedVariant,
     VariantChange,
@@ -161,6 +163,7 @@ __all__ = [
     "Special",
     "Specials",
     "Status",
+    "Suggestions",
     "Synonym",
     "SynonymChange",
     "Variant",
@@ -184,6 +187,7 @@ __all__ = [
     "change_category",
     "change_synonym",
     "change_variant",
+    "count_missed",
     "create",
     "create_category",
     "declare",
@@ -207,6 +211,7 @@ __all__ = [
     "shown_categories",
     "shown_products",
     "specials",
+    "suggest",
     "vocabulary",
     "words_of",
 ]

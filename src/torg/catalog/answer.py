@@ -22,6 +22,7 @@ from torg.kernel import cursors
 from torg.kernel.database import Transaction
 
 COMPOUNDING: Final = frozenset({"nb", "sv", "da", "de"})
+MOST_COMPOUNDS: Final = 12
 MOST_GUESSED: Final = 6
 """Of longer questions the first words are guessed at."""
 MOST_TRIED: Final = 8
@@ -42,8 +43,9 @@ class Tongue(Struct, frozen=True):
 
     def question(self, query: str) -> Question:
         """What is looked for."""
-        compounds = partial(self.book.ending, most=12) if self.language in COMPOUNDING else None
-        return asked(query, self.synonyms, compounds) if compounds else asked(query, self.synonyms)
+        if self.language not in COMPOUNDING:
+            return asked(query, self.synonyms)
+        return asked(query, self.synonyms, partial(self.book.ending, most=MOST_COMPOUNDS))
 
 
 NO_TONGUE: Final = Tongue("", NO_SYNONYMS, WordBook())
@@ -167,6 +169,13 @@ def _fewer(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         for way in sorted(combinations(words[:MOST_GUESSED], count), key=lambda way: -sum(map(len, way)))
     ]
     yield from ways[: 2 * MOST_TRIED]
+
+
+async def whole_hits(
+    tx: Transaction, tongue: Tongue, texts: Sequence[str], places: Mapping[str, object]
+) -> list[int]:
+    """How many products each of the texts finds here, counted up to a few."""
+    return await _hits(tx, tongue, texts, {**places, "language": tongue.language})
 
 
 async def _hits(

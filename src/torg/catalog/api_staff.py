@@ -1,5 +1,6 @@
-"""What staff say about search over HTTP: which words mean the same."""
+"""What staff say and see about search over HTTP: which words mean the same, and what was not found."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from litestar import Response
@@ -12,8 +13,9 @@ from torg.catalog.synonyms import (
     change_synonym,
     remove_synonym,
 )
-from torg.catalog.views import CatalogSynonym
-from torg.kernel.http import Body, Call, FromPath, Page, QueryParameter, read, write
+from torg.catalog.unanswered import missed
+from torg.catalog.views import CatalogSynonym, Unanswered
+from torg.kernel.http import Body, Call, FromPath, Limit, Page, QueryParameter, read, write
 from torg.kernel.ids import parse
 from torg.permissions import Permission
 
@@ -22,6 +24,8 @@ TAGS = ["catalog"]
 WantedLanguage = Annotated[
     str | None, QueryParameter(min_length=2, max_length=2, description="Only those of this language.")
 ]
+ChannelCode = Annotated[str, QueryParameter(max_length=60, description="A sales channel.")]
+Days = Annotated[int, QueryParameter(ge=1, le=90, description="Of so many days, today included.")]
 Version = Annotated[int, QueryParameter(ge=1, le=2**31 - 1, description="The version that the caller saw.")]
 
 
@@ -78,4 +82,19 @@ async def delete_synonym(call: Call, synonym_id: FromPath[str], version: Version
     return await call.write(lambda tx: remove_synonym(tx, id, version, by=call.actor), status=204)
 
 
-ROUTES = [list_synonyms, post_synonym, put_synonym, delete_synonym]
+@read(
+    "/catalog/unanswered",
+    permission=Permission.catalog_read,
+    summary="What was looked for and not found",
+    tags=TAGS,
+)
+async def list_unanswered(
+    call: Call, channel: ChannelCode, days: Days = 30, limit: Limit = 50
+) -> Page[Unanswered]:
+    """The questions that found nothing in a channel, the most asked first; the rare ones together, without words."""
+    since = call.database.clock.now().date() - timedelta(days=days)
+    found = await call.read(lambda tx: missed(tx, channel=channel, since=since, limit=limit, by=call.actor))
+    return Page([Unanswered(one.language, one.question, one.times, one.questions) for one in found])
+
+
+ROUTES = [list_unanswered, list_synonyms, post_synonym, put_synonym, delete_synonym]

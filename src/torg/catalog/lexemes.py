@@ -24,6 +24,7 @@ CONFIGURATIONS: Final = {
 }
 _WORD = re.compile(r"[^\W_]+")
 _JAPANESE = re.compile(r"([぀-ヿㇰ-ㇿ㐀-䶿一-鿿々〆ー]+)")
+_SPELLED = re.compile(r"[0-9]+[.,][0-9]+[^\W\d_]*|[^\W_]+")
 _SCRIPTS = re.compile(r"[ァ-ヺー]+|[ぁ-ゖ]+|[㐀-䶿一-鿿々〆]+")
 _KATAKANA = re.compile(r"[ァ-ヺー]{3,}")
 SHORTEST, LONGEST = 3, 32
@@ -137,7 +138,7 @@ def spelled(text: str) -> list[str]:
     (['røde', 'kopper'], ['手挽', 'き', 'ミル'])
     """
     found: list[str] = []
-    for word in _WORD.findall(lower(text)):
+    for word in _SPELLED.findall(_MEASURE.sub(r"\1\2", lower(text))):
         for piece in _JAPANESE.split(word):
             found += _SCRIPTS.findall(piece) if _JAPANESE.fullmatch(piece) else [piece] if piece else []
     return found

@@ -62,6 +62,7 @@ class WordBook:
         self.places: dict[str, int] = {}
         self._words: dict[str, list[str]] = {}
         self._lengths: dict[int, list[str]] = {}
+        self._heads: dict[int, list[str]] = {}
         self.add(words)
 
     def add(self, words: Iterable[tuple[str, int]]) -> None:
@@ -71,6 +72,7 @@ class WordBook:
             self.places[word] = place if known is None else min(known, place)
             if known is None:
                 self._enter(word)
+        self._heads.clear()
         for name in ("_forwards", "_backwards"):
             self.__dict__.pop(name, None)
 
@@ -104,6 +106,24 @@ class WordBook:
                 break
             found.append(self._forwards[place][1])
         return sorted(found, key=lambda word: (self.places[word], len(word), word))[:most]
+
+    def begun_near(self, start: str, most: int = MOST) -> list[str]:
+        """Words that begin nearly so."""
+        key = plain(start)
+        if len(key) < SHORT:
+            return []
+        wrong = 1 if len(key) < LONG else 2
+        near: dict[str, int] = {}
+        for length in (len(key), len(key) + 1):
+            heads = self._heads.get(length)
+            if heads is None:
+                heads = self._heads[length] = list({known[:length] for known in self._words})
+            for head, distance, _ in process.extract(
+                key, heads, scorer=OSA.distance, score_cutoff=wrong, limit=3, processor=None
+            ):
+                near[head] = int(distance)
+        likely = sorted(near, key=lambda head: (near[head], head))
+        return list(dict.fromkeys(word for head in likely for word in self.beginning(head, 2)))[:most]
 
     def ending(self, end: str, most: int = MOST) -> list[str]:
         """Longer words of names and labels that end so: the compounds of a word."""
@@ -195,6 +215,8 @@ def _joined(words: Sequence[str], book: WordBook) -> Iterator[list[Near]]:
 def _joins(words: Sequence[str], book: WordBook) -> Iterator[Near]:
     """Two words that stand beside each other as one."""
     for place in range(len(words) - 1):
+        if not (words[place] + words[place + 1]).isalpha():
+            continue
         before, after = words[:place], words[place + 2 :]
         unknown = 1.5 * sum(not book.knows(word) for word in (*before, *after))
         for link in LINKS[:2]:

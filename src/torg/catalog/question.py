@@ -70,7 +70,7 @@ class _Group(Struct, frozen=True):
 def asked(
     query: str, synonyms: Synonyms = NO_SYNONYMS, compounds: Callable[[str], Sequence[str]] = _nothing
 ) -> Question:
-    """What is looked for; words beyond the twelfth are left out.
+    """What is looked for; words beyond the twelfth are left out. `compounds` tells the words that end in a word.
 
     >>> asked("Røde kopp").last, asked("珈琲豆").whole, asked("kaffe 1 kg").last
     ('kopp:*', '珈琲', '1000000mg')
@@ -103,6 +103,8 @@ def _groups(
             continue
         words = [each.text for each in found[place:] if not each.japanese]
         length, others = _same(words, synonyms)
+        if length == 1 and len(words) > 1 and (whole := _compound(words[0], words[1], compounds)):
+            length, others = 2, ((whole,),)
         if length == 1 and not piece.measure:
             single = (piece.text, *(other[0] for other in others if len(other) == 1))
             others += tuple((word,) for each in single for word in compounds(each))
@@ -121,6 +123,10 @@ def _run(piece: Piece, synonyms: Synonyms, last: bool) -> Iterator[_Group]:
         return
     for place, lexeme in enumerate(lexemes, 1):
         yield _Group(((lexeme,),), last and place == len(lexemes))
+
+
+def _compound(first: str, second: str, compounds: Callable[[str], Sequence[str]]) -> str | None:
+    return next((word for word in (first + second, f"{first}s{second}") if word in compounds(second)), None)
 
 
 def _same(words: Sequence[str], synonyms: Synonyms) -> tuple[int, tuple[Phrase, ...]]:

@@ -193,6 +193,15 @@ class CatalogSynonym(Struct, frozen=True, kw_only=True):
         )
 
 
+class Unanswered(Struct, frozen=True, kw_only=False):
+    """So many times nothing was found for a question, or, without words, for so many rare questions."""
+
+    language: str
+    question: str | None
+    times: int
+    questions: int
+
+
 class ProductVersion(Struct, frozen=True, forbid_unknown_fields=True):
     """The version of the product that the caller saw."""
 
@@ -250,4 +259,5 @@ __all__ = [
     "NewVariant",
     "ProductRecords",
     "ProductVersion",
+    "Unanswered",
 ]

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from torg.catalog import words_of
+from torg.catalog import count_missed, words_of
 from torg.customers import NOBODY
 from torg.inventory import stock_news
 from torg.kernel.http import EVENTS, JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
@@ -21,7 +21,7 @@ from torg.kernel.telemetry.requests import STREAM
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.entrance import enter
 from torg.surfaces.storefront.shelves import Shop
-from torg.surfaces.storefront.views import ShopCategory, ShopProductDetail, ShopProducts
+from torg.surfaces.storefront.views import ShopCategory, ShopProductDetail, ShopProducts, ShopSuggestions
 
 TAGS = ["storefront"]
 
@@ -29,6 +29,7 @@ Query = Annotated[
     str | None,
     QueryParameter(max_length=200, description="Words in the reader's language, a SKU or a GTIN."),
 ]
+Begun = Annotated[str, QueryParameter(min_length=1, max_length=80, description="What has been typed so far.")]
 CategoryName = Annotated[
     str | None, QueryParameter(max_length=120, description="A category's address, id or code.")
 ]
@@ -63,7 +64,24 @@ async def list_products(
     page = await call.read(
         lambda tx: shelves.page(tx, shop, query=q, category=category, cursor=cursor, limit=limit)
     )
+    if q and not page.items and cursor is None and category is None:
+        await count_missed(call.database, channel=shop.channel.code, language=shop.language, query=q)
     return _answer(call, shop, page)
+
+
+@read(
+    "/channels/{channel:str}/suggestions",
+    permission=Open.public,
+    summary="What somebody who is still typing may be looking for",
+    tags=TAGS,
+)
+async def list_suggestions(call: Call, channel: FromPath[str], q: Begun) -> Response[ShopSuggestions]:
+    """At most ten: whole questions, categories, and the best products; a mistyped beginning is understood. Ask when
+    nothing was typed for a tenth of a second or two. The answer may be kept for half a minute."""
+    shop = await _shop(call, channel)
+    answer = _answer(call, shop, await call.read(lambda tx: shelves.suggestions(tx, shop, q)))
+    answer.headers["Cache-Control"] = "private, max-age=30"
+    return answer
 
 
 @read(
@@ -138,4 +156,4 @@ def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
     return Response(body, media_type=JSON, headers=headers)
 
 
-ROUTES = [list_products, read_product, list_categories, read_stock_news]
+ROUTES = [list_products, list_suggestions, read_product, list_categories, read_stock_news]

@@ -43,6 +43,7 @@ from torg.surfaces.storefront.views import (
     ShopProducts,
     ShopReduction,
     ShopStock,
+    ShopSuggestions,
     ShopVariant,
     ShopVariantDetail,
 )
@@ -124,6 +125,13 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> ShopProducts:
     if asked.get("query"):
         products.sort(key=lambda one: one.availability is Availability.out)
     return ShopProducts(products, found.next, found.corrected, found.left_out)
+
+
+async def suggestions(tx: Transaction, shop: Shop, query: str) -> ShopSuggestions:
+    """What may be looked for, its products with prices and availability: four statements."""
+    found = await catalog.suggest(tx, channel=shop.channel, language=shop.language, query=query)
+    products = await dressed(tx, shop, found.products)
+    return ShopSuggestions(found.words, tuple(map(_category, found.categories)), tuple(products))
 
 
 async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:

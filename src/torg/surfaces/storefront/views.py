@@ -117,6 +117,14 @@ class ShopProducts(Page[ShopProduct], frozen=True, gc=False):
     left_out: tuple[str, ...] = ()
 
 
+class ShopSuggestions(Struct, frozen=True, gc=False):
+    """What somebody who is still typing may be looking for: whole questions, categories, products."""
+
+    words: tuple[str, ...]
+    categories: "tuple[ShopCategory, ...]"
+    products: tuple[ShopProduct, ...]
+
+
 class ShopCategory(Struct, frozen=True, gc=False, kw_only=True):
     """A category with the address of its page; `parent` is the id of the one above it."""
 
