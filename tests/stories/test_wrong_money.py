@@ -45,6 +45,12 @@ NO_CURRENCIES: tuple[tuple[str, Any], ...] = (
 )
 FREE = {"/api/v1/price-lists/{code}/prices", "/api/v1/delivery-rates", "/api/v1/delivery-rates/{code}"}
 """Where nothing to pay is a fair price."""
+UP_OR_DOWN = {
+    "/api/v1/gift-cards/{gift_card_id}/adjustments",
+    "/api/v1/price-lists/{code}/bulk-preview",
+    "/api/v1/price-lists/{code}/bulks",
+}
+"""Where an amount is a change, which may be below zero."""
 
 
 def money_fields(path: str, method: str) -> Iterator[tuple[Path, str]]:
@@ -86,15 +92,19 @@ CALLS = sorted(
 )
 
 
-def wrong(body: Any, path: Path, kind: str, taken: str, free: bool) -> Iterator[tuple[str, str, Any]]:
+def wrong(call: str, body: Any, path: Path, kind: str) -> Iterator[tuple[str, str, Any]]:
     """What is wrong, the field that must be named, and the body with it."""
+    taken = "" if call in NO_OTHER else "EUR"
     field = ".".join(str(part) for part in path)
     if kind == "money":
         amounts, currencies = (*path, "amount"), (*path, "currency")
     else:
         amounts, currencies = path, path
     if kind in {"money", "amount"}:
-        below = [("below zero", -1), *([] if free else [("zero", 0)])]
+        below = [
+            *([] if call in UP_OR_DOWN else [("below zero", -1)]),
+            *([] if call in FREE else [("zero", 0)]),
+        ]
         for name, value in (*below, *NO_AMOUNTS):
             yield f"{field}: {name}", field, _with(body, amounts, value)
     if kind in {"money", "currency"}:
@@ -109,6 +119,14 @@ def _with(body: Any, path: Path, value: Any) -> Any:
         inner = inner[part]
     inner[path[-1]] = value
     return changed
+
+
+def _other_ways(name: str, right: Any, path: Path) -> Any:
+    """The right body in which the field can stand: who pays by several means names them in a list."""
+    if name.endswith("/complete") and path[0] == "payments":
+        others = {key: value for key, value in right.items() if key != "payment"}
+        return others | {"payments": [right["payment"]]}
+    return right
 
 
 class Shop(msgspec.Struct):
@@ -137,6 +155,11 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
         rate = next(found["code"] for found in rates if found["market"] == "NO")
         name = {"en": "A new one"}
         steps = [{"amount": nok}]
+        customer = (await call(client, "GET", "/customers", headers=boss))["items"][0]["id"]
+        given = {"amount": nok, "market": "NO", "reason": "thanks"}
+        card = await call(client, "POST", "/gift-cards", status=201, json=given, headers=boss)
+        change = {"variants": [variant], "amount": nok}
+        preview = await call(client, "POST", f"/price-lists/{prices}/bulk-preview", json=change, headers=boss)
         new_rate = {"code": "wrong-money", "name": "A new one", "method": "standard", "market": "NO"}
         bodies = {
             "POST /api/v1/markets": {
@@ -167,6 +190,13 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
                 "expected_total": cart["totals"]["gross"],
                 "payment": PAID_BY_GATEWAY,
             },
+            "POST /api/v1/price-lists/{code}/bulk-preview": change,
+            "POST /api/v1/price-lists/{code}/bulks": {**change, "token": preview["token"]},
+            "POST /api/v1/gift-cards": given,
+            "POST /api/v1/gift-cards/batches": {**given, "count": 2},
+            "POST /api/v1/gift-cards/{gift_card_id}/adjustments": {"amount": -100, "reason": "mistyped"},
+            "POST /api/v1/customers/{customer_id}/credit": {"amount": nok, "reason": "sorry"},
+            "POST /api/v1/orders/{order_id}/refunds": {"amount": 100, "reason": "torn"},
             "POST /api/v1/orders/{order_id}/payments/{payment_id}/captures": {"amount": 100},
             "POST /api/v1/orders/{order_id}/payments/{payment_id}/refunds": {"amount": 100, "reason": "torn"},
         }
@@ -176,6 +206,8 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "{cart_id}": cart["id"],
             "{order_id}": order["id"],
             "{payment_id}": payment["id"],
+            "{gift_card_id}": card["card"]["id"],
+            "{customer_id}": customer,
         }
         yield Shop(client, Fingerprints(world), boss, places, bodies)
 
@@ -214,8 +246,7 @@ async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_n
     before = await prepared.fingerprints.take()
     bad: list[str] = []
     for field_path, kind in dict.fromkeys(money_fields(path, method.lower())):
-        taken = "" if path in NO_OTHER else "EUR"
-        for what, field, body in wrong(right, field_path, kind, taken, path in FREE):
+        for what, field, body in wrong(path, _other_ways(name, right, field_path), field_path, kind):
             answer = await send(body)
             if not named(answer, field):
                 bad.append(f"{what}: {answer.status_code} {answer.text[:300]}")
@@ -227,7 +258,7 @@ async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_n
         assert accepted.is_success, accepted.text
 
 
-NO_OTHER = {"/api/v1/markets"}
+NO_OTHER = {"/api/v1/markets", "/api/v1/customers/{customer_id}/credit"}
 """What names its currency itself: every currency is right there."""
 
 
