@@ -1,11 +1,12 @@
 """Makes the practice retailer as large as is wanted: more goods through the front doors, more orders as copies.
 
 Goods are the retailer's own once more, each with a number behind its name and SKU, with a price in Norway and units in
-three places. Orders are bought over the API first (half by visitors, half by customers who signed in), all but a few
-are shipped, and then they are copied.
+three places. Orders are bought over the API first (half by visitors, half by customers who signed in, who get no points
+for them), all but a few are shipped, and then they are copied.
 """
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -30,9 +31,13 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
 from torg.kernel.money import Money
 from torg.pricing import NewPrice, set_prices
+from torg.promotions import pause_promotion
 
 T = TypeVar("T")
 PRICES = "no"
+POINTS = "points"
+PROMOTIONS_ARE_KNOWN = 1.5
+"""Seconds after which every process has heard of a change of promotions."""
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 UNITS = {shopping.WAREHOUSE: shopping.PLENTY, "oslo": 20, "bergen": 20}
 PRODUCTS_AT_ONCE = 200
@@ -111,6 +116,8 @@ async def _offer(tx: Transaction, variants: Sequence[UUID], units: Mapping[str, 
 
 def add_orders(stage: Stage, goods: shopping.Goods, count: int, templates: int = TEMPLATES) -> None:
     """So many orders of the year that ends now; a server and the worker run before and after, not meanwhile."""
+    stage.do(lambda database: database.run(_without_points))
+    time.sleep(PROMOTIONS_ARE_KNOWN)
     since = copies.Mark.now(stage.connection)
     pairs = min(templates, len(goods.variants) // 2)
     bought = [goods.variants[2 * pair : 2 * pair + 2] for pair in range(pairs)]
@@ -126,6 +133,11 @@ def add_orders(stage: Stage, goods: shopping.Goods, count: int, templates: int =
     known = copies.columns(stage.connection)
     copying.copy(copying.Work.of(stage.url, stage.connection, known, found, count), stage.connection)
     stage.add_worker()
+
+
+async def _without_points(tx: Transaction) -> None:
+    # Points are counted on from order to order of a customer, which a copy of an order cannot do.
+    await pause_promotion(tx, POINTS, version=None, by=SYSTEM)
 
 
 async def _buy(port: int, bought: Sequence[Sequence[str]], method: str) -> None:

@@ -58,6 +58,8 @@ FROM levels WHERE variant_id = %(variant)s
 """
 
 
+# What a server counted as a try and was killed before it could take back is forgotten by itself, but not so soon.
+FORGET_TRIES = "DELETE FROM throttles WHERE key LIKE 'gift-card:%%'"
 SPENT = """
 SELECT coalesce(sum(captured), 0)::bigint FROM payments WHERE account_id = %(account)s AND state = 'captured'
 """
@@ -158,7 +160,7 @@ class Crowd:
                 await caller.close()
                 await asyncio.sleep(0.1)
                 continue
-            if answer.status != 503:
+            if answer.status not in {429, 503}:
                 self.answers += 1
                 assert answer.status in {200, 201} or _sold_out(answer), (method, path, answer)
                 return answer
@@ -221,6 +223,7 @@ async def test_ten_kills_in_the_middle_leave_every_order_paid_once_and_stock_rig
             for process in dying:
                 await asyncio.to_thread(process.kill)
             assert await soundness.unsound(database) == []
+            await database.run(lambda tx: tx.execute(FORGET_TRIES))
             for process in dying:
                 await asyncio.to_thread(process.start)
             assert await soundness.unsound(database) == []

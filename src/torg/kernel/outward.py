@@ -10,7 +10,9 @@ from uuid import UUID
 from torg.kernel import ids
 
 PREFIXES = {
+    "account_id": "gft",
     "address_id": "adr",
+    "bulk_id": "blk",
     "cart_id": "crt",
     "category_id": "cat",
     "count_id": "cnt",
@@ -25,6 +27,7 @@ PREFIXES = {
     "order_id": "ord",
     "parcel_id": "par",
     "payment_id": "pay",
+    "pool": "pol",
     "product_id": "prd",
     "refund_id": "ref",
     "rejection_id": "rej",
