@@ -45,6 +45,11 @@ class Line(AsyncConnection[Any]):
         finally:
             loop.remove_writer(socket)
 
+    def look(self) -> None:
+        """Let whoever waits see for herself whether something has come, or the connection has ended."""
+        if self._come is not None and not self._come.done():
+            self._come.set_result(None)
+
     def unheard(self) -> None:
         """Listen no more until somebody waits again: the socket is the driver's, or is closed."""
         if self._heard is not None:

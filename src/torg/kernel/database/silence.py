@@ -64,6 +64,8 @@ class Watch:
     async def _look(self, pools: Sequence[AsyncConnectionPool[Line]]) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            for one in list(self._made):
+                one.look()  # a socket that was closed in between wakes nobody any more
             now, before = time.monotonic(), self._waiting
             self._waiting = {one: before.get(one, now) for one in list(self._made) if _waits(one)}
             if all(since > now - PATIENCE for since in self._waiting.values()):

@@ -303,6 +303,10 @@ class Wire:
             # Whatever sends also takes in what has come: all answers may be here already, and nothing more will come.
             self._collect(results)
             while not results or results[-1].status != ExecStatus.PIPELINE_SYNC:
+                if (
+                    self._connection.closed
+                ):  # found out while sending: its socket is gone, and will never wake anybody
+                    raise psycopg.OperationalError("the connection to the database is lost")
                 await self._connection.comes()
                 pgconn.consume_input()
                 self._collect(results)
