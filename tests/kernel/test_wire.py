@@ -1,8 +1,6 @@
 """How statements travel: in order, with their types, and what happens when something on the way goes wrong."""
 
 import asyncio
-import os
-import socket
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -17,7 +15,6 @@ from psycopg.types.json import Jsonb
 from torg.kernel.database import TALLY, Database, NotCommitted, Tally, Transaction
 from torg.kernel.database.line import Line
 from torg.kernel.database.wire import Wire
-from torg.kernel.errors import Unavailable
 from torg.kernel.ids import new_id
 
 ADD = "INSERT INTO cups (name, n) VALUES (%(name)s, %(n)s)"
@@ -293,28 +290,6 @@ async def test_answers_that_come_while_the_question_is_still_being_sent_are_not_
         database.run(lambda tx: tx.one(int, "SELECT length(%(much)s::text)", much=much)), 20
     )
     assert (length, sent > 0) == (8_000_000, True)
-
-
-async def test_who_finds_the_connection_lost_while_sending_is_told_at_once(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waiting, heard = Line.comes, []
-
-    async def heard_by(line: Line, *, writing: bool = False) -> None:
-        heard.append(line)
-        await waiting(line, writing=writing)
-
-    async def work(tx: Transaction) -> None:
-        await tx.one(int, "SELECT 1")
-        with socket.socket(fileno=os.dup(heard[-1].pgconn.socket)) as end:
-            end.shutdown(socket.SHUT_RDWR)  # and nobody hears of it before something is sent
-        await tx.one(int, "SELECT 2")
-
-    monkeypatch.setattr(Line, "comes", heard_by)
-    async with asyncio.timeout(20):
-        with pytest.raises(Unavailable):
-            await database.run(work)
-        assert await database.run(lambda tx: tx.one(int, "SELECT 3")) == 3
 
 
 async def test_a_task_that_is_given_up_leaves_no_answer_for_the_next(database_url: str) -> None:
