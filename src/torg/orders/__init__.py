@@ -6,6 +6,7 @@ delivered; that what was bought stays as it was called and priced then; and that
 that another system took. Publishes `order.placed`, `.lapsed`, `.cancelled`, `.delivered`.
 """
 
+from torg.orders.balance import Balance, GivenBack, LineBalance, Shares, balance, given_back, shares
 from torg.orders.cancel import cancel
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
 from torg.orders.history import (
@@ -44,10 +45,12 @@ from torg.orders.see import Seen, list_orders, own_orders, see
 
 __all__ = [
     "MOST_ORDERS",
+    "Balance",
     "CannotBeCancelled",
     "CartIncomplete",
     "Completion",
     "EarlierPaymentReturning",
+    "GivenBack",
     "GuestsNotServed",
     "HistoricFulfilment",
     "HistoricOrder",
@@ -56,6 +59,7 @@ __all__ = [
     "HistoricReturn",
     "HistoryWrong",
     "Intent",
+    "LineBalance",
     "NumberTaken",
     "Order",
     "OrderCancelled",
@@ -72,16 +76,20 @@ __all__ = [
     "Return",
     "ReturnLine",
     "Seen",
+    "Shares",
     "SoldOutMeanwhile",
     "TotalChanged",
     "UnknownOrder",
+    "balance",
     "cancel",
     "complete",
+    "given_back",
     "list_orders",
     "list_returns",
     "load_history",
     "load_returns",
     "own_orders",
     "see",
+    "shares",
     "try_rules",
 ]

@@ -83,6 +83,7 @@ from torg.pricing.reckon import (
 )
 from torg.pricing.schedule import Scheduled, cancel_scheduled, scheduled_prices
 from torg.pricing.set import NewPrice, set_prices
+from torg.pricing.sharing import Amounts, share
 from torg.pricing.store import PriceChange
 from torg.pricing.tax import (
     NotRegistered,
@@ -102,6 +103,7 @@ __all__ = [
     "BUILT_IN",
     "MOST_LOADED",
     "Amount",
+    "Amounts",
     "Assessment",
     "BuiltIn",
     "Candidate",
@@ -191,6 +193,7 @@ __all__ = [
     "ruling",
     "scheduled_prices",
     "set_prices",
+    "share",
     "shelf",
     "shelf_prices",
     "tax_note",
