@@ -1,4 +1,4 @@
-"""The tables of orders: SQL in, model out."""
+"""Orders and their lines: written, found, moved on."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
 from torg.kernel.spread import together
-from torg.orders.model import Order, OrderLine, OrderState
+from torg.orders.model import Order, OrderLine
 
 COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
@@ -137,106 +136,14 @@ RETURNING number
 """
 CLAIMED = "SELECT order_id FROM order_number_claims WHERE number = %(number)s"
 DUE = "SELECT order_id FROM orders WHERE check_at <= %(now)s ORDER BY check_at LIMIT %(limit)s"
-LIST = (
-    "SELECT " + COLUMNS + " FROM orders"  # noqa: S608  # our own column names
-    """
-WHERE (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
-  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(store)s::text IS NULL OR store = %(store)s)
-  AND (%(delivering)s::text[] IS NULL OR (stores <> '{}' AND stores @> %(delivering)s))
-  AND (%(places)s::jsonb IS NULL OR EXISTS (
-         SELECT FROM jsonb_to_recordset(%(places)s) AS g (stores jsonb, channels jsonb)
-         WHERE (g.stores IS NULL OR g.stores ? store OR g.stores ?| orders.stores)
-           AND (g.channels IS NULL OR g.channels ? channel)))
-  AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
-  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (created_at, order_id) < (%(after_at)s, %(after_id)s))
-ORDER BY created_at DESC, order_id DESC
-LIMIT %(limit)s
-"""
-)
-COPY_FOR_CUSTOMERS = """
-INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
-                             image, placed_at)
-SELECT customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title, image, placed_at
-FROM jsonb_to_recordset(%(copies)s) AS c (
-    customer_id uuid, order_id uuid, number text, state text, channel text, store text, currency text, gross bigint,
-    units integer, gone integer, title text, image text, placed_at timestamptz)
-ORDER BY customer_id, order_id
-ON CONFLICT (customer_id, order_id) DO UPDATE SET
-    state = excluded.state, gross = excluded.gross, units = excluded.units, gone = excluded.gone,
-    title = excluded.title, image = excluded.image
-"""
-OF_CUSTOMER = """
-SELECT customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title, image, placed_at
-FROM customer_orders
-WHERE customer_id = %(customer_id)s
-  AND (%(after_at)s::timestamptz IS NULL OR (placed_at, order_id) < (%(after_at)s, %(after_id)s))
-ORDER BY placed_at DESC, order_id DESC
-LIMIT %(limit)s
-"""
-FORGET_COPIES = "DELETE FROM customer_orders"
-# The feed does not tell of orders that another system took.
-COPY_HISTORY = """
-INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
-                             image, placed_at)
-SELECT o.customer_id, o.order_id, o.number, o.state, o.channel, o.store, o.currency, o.gross, o.units, l.gone, l.title,
-       l.image, o.placed_at
-FROM orders o
-JOIN (SELECT order_id, sum(gone)::integer AS gone, (array_agg(name ORDER BY position, id))[1] AS title,
-             (array_agg(image ORDER BY position, id) FILTER (WHERE image IS NOT NULL))[1] AS image
-      FROM order_lines GROUP BY order_id) l ON l.order_id = o.order_id
-WHERE o.source IS NOT NULL AND o.customer_id IS NOT NULL
-"""
-
-
-class CustomerOrder(Struct, frozen=True):
-    """What a customer's list tells of an order."""
-
-    customer_id: UUID
-    order_id: UUID
-    number: str
-    state: OrderState
-    channel: str
-    store: str | None
-    currency: str
-    gross: int
-    units: int
-    gone: int
-    title: str
-    image: str | None
-    placed_at: datetime
 
 
 class _LineOf(OrderLine, frozen=True, kw_only=True):
     order_id: UUID
 
 
-class Place(Struct, frozen=True):
-    """Some stores in some channels; None means all of them."""
-
-    stores: tuple[str, ...] | None
-    channels: tuple[str, ...] | None
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """Which orders a list shows: sold in `store`, handed over or sent by the store `delivering`.
-
-    `places` are the stores and channels that the reader may look into, None for all.
-    """
-
-    order_id: UUID | None = None
-    channel: str | None = None
-    store: str | None = None
-    delivering: str | None = None
-    state: OrderState | None = None
-    email: str | None = None
-    since: datetime | None = None
-    places: list[Place] | None = None
-
-
-def _json(value: Any) -> Jsonb | None:
+def as_json(value: Any) -> Jsonb | None:
+    """A value as a document, or nothing."""
     return None if value is None else Jsonb(msgspec.to_builtins(value))
 
 
@@ -244,8 +151,8 @@ async def prepare(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> 
     """Write a pending order with its lines, anew when it had lapsed; its version, None when it is in another state."""
     row = msgspec.structs.asdict(order)
     row["codes"] = list(order.codes)
-    row |= {name: _json(row[name]) for name in DOCUMENTS}
-    return await tx.find(int, PREPARE, **row, lines=_json(lines))
+    row |= {name: as_json(row[name]) for name in DOCUMENTS}
+    return await tx.find(int, PREPARE, **row, lines=as_json(lines))
 
 
 async def find(tx: Transaction, order_id: UUID, *, lock: bool = False) -> Order | None:
@@ -286,7 +193,7 @@ async def place(tx: Transaction, order_id: UUID, number: str) -> bool:
 
 def deliver_anew(tx: Transaction, order: Order) -> None:
     """Keep what a locked order was promised anew."""
-    tx.send(DELIVER_ANEW, order_id=order.order_id, deliveries=_json(order.deliveries))
+    tx.send(DELIVER_ANEW, order_id=order.order_id, deliveries=as_json(order.deliveries))
 
 
 async def lapse(tx: Transaction, order_id: UUID, reason: str, check_at: datetime) -> bool:
@@ -317,7 +224,7 @@ async def delivered_by(tx: Transaction, stores: Mapping[UUID, Sequence[str]]) ->
     """These stores hand over or send some of these orders."""
     if stores:
         delivering = [{"order_id": order_id, "stores": codes} for order_id, codes in stores.items()]
-        await tx.execute(DELIVER, delivering=_json(delivering), order_ids=list(stores))
+        await tx.execute(DELIVER, delivering=as_json(delivering), order_ids=list(stores))
 
 
 async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:
@@ -343,49 +250,3 @@ async def claimed(tx: Transaction, number: str) -> UUID | None:
 async def due(tx: Transaction, limit: int) -> list[UUID]:
     """Orders that somebody must look at now, the longest waiting first."""
     return await tx.all(UUID, DUE, now=tx.now, limit=limit)
-
-
-async def listed(
-    tx: Transaction, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Order]:
-    """Orders, the newest first."""
-    return await tx.all(
-        Order,
-        LIST,
-        **(
-            msgspec.structs.asdict(wanted)
-            | {
-                "places": _json(wanted.places),
-                "delivering": [wanted.delivering] if wanted.delivering else None,
-            }
-        ),
-        after_at=after[0] if after else None,
-        after_id=after[1] if after else None,
-        limit=limit,
-    )
-
-
-async def copy_for_customers(tx: Transaction, copies: Sequence[CustomerOrder]) -> None:
-    """Keep what the customers' lists tell of orders."""
-    if copies:
-        await tx.execute(COPY_FOR_CUSTOMERS, copies=_json(copies))
-
-
-async def of_customer(
-    tx: Transaction, customer_id: UUID, after: tuple[datetime, UUID] | None, limit: int
-) -> list[CustomerOrder]:
-    """A customer's orders, the newest first."""
-    return await tx.all(
-        CustomerOrder,
-        OF_CUSTOMER,
-        customer_id=customer_id,
-        after_at=after[0] if after else None,
-        after_id=after[1] if after else None,
-        limit=limit,
-    )
-
-
-async def forget_copies(tx: Transaction) -> None:
-    """Empty the customers' lists but for history, to be filled again from the feed."""
-    await tx.execute(FORGET_COPIES)
-    await tx.execute(COPY_HISTORY)
