@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.carts.conftest import Shop
 from tests.orders.conftest import Till
 
@@ -17,7 +15,6 @@ from torg.kernel.errors import Refused
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.orders import OrderState, TotalChanged, cancel
-from torg.orders.rules import part_of
 from torg.promotions import (
     CheapestFree,
     DeliveryOff,
@@ -236,16 +233,3 @@ async def test_gift_cards_are_money_and_never_reduced(retailer: Shop) -> None:
     await retailer.database.run(lambda tx: create_promotion(tx, rule, by=SYSTEM))
     assert (await retailer.cart(card)).totals.discount == 0
     await retailer.database.run(lambda tx: disable_promotion(tx, rule.key, version=None, by=SYSTEM))
-
-
-@given(
-    st.integers(0, 10**9),
-    st.lists(st.integers(1, 40), min_size=1, max_size=12),
-)
-def test_parts_of_a_line_add_up_to_it_in_whatever_steps(amount: int, steps: list[int]) -> None:
-    whole, done, given_back = sum(steps), 0, 0
-    for step in steps:
-        part = part_of(amount, done + step, whole) - part_of(amount, done, whole)
-        assert 0 <= part <= amount
-        given_back, done = given_back + part, done + step
-    assert given_back == amount

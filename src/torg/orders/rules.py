@@ -23,6 +23,7 @@ from torg.orders.model import (
     Promised,
 )
 from torg.payments import Payment
+from torg.pricing import Amounts, share
 
 # Digits and letters that are not mistaken for one another when they are read out, and spell no words.
 ALPHABET: Final = "0123456789BCDFGHJKMNPQRSTVWXYZ"
@@ -192,15 +193,6 @@ def destination(order: Order, at: datetime | None = None) -> Destination:
     )
 
 
-def part_of(amount: int, units: int, whole: int) -> int:
-    """What so many of a line's units come to; taken or given back step by step, the steps add up to the line exactly.
-
-    >>> [part_of(100, units, 3) for units in range(4)]
-    [0, 33, 66, 100]
-    """
-    return amount * units // whole
-
-
 def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:
     """How much of the authorised money may be taken now.
 
@@ -216,7 +208,9 @@ def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -
     digital = _digital(lines)
     if not any(line.gone for line in physical):
         return max(0, min(digital, order.gross) - claimed)
-    sold = digital + sum(part_of(line.gross, line.gone, line.quantity) for line in physical)
+    sold = digital + sum(
+        share(Amounts(line.net, line.tax), line.gone, line.quantity).gross for line in physical
+    )
     goods = sum(line.gross for line in lines)
     return max(0, min(sold + order.gross - goods, order.gross) - claimed)
 
