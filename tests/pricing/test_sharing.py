@@ -1,7 +1,9 @@
 """Refunding every line unit by unit gives back exactly what was paid, in any currency, with any discounts."""
 
 import doctest
+import random
 import sys
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,12 @@ from torg.kernel.money import exponent
 from torg.pricing import Amounts, Discount, PricedDelivery, PricedLine, share, totals
 
 RATES = st.sampled_from([0, 50_000, 80_000, 100_000, 150_000, 250_000, 255_000])
+Bought: TypeAlias = tuple[str, list[PricedLine], list[Discount], list[PricedDelivery]]
 CURRENCIES = st.sampled_from(["JPY", "NOK", "KWD"])
 
 
 @st.composite
-def bought(draw: st.DrawFn) -> tuple[str, list[PricedLine], list[Discount], list[PricedDelivery]]:
+def bought(draw: st.DrawFn) -> Bought:
     """A small basket at prices of about one main unit to a hundred, with promotions and a delivery."""
     currency = draw(CURRENCIES)
     main = 10 ** exponent(currency)
@@ -31,7 +34,9 @@ def bought(draw: st.DrawFn) -> tuple[str, list[PricedLine], list[Discount], list
 
 
 @given(bought(), st.randoms(use_true_random=False))
-def test_refunding_every_line_one_by_one_gives_back_exactly_what_was_paid(basket, dice) -> None:  # type: ignore[no-untyped-def]  # two drawn values
+def test_refunding_every_line_one_by_one_gives_back_exactly_what_was_paid(
+    basket: Bought, dice: random.Random
+) -> None:
     currency, lines, off, delivery = basket
     paid = totals(currency, lines, delivery, off)
     left = [Amounts(line.net, line.tax) for line in paid.lines]
@@ -47,7 +52,7 @@ def test_refunding_every_line_one_by_one_gives_back_exactly_what_was_paid(basket
 
 
 @given(bought())
-def test_a_unit_comes_back_for_its_own_price_where_nothing_has_to_be_rounded(basket) -> None:  # type: ignore[no-untyped-def]  # one drawn value
+def test_a_unit_comes_back_for_its_own_price_where_nothing_has_to_be_rounded(basket: Bought) -> None:
     currency, lines, _, _ = basket
     for line, total in zip(lines, totals(currency, lines).lines, strict=True):
         one = share(Amounts(total.net, total.tax), 1, line.quantity)
