@@ -11,6 +11,7 @@ from litestar import Litestar, Router
 
 from torg import inventory
 from torg.carts import api as carts_api
+from torg.carts import api_hands as carts_hands
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
 from torg.connectors import test_gateway
@@ -79,6 +80,7 @@ MEBIBYTE = 1024 * 1024
 API: list[Any] = [
     *access_api.ROUTES,
     *carts_api.ROUTES,
+    *carts_hands.ROUTES,
     *catalog_api.ROUTES,
     *customers_api.ROUTES,
     *memberships_api.ROUTES,

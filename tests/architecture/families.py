@@ -26,8 +26,8 @@ KEYS = {
     """,
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
-        customer_addresses customer_memberships customer_orders customer_passwords customer_preferences customers
-        points_entries
+        customer_addresses customer_carts customer_memberships customer_orders customer_passwords
+        customer_preferences customers points_entries
     """,
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",

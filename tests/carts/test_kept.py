@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.carts.conftest import Shop
 
 from torg import carts, inventory
-from torg.carts import Cart, LineChange, LineWish, add_line, change_line, claim, create, remove_line
+from torg.carts import Cart, LineChange, LineWish, add_line, change_line, claim, create, freeze, remove_line
 from torg.inventory import expire, verify
 from torg.inventory.soft import store as soft_store
 from torg.inventory.soft.model import SoftHold
@@ -228,6 +228,7 @@ async def test_a_cart_that_is_handed_over_counts_as_its_customers_and_only_as_fa
     hers = await keeping.database.run(
         lambda tx: create(tx, channel=CHANNEL, by=customer, lines=wishes, cart_id=first)
     )
+    await keeping.database.run(lambda tx: freeze(tx, first))  # while she buys it another becomes her own
     cart = await begin(keeping, LineWish(mug, 4), network="192.0.2.9")
     both = replace(customer, tokens=keeping.visitor(cart).tokens)
     assert customer.customer_id is not None

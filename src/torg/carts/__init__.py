@@ -3,46 +3,50 @@
 Owns carts and their lines. Promises that a cart opens only to its customer, to who has its token, and to staff with
 a right in its channel; that prices, totals and warnings are reckoned anew each time; that two changes at once are
 made one after the other; and that a cart which is being bought stays as it is. Publishes `cart.created`,
-`cart.changed`, `cart.claimed`.
+`cart.changed`, `cart.claimed`, `cart.merged`.
 """
 
 from torg.carts.business import set_business
 from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
+from torg.carts.claim import claim
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
-from torg.carts.hand_over import assign, claim, freeze, ordered, reopen, unkeep
+from torg.carts.hand_over import assign, freeze, ordered, reopen, unkeep
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
-from torg.carts.load import load, mine
+from torg.carts.load import load, mine, own
 from torg.carts.look import look
 from torg.carts.model import (
     MOST_TOUCHES,
     Adjustment,
     Business,
     Cart,
-    CartBeingCompleted,
     CartLine,
-    CartOfAnother,
-    CartOrdered,
     CartState,
     CartSummary,
     CartWarning,
     Delivery,
-    DeliveryNotPossible,
     Intent,
+    TaxBasis,
+    Touch,
+    Trouble,
+)
+from torg.carts.ready import demands, missing
+from torg.carts.refusals import (
+    CartBeingCompleted,
+    CartMerged,
+    CartOfAnother,
+    CartOrdered,
+    DeliveryNotPossible,
     IntentNotPossible,
     NotForSale,
-    TaxBasis,
     TooManyCodes,
     TooManyLines,
     TooManyUnits,
-    Touch,
-    Trouble,
     UnknownCart,
     UnknownLine,
 )
-from torg.carts.ready import demands, missing
 from torg.carts.rules import touched
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "CartClaimed",
     "CartCreated",
     "CartLine",
+    "CartMerged",
     "CartOfAnother",
     "CartOrdered",
     "CartState",
@@ -95,6 +100,7 @@ __all__ = [
     "mine",
     "missing",
     "ordered",
+    "own",
     "remove_line",
     "reopen",
     "set_address",

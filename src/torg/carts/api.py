@@ -17,16 +17,13 @@ from torg.carts import (
     LineWish,
     add_line,
     apply_code,
-    assign,
     change_line,
     choices,
     choose_delivery,
-    claim,
     create,
     drop_code,
     empty,
     look,
-    mine,
     remove_line,
     set_address,
     set_business,
@@ -34,14 +31,13 @@ from torg.carts import (
 )
 from torg.carts.guesses import careful
 from torg.carts.model import MOST_LINES, MOST_UNITS
-from torg.carts.views import CartChoiceView, CartSummaryView, CartView
-from torg.customers import Address, VatRegister, check_vat_number, require_customer
+from torg.carts.views import CartChoiceView, CartView
+from torg.customers import Address, VatRegister, check_vat_number
 from torg.kernel.access.browser import address_of
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import new_id, parse
 from torg.markets import Code
-from torg.permissions import Permission
 from torg.pricing import TaxEngines
 from torg.promotions import CodeText
 
@@ -108,13 +104,6 @@ class CartContact(Struct, forbid_unknown_fields=True):
     version: Version = None
 
 
-class CartCustomer(Struct, forbid_unknown_fields=True):
-    """Whose the cart is."""
-
-    customer: Annotated[str, Meta(max_length=40, description="`cus_` and 32 hexadecimal digits.")]
-    version: Version = None
-
-
 class CartAddresses(Struct, forbid_unknown_fields=True):
     """Where the goods and the bill go, as a whole; without `billing` the bill goes where the goods go."""
 
@@ -154,7 +143,8 @@ class CartCode(Struct, forbid_unknown_fields=True):
 
 @write("POST", "/carts", permission=Open.public, status=201, summary="Begin a cart", tags=TAGS)
 async def create_cart(call: Call, data: Body[NewCart]) -> Response[CartView]:
-    """Begin a cart in a channel. A visitor's answer holds the token that opens it, this once."""
+    """Begin a cart in a channel. A visitor's answer holds the token that opens it, this once. A customer has one cart
+    in all channels: hers is given with the lines put into it, and begun where she has none."""
     channel = data.channel or call.channel
     if channel is None:
         raise Invalid.of(FieldProblem("channel", "required", "This field is required."))
@@ -339,40 +329,6 @@ async def drop_cart_code(
     )
 
 
-@write(
-    "POST", "/carts/{cart:str}/claim", permission=Open.customer, summary="Make a cart one's own", tags=TAGS
-)
-async def claim_cart(call: Call, cart: FromPath[str]) -> Response[CartView]:
-    """Make a visitor's cart, shown by its token, the signed-in customer's; from then on the token opens nothing."""
-    id, customer_id = parse("crt", cart), require_customer(call.actor)
-    return await call.write(
-        lambda tx: claim(tx, id, customer_id, by=call.actor),
-        view=lambda claimed: CartView.of(claimed, call.language),
-    )
-
-
-@write(
-    "PUT",
-    "/carts/{cart:str}/customer",
-    permission=Permission.carts_write,
-    summary="Say whose it is",
-    tags=TAGS,
-)
-async def put_cart_customer(call: Call, cart: FromPath[str], data: Body[CartCustomer]) -> Response[CartView]:
-    """Make a cart that staff began the cart of a customer who calls or stands at the counter; it stays hers."""
-    id, customer_id = parse("crt", cart), parse("cus", data.customer)
-    return await call.write(
-        lambda tx: assign(tx, id, customer_id, by=call.actor, version=data.version),
-        view=lambda assigned: CartView.of(assigned, call.language),
-    )
-
-
-@read("/me/carts", permission=Open.customer, summary="My carts", tags=TAGS)
-async def list_my_carts(call: Call) -> list[CartSummaryView]:
-    """The customer's carts that she has not bought, the newest first, wherever she left them; at most twenty."""
-    return [CartSummaryView.of(cart) for cart in await call.read(lambda tx: mine(tx, by=call.actor))]
-
-
 ROUTES = [
     create_cart,
     get_cart,
@@ -387,7 +343,4 @@ ROUTES = [
     put_cart_delivery,
     add_cart_code,
     drop_cart_code,
-    claim_cart,
-    put_cart_customer,
-    list_my_carts,
 ]

@@ -29,14 +29,22 @@ async def open_to_change(
     return replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
 
 
-async def changed(tx: Transaction, before: StoredCart, after: StoredCart, *, by: Actor) -> Cart:
+async def changed(
+    tx: Transaction, before: StoredCart, after: StoredCart, *, by: Actor, together: bool = True
+) -> Cart:
     """Write what has changed, tell of it, and give the whole cart; a change that changes nothing is not written.
 
     Where the channel keeps goods for carts, what its lines want now is kept, and what they no longer want is let go.
     """
     if after == before:
         return await reckoned(tx, before, fresh=False)
-    after = replace(await kept(tx, before.lines, after, by=by), changed_at=tx.now)
+    after = replace(await kept(tx, before.lines, after, by=by, together=together), changed_at=tx.now)
+    if (
+        after.channel != before.channel
+        or after.country != before.country
+        or after.language != before.language
+    ):
+        store.move_context(tx, after)
     after = replace(after, version=store.save(tx, after))
     tx.record(CartChanged(order_id=after.id, version=after.version, lines=len(after.lines)))
     counted = after.lines != before.lines and await keeps(tx, after)

@@ -10,8 +10,9 @@ from torg.carts import reckon, rules
 from torg.carts.change import changed, open_to_change
 from torg.carts.frame import Frame, framed
 from torg.carts.load import opened
-from torg.carts.model import Cart, Delivery, DeliveryNotPossible, Intent, StoredCart, StoredLine
+from torg.carts.model import Cart, Delivery, Intent, StoredCart, StoredLine
 from torg.carts.promote import Offering, offering
+from torg.carts.refusals import DeliveryNotPossible
 from torg.inventory import (
     DeliveryChoice,
     DeliveryKind,

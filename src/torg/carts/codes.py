@@ -5,7 +5,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg.carts.change import changed, open_to_change
-from torg.carts.model import MOST_CODES, Cart, TooManyCodes
+from torg.carts.model import MOST_CODES, Cart
+from torg.carts.refusals import TooManyCodes
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.markets import atlas

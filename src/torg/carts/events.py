@@ -41,3 +41,13 @@ class CartClaimed(_OfCart, frozen=True, kw_only=True):
     family: ClassVar[str] = "order"
 
     customer_id: UUID
+
+
+class CartMerged(_OfCart, frozen=True, kw_only=True):
+    """The cart has gone into the customer's own; from now on that one counts."""
+
+    type: ClassVar[str] = "cart.merged"
+    family: ClassVar[str] = "order"
+
+    into: UUID
+    customer_id: UUID

@@ -1,4 +1,4 @@
-"""A cart changes hands: to the customer whose it turns out to be, and from shopping to ordering."""
+"""A cart changes hands: to the customer for whom staff began it, and from shopping to ordering."""
 
 from uuid import UUID
 
@@ -6,35 +6,16 @@ from msgspec.structs import replace
 
 from torg.carts import keep, rules, store
 from torg.carts.change import changed
+from torg.carts.claim import owned
 from torg.carts.events import CartClaimed
 from torg.carts.load import opened
-from torg.carts.model import Cart, CartOfAnother, CartState, StoredCart, UnknownCart
-from torg.customers import Customer, find_customer
-from torg.customers import load as load_customers
+from torg.carts.model import Cart, CartState
+from torg.carts.refusals import CartOfAnother
+from torg.customers import find_customer
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.ids import public
 from torg.markets import atlas
 from torg.permissions import Permission
-
-
-async def claim(tx: Transaction, cart_id: UUID, customer_id: UUID, *, by: Actor) -> Cart:
-    """Make a visitor's cart the customer's, once she has signed in; from then on its token opens nothing.
-
-    Whoever claims shows the cart's token, or may change carts in its channel. What the cart knows of how to reach her
-    stays; what it does not know it learns from her account.
-    """
-    cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
-    if cart.customer_id == customer_id:
-        return await changed(tx, cart, cart, by=by)
-    rules.must_be_open(cart, None)
-    if cart.customer_id is not None or by.customer_id not in {None, customer_id}:
-        raise UnknownCart(id=public("crt", cart_id))
-    known = (await load_customers(tx, [customer_id])).get(customer_id)
-    journey = rules.touched(cart, await atlas(tx.database), by=by, at=tx.now)
-    tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
-    after = await keep.handed_over(tx, replace(_owned(cart, customer_id, known), journey=journey))
-    return await changed(tx, cart, after, by=by)
 
 
 async def assign(
@@ -42,7 +23,8 @@ async def assign(
 ) -> Cart:
     """Make a cart that staff began, on the phone or at the counter, the cart of a customer they may read.
 
-    It is the cart's customer for good: her name and language are taken from the account as well.
+    It is the cart's customer for good: her name and language are taken from the account as well. It stands beside her
+    own cart, since what is paid at the counter is not what she gathered at home; `claim` lets it go into her own.
     """
     by.must(Permission.carts_write, anywhere=True)
     by.must(Permission.customers_read, anywhere=True)
@@ -56,21 +38,13 @@ async def assign(
     known = await atlas(tx.database)
     languages = known.market(cart.market).languages
     after = replace(
-        _owned(cart, customer_id, customer),
+        owned(cart, customer_id, customer),
         name=cart.name or " ".join(filter(None, (customer.given_name, customer.family_name))) or None,
         language=customer.language if customer.language in languages else cart.language,
         journey=rules.touched(cart, known, by=by, at=tx.now),
     )
     tx.record(CartClaimed(order_id=cart.id, customer_id=customer_id))
     return await changed(tx, cart, await keep.handed_over(tx, after), by=by)
-
-
-def _owned(cart: StoredCart, customer_id: UUID, known: Customer | None) -> StoredCart:
-    """The cart as its customer's; what it does not know of how to reach her it learns from her account."""
-    after = replace(cart, customer_id=customer_id, token_hash=None)
-    if known is None:
-        return after
-    return replace(after, email=cart.email or known.email, phone=cart.phone or known.phone)
 
 
 async def freeze(tx: Transaction, cart_id: UUID) -> bool:

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from torg.carts import facts, rules
 from torg.carts.change import changed, open_to_change
 from torg.carts.frame import framed
-from torg.carts.model import Cart, Intent, NotForSale, StoredCart, StoredLine
+from torg.carts.model import Cart, Intent, StoredCart, StoredLine
+from torg.carts.refusals import NotForSale
 from torg.catalog import Kind
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction

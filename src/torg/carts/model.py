@@ -17,7 +17,6 @@ from torg.catalog import Inside, Kind
 from torg.customers import Address, CheckedNumber
 from torg.inventory import DeliveryKind, Units
 from torg.kernel.access.touchpoint import DeviceKind
-from torg.kernel.errors import Conflict, NotFound, Refused
 from torg.markets import Scheme
 from torg.pricing import BUILT_IN, LineTotal, Quote, TaxQuestion, Totals, TraceStep, Treatment
 from torg.promotions import Lacking, Reason, Use
@@ -29,11 +28,12 @@ MOST_TOUCHES: Final = 100
 
 
 class CartState(StrEnum):
-    """Open to changes; frozen while its purchase is under way; turned into an order."""
+    """Open to changes; frozen while its purchase is under way; turned into an order; gone into another cart."""
 
     open = "open"
     completing = "completing"
     ordered = "ordered"
+    merged = "merged"
 
 
 class Intent(StrEnum):
@@ -139,6 +139,34 @@ class Touch(Struct, frozen=True):
     device: DeviceKind | None = None
 
 
+class Loss(StrEnum):
+    """Why something did not come along into another cart, or came in another way than it was to come."""
+
+    not_for_sale = "not-for-sale"
+    cart_full = "cart-full"
+    too_many_codes = "too-many-codes"
+    other_way = "other-way"
+    no_address = "no-address"
+
+
+class LeftOut(Struct, frozen=True, omit_defaults=True):
+    """Goods or a code that did not come along; with `other_way` the goods came, and reach her otherwise now."""
+
+    why: Loss
+    variant_id: UUID | None = None
+    name: str = ""
+    quantity: int = 0
+    code: str = ""
+
+
+class Merger(Struct, frozen=True):
+    """That a cart has gone into another, and what did not come along."""
+
+    into: UUID
+    at: datetime
+    left_out: tuple[LeftOut, ...] = ()
+
+
 class Business(Struct, frozen=True, omit_defaults=True):
     """That a company buys, with its VAT number and what was found out about it."""
 
@@ -187,6 +215,7 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     changed_at: datetime
     journey: tuple[Touch, ...] = ()
     lines: tuple[StoredLine, ...] = ()
+    merger: Merger | None = None
 
 
 class CartLine(Struct, frozen=True, kw_only=True):
@@ -268,7 +297,8 @@ class CartWarning(Struct, frozen=True):
 class Cart(Struct, frozen=True, kw_only=True):
     """A cart as everybody sees it: what is kept, and prices, totals, dates and warnings of this moment.
 
-    Tax that is `undecided` is an estimate until an outside engine has been asked.
+    Tax that is `undecided` is an estimate until an outside engine has been asked. `left_out` is what did not come along
+    when another cart went into this one just now, or when it changed its market.
     """
 
     id: UUID
@@ -306,6 +336,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     changed_at: datetime
     at: datetime
     journey: tuple[Touch, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class CartSummary(Struct, frozen=True):
@@ -319,80 +350,3 @@ class CartSummary(Struct, frozen=True):
     lines: int
     units: int
     changed_at: datetime
-
-
-class UnknownCart(NotFound):
-    """There is no such cart, or it is somebody else's."""
-
-    code = "unknown-cart"
-    message = "There is no cart {id} that you can open."
-
-
-class UnknownLine(NotFound):
-    """The cart has no such line."""
-
-    code = "unknown-line"
-    message = "The cart has no line {line}."
-
-
-class CartBeingCompleted(Conflict):
-    """The purchase of the cart is under way, so it cannot be changed."""
-
-    code = "cart-being-completed"
-    message = "This cart is being bought just now and cannot be changed."
-
-
-class CartOrdered(Conflict):
-    """The cart has become an order."""
-
-    code = "cart-already-ordered"
-    message = "This cart has been ordered and cannot be changed."
-
-
-class CartOfAnother(Conflict):
-    """The cart belongs to a customer already, and stays hers."""
-
-    code = "cart-of-another-customer"
-    message = "This cart is another customer's."
-
-
-class NotForSale(Refused):
-    """The channel does not sell this variant now."""
-
-    code = "not-for-sale"
-    message = "This cannot be bought here at present."
-
-
-class TooManyLines(Refused):
-    """The cart is full."""
-
-    code = "too-many-lines"
-    message = "A cart has at most {most} lines."
-
-
-class TooManyUnits(Refused):
-    """So many of one thing are not bought in one line."""
-
-    code = "too-many-units"
-    message = "A line has at most {most} units."
-
-
-class TooManyCodes(Refused):
-    """No more codes can be entered."""
-
-    code = "too-many-codes"
-    message = "At most {count} codes can be used for one cart."
-
-
-class IntentNotPossible(Refused):
-    """The goods cannot reach the customer in this way: digital goods are not shipped, a web shop hands nothing over."""
-
-    code = "intent-not-possible"
-    message = "These goods cannot be delivered in this way."
-
-
-class DeliveryNotPossible(Refused):
-    """The method does not go there, is retired, or does not hand over in that store."""
-
-    code = "delivery-not-possible"
-    message = "{method} is not possible for this cart."

@@ -12,17 +12,20 @@ from torg.carts.model import (
     MOST_TOUCHES,
     MOST_UNITS,
     Cart,
-    CartBeingCompleted,
     CartLine,
-    CartOrdered,
     CartState,
     Intent,
-    IntentNotPossible,
     StoredCart,
     StoredLine,
+    Touch,
+)
+from torg.carts.refusals import (
+    CartBeingCompleted,
+    CartMerged,
+    CartOrdered,
+    IntentNotPossible,
     TooManyLines,
     TooManyUnits,
-    Touch,
     UnknownLine,
 )
 from torg.catalog import Component, Inside, Kind
@@ -58,6 +61,8 @@ def must_be_open(cart: StoredCart, version: int | None) -> None:
         raise CartBeingCompleted()
     if cart.state is CartState.ordered:
         raise CartOrdered()
+    if cart.merger is not None:
+        raise CartMerged(cart=public("crt", cart.merger.into))
     if version is not None and version != cart.version:
         raise StaleVersion(given=version, present=cart.version)
 
@@ -105,7 +110,7 @@ def intent_of(
 def with_line(cart: StoredCart, line: StoredLine) -> StoredCart:
     """The cart with one line more; what is there already in the same way becomes more of it."""
     for number, there in enumerate(cart.lines):
-        if _alike(there, line):
+        if alike(there, line):
             more = replace(there, quantity=_counted(there.quantity + line.quantity))
             return replace(cart, lines=(*cart.lines[:number], more, *cart.lines[number + 1 :]))
     if len(cart.lines) >= MOST_LINES:
@@ -204,7 +209,8 @@ def _pick_up(cart: StoredCart, active: Iterable[DeliveryMethod], store: str | No
     return next(iter(chosen or serving), None)
 
 
-def _alike(there: StoredLine, line: StoredLine) -> bool:
+def alike(there: StoredLine, line: StoredLine) -> bool:
+    """Whether a line is more of another: the same goods in the same way with the same note."""
     return (there.variant_id, there.intent, there.store, there.note) == (
         line.variant_id,
         line.intent,

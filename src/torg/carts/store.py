@@ -7,14 +7,14 @@ from uuid import UUID
 from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
-from torg.carts.model import CartState, CartSummary, StoredCart
+from torg.carts.model import CartState, CartSummary, Merger, StoredCart
 from torg.customers import Address
 from torg.kernel.database import Transaction
 
 FIND = """
 SELECT order_id AS id, state, version, customer_id, token_hash, channel, market, language, currency, country, email,
        phone, name, address, billing_address, business, ship_method, pick_up_method, codes, created_by, created_at,
-       changed_at, journey, lines
+       changed_at, journey, lines, merger
 FROM carts WHERE order_id = %(id)s
 """
 
@@ -38,11 +38,38 @@ SET version = version + 1, customer_id = %(customer_id)s, token_hash = %(token_h
 WHERE order_id = %(id)s
 """
 
+# Only an empty cart, or one whose customer asks for it, changes the context of its prices.
+MOVE_CONTEXT = """
+UPDATE carts
+SET channel = %(channel)s, market = %(market)s, language = %(language)s, currency = %(currency)s, country = %(country)s
+WHERE order_id = %(id)s
+"""
+
+MERGE = """
+UPDATE carts
+SET state = 'merged', version = version + 1, merger = %(merger)s, lines = %(lines)s, journey = %(journey)s,
+    changed_at = %(at)s
+WHERE order_id = %(id)s
+"""
+
+# The row is locked until the transaction ends, so that of two carts that she begins at once one is hers.
+CURRENT = """
+INSERT INTO customer_carts (customer_id, order_id, since) VALUES (%(customer_id)s, %(order_id)s, %(at)s)
+ON CONFLICT (customer_id) DO UPDATE SET since = customer_carts.since
+RETURNING order_id
+"""
+
+FOLLOW = (
+    "UPDATE customer_carts SET order_id = %(order_id)s, since = %(at)s WHERE customer_id = %(customer_id)s"
+)
+
+CURRENT_OF = "SELECT order_id FROM customer_carts WHERE customer_id = %(customer_id)s"
+
 OF_CUSTOMER = """
 SELECT order_id AS id, version, channel, market, currency, changed_at, jsonb_array_length(lines) AS lines,
        (SELECT coalesce(sum(l.quantity), 0) FROM jsonb_to_recordset(lines) AS l (quantity int)) AS units
 FROM carts
-WHERE customer_id = %(customer_id)s AND state <> 'ordered'
+WHERE customer_id = %(customer_id)s AND state NOT IN ('ordered', 'merged')
 ORDER BY order_id DESC LIMIT %(most)s
 """
 
@@ -74,6 +101,34 @@ def save(tx: Transaction, cart: StoredCart) -> int:
     """Write a cart that this transaction has locked; tells its new version."""
     tx.send(SAVE, **_row(cart))
     return cart.version + 1
+
+
+def move_context(tx: Transaction, cart: StoredCart) -> None:
+    """Write in which context a cart that this transaction has locked is priced from now on."""
+    names = ("id", "channel", "market", "language", "currency", "country")
+    tx.send(MOVE_CONTEXT, **{name: getattr(cart, name) for name in names})
+
+
+def merge(tx: Transaction, cart: StoredCart, merger: Merger) -> None:
+    """Write that a cart that this transaction has locked has gone into another; its lines stay to be looked up."""
+    row = _row(cart)
+    names = ("id", "journey", "lines")
+    tx.send(MERGE, merger=Jsonb(merger), at=merger.at, **{name: row[name] for name in names})
+
+
+async def current(tx: Transaction, customer_id: UUID, proposed: UUID) -> UUID:
+    """The customer's own cart, or the proposed one when she has none; nobody else can change that until the end."""
+    return await tx.one(UUID, CURRENT, customer_id=customer_id, order_id=proposed, at=tx.now)
+
+
+def follow(tx: Transaction, customer_id: UUID, order_id: UUID) -> None:
+    """Another cart is the customer's own from now on."""
+    tx.send(FOLLOW, customer_id=customer_id, order_id=order_id, at=tx.now)
+
+
+async def current_of(tx: Transaction, customer_id: UUID) -> UUID | None:
+    """The cart that was the customer's own last; it may have been bought."""
+    return await tx.find(UUID, CURRENT_OF, customer_id=customer_id)
 
 
 async def of_customer(tx: Transaction, customer_id: UUID, most: int) -> list[CartSummary]:

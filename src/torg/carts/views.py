@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from torg.carts.choose_delivery import PricedChoice
 from torg.carts.create import Begun
+from torg.carts.hand_views import CartLeftOutView
 from torg.carts.model import (
     Business,
     Cart,
     CartLine,
     CartState,
-    CartSummary,
     CartWarning,
     Delivery,
     Intent,
@@ -250,7 +250,8 @@ class CartView(Struct, frozen=True, kw_only=True):
     """A cart with prices, totals and warnings of this moment.
 
     `token` is told once, when a visitor's cart is made. `missing` says what must be set right before it can be bought.
-    While tax is `tax_estimated`, an outside engine has not decided about it: reading the cart asks it.
+    While tax is `tax_estimated`, an outside engine has not decided about it: reading the cart asks it. `left_out` is
+    what did not come along when another cart has just gone into this one.
     """
 
     id: str
@@ -281,6 +282,7 @@ class CartView(Struct, frozen=True, kw_only=True):
     totals: CartTotalsView
     warnings: list[CartWarningView]
     missing: list[FieldProblem]
+    left_out: list[CartLeftOutView]
 
     @classmethod
     def of(cls, cart: Cart, language: str, token: str | None = None) -> "CartView":
@@ -307,31 +309,13 @@ class CartView(Struct, frozen=True, kw_only=True):
             totals=CartTotalsView.of(cart),
             warnings=[CartWarningView.of(warning, language) for warning in cart.warnings],
             missing=[_told(problem, language) for problem in missing(cart)],
+            left_out=[CartLeftOutView.of(one, language) for one in cart.left_out],
         )
 
     @classmethod
     def begun(cls, begun: Begun, language: str) -> "CartView":
         """A new cart, with the secret that opens it."""
         return cls.of(begun.cart, language, begun.token)
-
-
-class CartSummaryView(Struct, frozen=True):
-    """A cart in a list."""
-
-    id: str
-    version: int
-    channel: str
-    market: str
-    currency: str
-    lines: int
-    units: int
-    changed_at: datetime
-
-    @classmethod
-    def of(cls, cart: CartSummary) -> "CartSummaryView":
-        """The cart as its customer finds it."""
-        plain = {name: getattr(cart, name) for name in cls.__struct_fields__ if name != "id"}
-        return cls(id=public("crt", cart.id), **plain)
 
 
 class CartChoiceView(Struct, frozen=True):

@@ -12,7 +12,7 @@ from litestar import Request, Response
 from msgspec.structs import replace
 
 from torg import carts
-from torg.carts import CartState, UnknownCart
+from torg.carts import CartMerged, CartState, UnknownCart
 from torg.kernel.access import VISITOR, Actor, ActorKind, browser
 from torg.kernel.database import Transaction
 from torg.kernel.http import Calling
@@ -61,9 +61,21 @@ async def still_open(tx: Transaction, known: Kept, by: Actor) -> UUID | None:
     """The cart's id while it can be changed; a cart that has been bought, or is not hers, is followed by a new one."""
     try:
         cart = await carts.load(tx, known.cart_id, by=by)
+    except CartMerged:
+        return await _own(tx, by)
     except UnknownCart:
         return None
     return None if cart.state is CartState.ordered else known.cart_id
+
+
+async def _own(tx: Transaction, by: Actor) -> UUID | None:
+    """The cart that a signed-in customer has in all channels: hers has gone into that."""
+    if by.customer_id is None:
+        return None
+    try:
+        return (await carts.own(tx, by=by)).id
+    except UnknownCart:
+        return None
 
 
 def remember(call: Calling, response: Response[Any], cart_id: UUID, token: str | None, units: int) -> None:
