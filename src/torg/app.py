@@ -11,7 +11,7 @@ from litestar import Litestar, Router
 
 from torg import inventory
 from torg.carts import api as carts_api
-from torg.carts import api_hands as carts_hands
+from torg.carts.hands import api as carts_hands
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
 from torg.connectors import test_gateway

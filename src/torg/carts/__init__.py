@@ -8,12 +8,12 @@ made one after the other; and that a cart which is being bought stays as it is. 
 
 from torg.carts.business import set_business
 from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
-from torg.carts.claim import claim
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
-from torg.carts.hand_over import assign, freeze, ordered, reopen, unkeep
+from torg.carts.hands.assign import assign, freeze, ordered, reopen, unkeep
+from torg.carts.hands.claim import claim
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
 from torg.carts.load import load, mine, own
 from torg.carts.look import look

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from torg.carts.choose_delivery import PricedChoice
 from torg.carts.create import Begun
-from torg.carts.hand_views import CartLeftOutView
+from torg.carts.hands.views import CartLeftOutView
 from torg.carts.model import (
     Business,
     Cart,

@@ -6,9 +6,9 @@ from litestar import Response
 from msgspec import Meta, Struct
 
 from torg.carts.api import TAGS, Version
-from torg.carts.claim import claim
-from torg.carts.hand_over import assign
-from torg.carts.hand_views import CartSummaryView
+from torg.carts.hands.assign import assign
+from torg.carts.hands.claim import claim
+from torg.carts.hands.views import CartSummaryView
 from torg.carts.load import mine, own
 from torg.carts.views import CartView
 from torg.customers import require_customer

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from torg.carts import keep, rules, store
 from torg.carts.change import changed
-from torg.carts.claim import owned
 from torg.carts.events import CartClaimed
+from torg.carts.hands.claim import owned
 from torg.carts.load import opened
 from torg.carts.model import Cart, CartState
 from torg.carts.refusals import CartOfAnother

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from torg.carts import keep, merging, rules, store
+from torg.carts import keep, rules, store
 from torg.carts.change import changed
 from torg.carts.events import CartClaimed, CartMerged
 from torg.carts.frame import framed
+from torg.carts.hands import merging
 from torg.carts.load import must_open
 from torg.carts.model import Cart, CartState, Merger, StoredCart
 from torg.carts.reckon import reckoned
