@@ -10,6 +10,11 @@ from torg.inventory.rules import bucket
 from torg.kernel.events import Event
 
 
+def level_name(variant_id: UUID, location: str) -> str:
+    """How a level is called as the aggregate of its events."""
+    return f"{variant_id.hex}@{location}"
+
+
 class _OfLevel(Event, frozen=True, kw_only=True):
     variant_id: UUID
     location: str
@@ -18,7 +23,7 @@ class _OfLevel(Event, frozen=True, kw_only=True):
         return str(bucket(self.variant_id))
 
     def aggregate(self) -> str:
-        return f"{self.variant_id.hex}@{self.location}"
+        return level_name(self.variant_id, self.location)
 
 
 class StockChanged(_OfLevel, frozen=True, kw_only=True):

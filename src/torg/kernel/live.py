@@ -2,8 +2,10 @@
 
 The relay tells all processes with one NOTIFY a batch, outside of every transaction that writes. A process that has
 listeners then reads the new part of the feed once, whatever their number, and hands each what it listens to. Of several
-facts about the same thing that a listener has not fetched yet it gets the last one only. Nothing is kept for who is not
-there: whoever comes, or comes again, first looks how things stand and then listens, so nothing is missed.
+facts about the same thing that a listener has not fetched yet it gets the last one only. Whoever comes first looks how
+things stand and then listens, so nothing is missed. Whoever comes again, and knows up to which position it was told,
+can ask what has changed since (`changed_since`): where each thing changed last is remembered for a while, and a process
+that begins to follow reads that much of the feed first, so it does not matter which process told it before.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from torg.kernel.database import Database
+from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import Unavailable
 from torg.kernel.events import Event, decode
 from torg.kernel.telemetry import logger
@@ -34,6 +36,9 @@ LOOK_ANYWAY = 2.0
 """A bell that was lost with its connection is made up for after this many seconds."""
 LOST_PAUSE = 0.5
 SPAN = 5000
+BACK = 20_000
+"""So far back in the feed is looked by a process that begins to follow; and of so many things is remembered when they
+changed last."""
 
 Topics = Mapping[type[Event], Callable[[Any], Iterable[tuple[str, Event]]]]
 """What an event tells to whom: topics, each with what its listeners hear; one about many things is taken apart."""
@@ -88,7 +93,25 @@ class Live:
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self._position = 0
+        self._since = 0
+        self._last: dict[str, int] = {}  # where each thing changed last, in the feed's order
         self._ended = False
+
+    @property
+    def position(self) -> int:
+        """How far the feed has been told: a listener that has fetched its news has missed nothing up to here."""
+        return self._position
+
+    def changed_since(self, position: int) -> frozenset[str] | None:
+        """What has changed behind that position, by `Event.aggregate`; None when that is too long ago to be known."""
+        if position < self._since:
+            return None
+        found = set()
+        for thing, last in reversed(self._last.items()):
+            if last <= position:
+                break
+            found.add(thing)
+        return frozenset(found)
 
     @asynccontextmanager
     async def listen(self, topics: Iterable[str]) -> AsyncIterator[Listener]:
@@ -140,7 +163,7 @@ class Live:
                 async with await self._connect() as connection:
                     await connection.execute(LISTEN)
                     if not self._listening.is_set():
-                        self._position = await _head(connection)
+                        await self._look_back(connection)
                         self._listening.set()
                     while True:
                         await self._catch_up(connection)
@@ -155,7 +178,15 @@ class Live:
             self._database.url, autocommit=True, options=OPTIONS, connect_timeout=5, prepare_threshold=2
         )
 
-    async def _catch_up(self, connection: AsyncConnection[Any]) -> None:
+    async def _look_back(self, connection: AsyncConnection[Any]) -> None:
+        """Begin at the feed's end, with what changed shortly before it remembered."""
+        head = await _head(connection)
+        if not head - BACK <= self._position <= head:
+            self._since = self._position = max(0, head - BACK)
+            self._last.clear()
+        await self._catch_up(connection, telling=False)
+
+    async def _catch_up(self, connection: AsyncConnection[Any], *, telling: bool = True) -> None:
         head = await _head(connection)
         while self._position < head:
             upto = min(head, self._position + SPAN)
@@ -163,13 +194,23 @@ class Live:
                 await connection.execute(NEWS, (self._position, upto, list(self._topics)))
             ).fetchall()
             for position, type, payload in rows:
-                self._tell(position, decode(type, payload))
+                self._tell(position, decode(type, payload), telling)
             self._position = upto
 
-    def _tell(self, position: int, event: Event) -> None:
+    def _tell(self, position: int, event: Event, telling: bool) -> None:
         for topic, fact in self._topics[event.type](event):
-            for listener in self._of.get(topic, ()):
+            thing = fact.aggregate()
+            self._last.pop(thing, None)
+            self._last[thing] = position
+            for listener in self._of.get(topic, ()) if telling else ():
                 listener.tell(position, fact)
+        while len(self._last) > BACK:
+            self._since = max(self._since, self._last.pop(next(iter(self._last))))
+
+
+async def feed_head(tx: Transaction) -> int:
+    """The last position of the feed; what happened up to there is seen by whoever reads after this."""
+    return await tx.one(int, HEAD)
 
 
 async def _head(connection: AsyncConnection[Any]) -> int:

@@ -121,7 +121,8 @@ async def read_stock_news(
     call: Call, channel: FromPath[str], variants: Variants, seconds: Seconds = 600
 ) -> Response[str]:
     """Server-sent events `stock` (variant, location, sellable): first how things stand, then every change. A page
-    that comes again after its connection broke is told anew how things stand, and misses nothing.
+    that comes again after its connection broke says in `Last-Event-ID` which id it got last, as browsers do by
+    themselves, and is told what has changed since; where that is not known, how everything stands. It misses nothing.
     """
     shop = await _shop(call, channel)
     ids = [parse("var", variant) for variant in variants]
@@ -129,7 +130,13 @@ async def read_stock_news(
     locations = [place.location for place in shop.places]
     call.request.scope[STREAM] = True  # type: ignore[literal-required]  # ASGI lets an application keep its own keys
     news = stock_news(
-        call.ports.get(Live), call.database, shown, locations, seconds=seconds, channel=shop.channel.code
+        call.ports.get(Live),
+        call.database,
+        shown,
+        locations,
+        seconds=seconds,
+        channel=shop.channel.code,
+        last_id=call.request.headers.get("last-event-id"),
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(news, media_type=EVENTS, headers=headers)  # type: ignore[return-value]  # told as text
