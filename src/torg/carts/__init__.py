@@ -28,11 +28,16 @@ from torg.carts.model import (
     CartWarning,
     Delivery,
     Intent,
+    StoredCart,
+    StoredLine,
     TaxBasis,
+    Then,
     Touch,
     Trouble,
 )
+from torg.carts.promote import named
 from torg.carts.ready import demands, missing
+from torg.carts.reckon import reckoned
 from torg.carts.refusals import (
     CartBeingCompleted,
     CartMerged,
@@ -75,7 +80,10 @@ __all__ = [
     "LineWish",
     "NotForSale",
     "PricedChoice",
+    "StoredCart",
+    "StoredLine",
     "TaxBasis",
+    "Then",
     "TooManyCodes",
     "TooManyLines",
     "TooManyUnits",
@@ -99,8 +107,10 @@ __all__ = [
     "look",
     "mine",
     "missing",
+    "named",
     "ordered",
     "own",
+    "reckoned",
     "remove_line",
     "reopen",
     "set_address",

@@ -18,7 +18,16 @@ from torg.customers import NOBODY, Membership, membership
 from torg.inventory import Late, Offer
 from torg.kernel.database import Database, Transaction
 from torg.markets import Channel
-from torg.pricing import Candidate, PriceContext, PriceRequest, Quote, candidates, personal, quoted
+from torg.pricing import (
+    Candidate,
+    PriceContext,
+    PriceRequest,
+    Quote,
+    candidates,
+    candidates_then,
+    personal,
+    quoted,
+)
 
 KEPT: Final = 1_000_000_000
 MOST: Final = 50_000
@@ -106,13 +115,14 @@ async def gather(
     *,
     fresh: bool,
     counted: bool,
+    past: bool = False,
 ) -> Facts:
     """Everything that a cart of so many of these variants shows; `counted` asks the shelves anew, `fresh` everybody
-    else.
+    else. Prices are those of the context's moment, which may be `past`.
     """
 
     async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Sequence[Candidate]]:
-        return await candidates(tx, context, missing)
+        return await (candidates_then if past else candidates)(tx, context, missing)
 
     async def shelves(missing: Sequence[UUID]) -> Mapping[UUID, _Row]:
         found = await inventory.on_offer(tx, missing, places, channel=channel.code)
@@ -123,7 +133,7 @@ async def gather(
         tx,
         list(variants),
         _of_goods(tx, channel, language, fresh),
-        _Question(("prices", context.lists), prices, fresh),
+        _Question(("prices", context.lists, context.at if past else None), prices, fresh),
         stock,
     )
     inside = [one.variant_id for each in known.values() for one in each.components]

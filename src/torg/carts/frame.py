@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from torg.carts import facts
 from torg.carts.facts import Facts
-from torg.carts.model import CartLine, StoredCart, StoredLine
+from torg.carts.model import CartLine, StoredCart, StoredLine, Then
 from torg.carts.taxing import Terms, in_store, main_context, terms_of
 from torg.catalog import Inside, Kind
 from torg.inventory import Late, Means, Offer, Units, means
@@ -20,12 +20,17 @@ from torg.pricing import PriceContext
 
 
 class Frame(Struct, frozen=True):
-    """What a cart is reckoned in: its channel, the place that prices are for, and what is known of its goods."""
+    """What a cart is reckoned in: its channel, the place that prices are for, and what is known of its goods.
+
+    `now` is when it could be sent; its prices are of `then`, where it is an order that is changed.
+    """
 
     means: Means
     channel: Channel
     terms: Terms
     facts: Facts
+    now: datetime
+    then: Then | None = None
 
     @property
     def context(self) -> PriceContext:
@@ -62,6 +67,7 @@ async def framed(
         sorted({*channel.locations, *stores}),
         fresh=fresh,
         counted=counted,
+        past=cart.then is not None,
     )
     others = {
         shop: replace(in_store(shop, cart, channel, known, tx, member), currency=cart.currency)
@@ -69,13 +75,14 @@ async def framed(
         if len(shops) > 1 or any(line.store is None for line in cart.lines)
     }
     terms = terms_of(context, found.quotes, others, found.prices, found.goods, wanted)
-    return Frame(promising, channel, terms, _for_cart(found, cart, tx.now))
+    return Frame(promising, channel, terms, _for_cart(found, cart, tx.now), tx.now, cart.then)
 
 
 def _for_cart(found: Facts, cart: StoredCart, at: datetime) -> Facts:
     """What the shelves have for this cart: what anybody could have, and what is kept for its lines."""
     lines = [line for line in cart.lines if line.kept and line.kept_until and line.kept_until > at]
-    if not lines:
+    mine = cart.then.kept if cart.then is not None else ()
+    if not lines and not mine:
         return found
     free = {variant: dict(there) for variant, there in found.offer.free.items()}
     for line in lines:
@@ -83,6 +90,9 @@ def _for_cart(found: Facts, cart: StoredCart, at: datetime) -> Facts:
         for part in (*line.kept, *_bundles(line, bundle)):
             there = free.setdefault(part.variant_id, {})
             there[part.location] = there.get(part.location, 0) + part.quantity
+    for part in mine:
+        there = free.setdefault(part.variant_id, {})
+        there[part.location] = there.get(part.location, 0) + part.quantity
     return replace(found, offer=Offer(free, found.offer.late))
 
 
@@ -107,6 +117,7 @@ def cart_line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
     """The line with what is known of its goods."""
     goods = frame.facts.goods.get(line.variant_id)
     selling = goods is not None and goods.published
+    asked = frame.then.quotes.get(line.id) if frame.then is not None else None
     return CartLine(
         id=line.id,
         variant_id=line.variant_id,
@@ -122,7 +133,7 @@ def cart_line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
         tax_class=goods.tax_class if goods else "",
         kind=goods.kind if goods else Kind.physical,
         weight_g=goods.weight_g if goods else 0,
-        quote=frame.terms.quote(line) if selling else None,
+        quote=asked or (frame.terms.quote(line) if selling else None),
         total=None,
         kept=line.kept,
         kept_until=line.kept_until,

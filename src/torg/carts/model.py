@@ -188,8 +188,26 @@ class TaxBasis(Struct, frozen=True, omit_defaults=True):
     reference: str | None = None
 
 
+class Then(Struct, frozen=True, kw_only=True):
+    """The moment of an order that is reckoned again as the cart that it was: with the prices and promotions of then.
+
+    `quotes` (by line) and `charges` (by delivery) stay as they are, in the charge's own terms and before anything is
+    taken off. `kept` is on the shelves for it; `used` are its promotions in their versions, opened by these `codes`.
+    """
+
+    at: datetime
+    quotes: Mapping[UUID, Quote] = {}
+    charges: Mapping[str, int] = {}
+    kept: tuple[Units, ...] = ()
+    used: Mapping[str, int] = {}
+    codes: Mapping[str, str] = {}
+
+
 class StoredCart(Struct, frozen=True, kw_only=True):
-    """A cart as it is kept, without anything that is reckoned anew each time."""
+    """A cart as it is kept, without anything that is reckoned anew each time.
+
+    An order that is to be changed is reckoned as the cart of `then`.
+    """
 
     id: UUID
     state: CartState
@@ -216,6 +234,11 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     journey: tuple[Touch, ...] = ()
     lines: tuple[StoredLine, ...] = ()
     merger: Merger | None = None
+    then: Then | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """The moment whose prices, promotions and tax it is reckoned with."""
+        return now if self.then is None else self.then.at
 
 
 class CartLine(Struct, frozen=True, kw_only=True):

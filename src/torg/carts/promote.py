@@ -42,9 +42,12 @@ from torg.promotions import (
     buyer_names,
     evaluate,
     here,
+    here_then,
     local_clock,
     open_codes,
+    opened_then,
     standing,
+    standing_then,
     zone_of,
 )
 
@@ -203,9 +206,10 @@ async def offering(
     """What may hold for the cart: no statement but for codes that were given, and for promotions that are limited for
     each customer, or meant for a first purchase or for groups of customers.
     """
-    now = await here(tx.database, channel)
-    opened = await open_codes(tx, cart.codes, now, customer_id=cart.customer_id, at=tx.now)
+    now, opened = await _opened(tx, cart, channel)
     where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
+    if cart.then is not None:
+        where = standing_then(where, now, cart.then.used)
     groups = context.groups
     if now.asks_group and cart.customer_id is not None and not groups:
         groups = (await membership(tx, cart.customer_id)).groups
@@ -220,6 +224,19 @@ async def offering(
         Shopper(cart.customer_id is not None, where.first_purchase, groups),
         payment,
     )
+
+
+async def _opened(tx: Transaction, cart: StoredCart, channel: Channel) -> tuple[Here, Opened]:
+    """The promotions of the channel, now or of the cart's moment, and what its codes open."""
+    then = cart.then
+    if then is None:
+        now = await here(tx.database, channel)
+        return now, await open_codes(tx, cart.codes, now, customer_id=cart.customer_id, at=tx.now)
+    now = await here_then(tx, channel, then.at, then.used)
+    opened = await opened_then(
+        tx, now, cart.codes, then.codes, customer_id=cart.customer_id, at=cart.moment(tx.now)
+    )
+    return now, opened
 
 
 def discounts(lines: Sequence[CartLine]) -> list[Discount]:

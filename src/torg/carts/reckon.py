@@ -163,7 +163,7 @@ def question(lines: Sequence[StoredLine], frame: Frame) -> DeliveryQuestion:
     wanted = quantities(lines)
     context = frame.context
     return DeliveryQuestion(
-        context.at,
+        frame.now,
         frame.channel,
         context.country,
         context.postal_code,
@@ -221,10 +221,14 @@ async def _delivery(tx: Transaction, group: rules.Group, frame: Frame, goods: in
 
 async def _price(tx: Transaction, delivery: Delivery, frame: Frame, goods: int) -> Quote | None:
     """What the delivery costs for goods of this amount."""
-    return await delivery_price(
+    quote = await delivery_price(
         tx,
         frame.terms.of(delivery.store),
         method=delivery.method,
         weight_g=delivery.weight_g,
         goods_amount=goods,
     )
+    if quote is None or frame.then is None:
+        return quote
+    (name,) = named([delivery])
+    return replace(quote, unit=frame.then.charges.get(name, quote.unit))

@@ -67,7 +67,7 @@ def main_context(
     return PriceContext.of(
         known,
         channel,
-        at=tx.now,
+        at=cart.moment(tx.now),
         country=country,
         region=region or None,
         postal_code=postal_code or None,
@@ -81,7 +81,9 @@ def in_store(
 ) -> PriceContext:
     """The context of what is handed over in a store."""
     business = number_that_is_enough(cart, known)
-    return PriceContext.of(known, channel, at=tx.now, buyer=member, handed_over_in=store, business=business)
+    return PriceContext.of(
+        known, channel, at=cart.moment(tx.now), buyer=member, handed_over_in=store, business=business
+    )
 
 
 def number_that_is_enough(cart: StoredCart, known: Atlas) -> str | None:

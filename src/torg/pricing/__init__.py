@@ -98,6 +98,7 @@ from torg.pricing.tax import (
     ruling,
     tax_rate,
 )
+from torg.pricing.then import candidates_then
 
 __all__ = [
     "BUILT_IN",
@@ -171,6 +172,7 @@ __all__ = [
     "as_decided",
     "cancel_scheduled",
     "candidates",
+    "candidates_then",
     "change_delivery_rate",
     "change_price_list",
     "day_of",

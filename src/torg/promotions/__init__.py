@@ -118,6 +118,7 @@ from torg.promotions.rewards import (
 )
 from torg.promotions.spell import written
 from torg.promotions.store.rewards import PointsEntry
+from torg.promotions.then import here_then, opened_then, standing_then
 from torg.promotions.words import (
     MOST_CODES_BROUGHT,
     Code,
@@ -242,11 +243,13 @@ __all__ = [
     "going_on",
     "grant",
     "here",
+    "here_then",
     "list_promotions",
     "local_clock",
     "make_portion",
     "new_coupon",
     "open_codes",
+    "opened_then",
     "pause_promotion",
     "points_of",
     "pools_of",
@@ -259,6 +262,7 @@ __all__ = [
     "sheet",
     "shelf",
     "standing",
+    "standing_then",
     "take_back",
     "validate",
     "versions_of",

@@ -111,7 +111,7 @@ async def here(database: Database, channel: Channel) -> Here:
 def ready(promotions: Iterable[KeptPromotion]) -> Here:
     """Promotions made ready to be evaluated."""
     mine = {one.key: one for one in promotions}
-    first = {key for key, one in mine.items() if _asks_first(one.rule.conditions)}
+    first = {key for key, one in mine.items() if asks_first(one.rule.conditions)}
     most = {key: one.rule.limits.per_customer for key, one in mine.items() if one.rule.limits.per_customer}
     most |= dict.fromkeys(first, 1)
     groups = any(_asks_group(one.rule.conditions) for one in mine.values())
@@ -191,7 +191,8 @@ def _may_hold(rule: Promotion, channel: Channel) -> bool:
     )
 
 
-def _asks_first(conditions: Iterable[Condition]) -> bool:
+def asks_first(conditions: Iterable[Condition]) -> bool:
+    """Whether one of the conditions is that it is a first purchase."""
     return any(isinstance(condition, FirstPurchase) for condition in _flat(conditions))
 
 

@@ -1,5 +1,7 @@
 """Promotions as they are kept, with all that they ever were."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -21,6 +23,17 @@ SELECT {COLUMNS} FROM promotions p
 WHERE p.disabled_at IS NULL AND p.paused_at IS NULL AND (p.valid_to IS NULL OR p.valid_to > %(at)s)
 ORDER BY p.key
 """  # noqa: S608  # our own column names
+# In the version of that moment; what an order used is taken in the version in which it did.
+THEN = """
+SELECT DISTINCT ON (v.promotion) v.promotion AS key, v.rule, v.version, v.at AS changed_at
+FROM promotion_versions v
+JOIN promotions p ON p.key = v.promotion
+LEFT JOIN jsonb_each_text(%(used)s) AS u (key, version) ON u.key = v.promotion
+WHERE CASE WHEN u.version IS NOT NULL THEN v.version = u.version::integer
+      ELSE v.at <= %(at)s AND (p.disabled_at IS NULL OR p.disabled_at > %(at)s)
+           AND (p.paused_at IS NULL OR p.paused_at > %(at)s) END
+ORDER BY v.promotion, v.version DESC
+"""
 ADD = """
 INSERT INTO promotions (key, rule, valid_to, version, created_at, changed_at)
 VALUES (%(key)s, %(rule)s, %(valid_to)s, 1, %(at)s, %(at)s)
@@ -65,6 +78,11 @@ async def promotions(tx: Transaction, *, after: str, limit: int) -> list[KeptPro
 async def going_on(tx: Transaction) -> list[KeptPromotion]:
     """Every promotion that is neither paused nor over; some have yet to begin."""
     return await tx.all(KeptPromotion, GOING_ON, at=tx.now)
+
+
+async def then(tx: Transaction, at: datetime, used: Mapping[str, int]) -> list[KeptPromotion]:
+    """Every promotion as it was at a moment, and those of `used` in the versions that are given."""
+    return await tx.all(KeptPromotion, THEN, at=at, used=Jsonb(dict(used)))
 
 
 async def add(tx: Transaction, new: KeptPromotion, actor: str) -> None:
