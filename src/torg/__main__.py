@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "bring_in",
     "jobs": "jobs",
     "migrate": "migrate",
+    "orders": "orders",
     "process": "process",
     "restore": "backup",
     "serve": "serve",

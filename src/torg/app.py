@@ -54,6 +54,8 @@ from torg.markets import api_staff as markets_staff
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
+from torg.orders.hub import api as orders_hub
+from torg.orders.hub import reactions as hub_reactions
 from torg.orders.shortfalls import api as orders_shortfalls
 from torg.orders.shortfalls import sweep as shortfalls_sweep
 from torg.payments import Gateways
@@ -98,6 +100,7 @@ API: list[Any] = [
     *markets_api.ROUTES,
     *markets_staff.ROUTES,
     *orders_api.ROUTES,
+    *orders_hub.ROUTES,
     *orders_shortfalls.ROUTES,
     *payments_api.ROUTES,
     *credit_api.ROUTES,
@@ -130,6 +133,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *access_reactions.SUBSCRIPTIONS,
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
+    *hub_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
     *pricing_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     jobs_read = "jobs:read"
     jobs_replay = "jobs:replay"
     orders_cancel = "orders:cancel"
+    orders_note = "orders:note"
     orders_place = "orders:place"
     orders_read = "orders:read"
     payments_capture = "payments:capture"

@@ -16,7 +16,7 @@ from torg import customers, orders
 from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.database import Database
 from torg.markets import SellerChange, TaxRegistration, change_seller
-from torg.orders.store import Wanted
+from torg.orders import Wanted
 from torg.settings import Settings
 
 WHOLE = {
@@ -229,7 +229,7 @@ async def test_a_customer_has_her_orders_and_is_found_by_her_number(
     own = await database.read(lambda tx: orders.own_orders(tx, after=None, limit=9, by=her))
     assert [one.number for one in own.items] == ["536512", "536365"]
     found = await database.read(
-        lambda tx: orders.list_orders(tx, Wanted(), number="536365", after=None, limit=9, by=SYSTEM)
+        lambda tx: orders.list_orders(tx, Wanted(number="536365"), after=None, limit=9, by=SYSTEM)
     )
     seen = await database.read(lambda tx: orders.see(tx, found.items[0].order_id, by=SYSTEM))
     (back,) = seen.returns

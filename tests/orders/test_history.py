@@ -34,10 +34,10 @@ from torg.orders import (
     OrderLine,
     OrderState,
     ReturnLine,
+    Wanted,
 )
 from torg.orders.reactions import SUBSCRIPTIONS
 from torg.orders.rules import number_of
-from torg.orders.store import Wanted
 from torg.payments import Tender
 from torg.permissions import Permission
 
@@ -272,7 +272,7 @@ async def test_a_number_of_its_own_is_kept_and_one_that_is_taken_is_refused(
     variant = await retailer.product()
     await load(database, historic("numbered", variant, number="536365"))
     found = await database.read(
-        lambda tx: orders.list_orders(tx, Wanted(), number="536365", after=None, limit=5, by=SYSTEM)
+        lambda tx: orders.list_orders(tx, Wanted(number="536365"), after=None, limit=5, by=SYSTEM)
     )
     assert [order.number for order in found.items] == ["536365"]
     with pytest.raises(NumberTaken):

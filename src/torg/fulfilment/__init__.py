@@ -36,7 +36,7 @@ from torg.fulfilment.model import (
     WrongStep,
 )
 from torg.fulfilment.pick import begin, pick
-from torg.fulfilment.plan import cancel, of_order, plan, rejections, units_left
+from torg.fulfilment.plan import cancel, of_order, of_orders, plan, rejections, units_left
 from torg.fulfilment.reject import reject
 from torg.fulfilment.ship import ship
 
@@ -69,6 +69,7 @@ __all__ = [
     "load_history",
     "make_ready",
     "of_order",
+    "of_orders",
     "pick",
     "plan",
     "reject",

@@ -51,6 +51,11 @@ async def of_order(tx: Transaction, order_id: UUID) -> list[Fulfilment]:
     return await store.of_order(tx, order_id)
 
 
+async def of_orders(tx: Transaction, order_ids: Sequence[UUID]) -> list[Fulfilment]:
+    """All fulfilments of these orders, for who may see them."""
+    return await store.of_orders(tx, order_ids) if order_ids else []
+
+
 async def rejections(tx: Transaction, order_id: UUID) -> list[Rejection]:
     """What places could not send of an order, and why, for who may see the order."""
     return await store.rejections(tx, order_id)

@@ -32,6 +32,7 @@ FROM fulfilments f
 LOAD = SELECT + "WHERE f.order_id = %(order_id)s AND f.id = %(id)s"
 LOCK = LOAD + " FOR UPDATE OF f"
 OF_ORDER = SELECT + "WHERE f.order_id = %(order_id)s ORDER BY f.id"
+OF_ORDERS = SELECT + "WHERE f.order_id = ANY(%(order_ids)s) ORDER BY f.order_id, f.id"
 LOCK_ORDER = SELECT + "WHERE f.order_id = %(order_id)s ORDER BY f.id FOR UPDATE OF f"
 WORK = (
     SELECT
@@ -174,6 +175,11 @@ async def find(tx: Transaction, order_id: UUID, id: UUID, *, lock: bool = False)
 async def of_order(tx: Transaction, order_id: UUID, *, lock: bool = False) -> list[Fulfilment]:
     """All fulfilments of an order."""
     return await tx.all(Fulfilment, LOCK_ORDER if lock else OF_ORDER, order_id=order_id)
+
+
+async def of_orders(tx: Transaction, order_ids: Sequence[UUID]) -> list[Fulfilment]:
+    """All fulfilments of these orders."""
+    return await tx.all(Fulfilment, OF_ORDERS, order_ids=list(order_ids))
 
 
 async def work(

@@ -36,6 +36,14 @@ ORDER BY position
 LIMIT %(limit)s
 """
 
+OF_AGGREGATES = """
+SELECT position, id, type, aggregate, sequence, at, actor, payload
+FROM feed
+WHERE aggregate = ANY (%(aggregates)s)
+ORDER BY position
+LIMIT %(limit)s
+"""
+
 
 class FeedEvent(Struct, frozen=True):
     """One fact."""
@@ -69,6 +77,11 @@ async def read_feed(
     items = await tx.all(FeedEvent, READ, after=after, upto=upto, types=list(types) or None, limit=limit)
     reached = items[-1].position if len(items) == limit else max(after, upto)
     return FeedPage(items, reached, head)
+
+
+async def of_aggregates(tx: Transaction, aggregates: Sequence[str], *, limit: int) -> list[FeedEvent]:
+    """What has happened to these things, for a use case that has let its caller in."""
+    return await tx.all(FeedEvent, OF_AGGREGATES, aggregates=list(aggregates), limit=limit)
 
 
 def _must_know(types: Sequence[str]) -> None:

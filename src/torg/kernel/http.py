@@ -258,10 +258,12 @@ def read(
     tags: list[str] | None = None,
     stream: str | None = None,
     media: str = EVENTS,
+    dependencies: dict[str, Provide] | None = None,
     **options: Any,
 ) -> Callable[[Any], HTTPRouteHandler]:
     """A GET route; `permission` says who may call it (a right of the vocabulary, or `Open`).
 
+    `dependencies` make arguments of others, where a list has more filters than fit a handler.
     `stream` describes an answer that goes on and on: server-sent events, or text of another `media` type.
     """
     responses = _responses(permission, writing=False)
@@ -273,7 +275,7 @@ def read(
         summary=summary,
         tags=tags,
         opt={"permission": permission},
-        dependencies={"call": Provide(_call)},
+        dependencies={"call": Provide(_call)} | (dependencies or {}),
         operation_class=_Reading,
         responses=responses,
         **options,

@@ -1,9 +1,9 @@
 """Orders: what was bought, by whom, at what price, and what has become of it.
 
-Owns orders, their lines and numbers, returns, and each customer's own list. Promises that a cart becomes one order and
-is paid for once; that nothing is placed which is not paid for or promised, and no money kept for what will not be
-delivered; that what was bought stays as it was called and priced then; and that nothing follows from history, orders
-that another system took. Publishes `order.placed`, `.lapsed`, `.cancelled`, `.delivered`.
+Owns orders, their lines and numbers, returns, the list of all orders and each customer's own. Promises that a cart
+becomes one order and is paid for once; that nothing is placed which is not paid for or promised, and no money kept for
+what will not be delivered; that what was bought stays as it was called and priced then; and that nothing follows from
+history, orders that another system took. Publishes `order.placed`, `.lapsed`, `.cancelled`, `.delivered`.
 """
 
 from torg.orders.balance import Balance, GivenBack, LineBalance, Shares, balance, given_back, shares
@@ -21,6 +21,8 @@ from torg.orders.history import (
     load_history,
     load_returns,
 )
+from torg.orders.hub import OrderFacts, Wanted, list_orders
+from torg.orders.hub import refresh_all as refresh_list
 from torg.orders.model import (
     CannotBeCancelled,
     CartIncomplete,
@@ -41,7 +43,7 @@ from torg.orders.place import complete
 from torg.orders.placement import Completion, Placement
 from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
-from torg.orders.see import Seen, list_orders, own_orders, see
+from torg.orders.see import Seen, own_orders, see
 
 __all__ = [
     "MOST_ORDERS",
@@ -66,6 +68,7 @@ __all__ = [
     "OrderDelivered",
     "OrderDelivery",
     "OrderEvent",
+    "OrderFacts",
     "OrderLapsed",
     "OrderLine",
     "OrderPlaced",
@@ -80,6 +83,7 @@ __all__ = [
     "SoldOutMeanwhile",
     "TotalChanged",
     "UnknownOrder",
+    "Wanted",
     "balance",
     "cancel",
     "complete",
@@ -89,6 +93,7 @@ __all__ = [
     "load_history",
     "load_returns",
     "own_orders",
+    "refresh_list",
     "see",
     "shares",
     "try_rules",

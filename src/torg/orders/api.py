@@ -26,16 +26,14 @@ from torg.kernel.http import (
     write,
 )
 from torg.kernel.money import Money
-from torg.orders import store
 from torg.orders.cancel import cancel
 from torg.orders.model import OrderState
 from torg.orders.place import complete
 from torg.orders.placement import Completion
 from torg.orders.returns import ReturnView
 from torg.orders.returns import list_returns as returns_seen
-from torg.orders.see import list_orders as orders_seen
 from torg.orders.see import own_orders, see
-from torg.orders.views import CustomerOrderView, OrderRow, OrderView
+from torg.orders.views import CancelledOrder, CustomerOrderView, OrderView
 from torg.payments import Gateways, Tender, TenderChoice, recognise
 from torg.permissions import Permission
 from torg.pricing import TaxEngines
@@ -148,40 +146,6 @@ async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
     return OrderView.of(await call.read(lambda tx: see(tx, id, by=call.actor)))
 
 
-@read("/orders", permission=Permission.orders_read, summary="List orders", tags=TAGS)
-async def list_orders(
-    call: Call,
-    channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    in_store: Annotated[
-        str | None, QueryParameter(max_length=40, name="store", description="Sold in this store.")
-    ] = None,
-    delivering: Annotated[
-        str | None,
-        QueryParameter(max_length=40, description="Of which this store hands over or sends something."),
-    ] = None,
-    order_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
-    email: Annotated[str | None, QueryParameter(max_length=254)] = None,
-    number: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    since: MomentText = None,
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> Page[OrderRow]:
-    """Orders where the caller has the right, the newest first."""
-    after = cursors.decode(cursor, tuple[datetime, UUID])
-    wanted = store.Wanted(
-        channel=channel,
-        store=in_store,
-        delivering=delivering,
-        state=order_state,
-        email=email,
-        since=moment("since", since),
-    )
-    found = await call.read(
-        lambda tx: orders_seen(tx, wanted, number=number, after=after, limit=limit, by=call.actor)
-    )
-    return found.map(OrderRow.of)
-
-
 @read("/returns", permission=Permission.orders_read, summary="List returns", tags=TAGS)
 async def list_returns(
     call: Call,
@@ -222,10 +186,14 @@ async def my_orders(call: Call, limit: Limit = 20, cursor: Cursor = None) -> Pag
     summary="Cancel an order",
     tags=TAGS,
 )
-async def cancel_order(call: Call, order_id: FromPath[str], data: Body[CancelOrder]) -> Response[OrderRow]:
+async def cancel_order(
+    call: Call, order_id: FromPath[str], data: Body[CancelOrder]
+) -> Response[CancelledOrder]:
     """Cancel an order of which nothing has left; its goods can be sold again, its money goes back soon after."""
     id = ids.parse("ord", order_id)
-    return await call.write(lambda tx: cancel(tx, id, reason=data.reason, by=call.actor), view=OrderRow.of)
+    return await call.write(
+        lambda tx: cancel(tx, id, reason=data.reason, by=call.actor), view=CancelledOrder.of
+    )
 
 
-ROUTES = [complete_cart, read_order, list_orders, list_returns, my_orders, cancel_order]
+ROUTES = [complete_cart, read_order, list_returns, my_orders, cancel_order]

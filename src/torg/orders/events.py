@@ -65,6 +65,12 @@ class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "order.cancelled"
 
 
+class OrderNoted(OrderEvent, frozen=True, kw_only=True):
+    """Staff wrote something down about the order."""
+
+    type: ClassVar[str] = "order.noted"
+
+
 class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
     """Some or all units of an order have left the building."""
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from torg import fulfilment
 from torg.customers import require_customer
@@ -20,10 +19,9 @@ from torg.kernel.http import Page
 from torg.kernel.ids import public
 from torg.orders import store
 from torg.orders.model import Order, OrderLine, UnknownOrder
-from torg.orders.places import readable
 from torg.orders.returns import Return
 from torg.orders.returns import of_order as returns_of
-from torg.orders.store import CustomerOrder, Wanted
+from torg.orders.store import CustomerOrder
 from torg.payments import Payment
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
@@ -45,6 +43,11 @@ def may_see(order: Order, by: Actor) -> bool:
         return True
     if order.token_hash is not None and order.token_hash in by.tokens:
         return True
+    return staff_may_see(order, by)
+
+
+def staff_may_see(order: Order, by: Actor) -> bool:
+    """Whether the actor may see the order as one of the staff, or as a program."""
     places = (order.store, *order.stores)
     return any(by.may(Permission.orders_read, store=place, channel=order.channel) for place in places)
 
@@ -79,26 +82,6 @@ async def for_change(tx: Transaction, order_id: UUID, permission: Permission, *,
         raise UnknownOrder(order=public("ord", order_id))
     by.must(permission, store=order.store, channel=order.channel)
     return order
-
-
-async def list_orders(
-    tx: Transaction,
-    wanted: Wanted,
-    *,
-    number: str | None,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-    by: Actor,
-) -> Page[Order]:
-    """Orders that staff may see, the newest first."""
-    by.must(Permission.orders_read, anywhere=True)
-    if number is not None:
-        order_id = await store.claimed(tx, number.strip().upper())
-        if order_id is None:
-            return Page([])
-        wanted = replace(wanted, order_id=order_id)
-    rows = await store.listed(tx, replace(wanted, places=readable(by)), after, limit + 1)
-    return Page.cut(rows, limit, lambda order: (order.created_at, order.order_id))
 
 
 async def own_orders(

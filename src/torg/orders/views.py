@@ -246,8 +246,8 @@ def _deliveries(order: Order) -> list[OrderDeliveryView]:
     ]
 
 
-class OrderRow(Struct, frozen=True):
-    """An order in a list."""
+class CancelledOrder(Struct, frozen=True):
+    """An order that will not be delivered."""
 
     id: str
     state: OrderState
@@ -265,8 +265,8 @@ class OrderRow(Struct, frozen=True):
     version: int
 
     @classmethod
-    def of(cls, order: Order) -> "OrderRow":
-        """The order as a list shows it."""
+    def of(cls, order: Order) -> "CancelledOrder":
+        """The order without what belongs to it."""
         return cls(
             id=ids.public("ord", order.order_id),
             state=order.state,

@@ -11,6 +11,7 @@ from torg import fulfilment, payments, promotions
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.markets import load_atlas
+from torg.orders import hub
 from torg.orders.history import rules, store
 from torg.orders.history.model import MOST_ORDERS, HistoricOrder, HistoricReturn, HistoryWrong, NumberTaken
 from torg.orders.model import Order, OrderLine, OrderState
@@ -56,6 +57,7 @@ async def load_history(tx: Transaction, orders: Sequence[HistoricOrder], *, sour
             for returned in given.returns
         ],
     )
+    await hub.refresh(tx, new)
     await store.copy_for_customers(tx, [(order, lines) for _, order, lines in rows])
     bought = [order for _, order, _ in rows if order.state is OrderState.placed]
     await promotions.count_buyers(tx, [(order.customer_id, order.email, 1) for order in bought])

@@ -23,6 +23,9 @@ SELECT CASE WHEN r.receipt THEN r.order_id END AS order_id, r.id, r.source, r.nu
 FROM returns r
 """
 OF_ORDER = SELECT + "WHERE r.order_id = %(order_id)s AND r.receipt ORDER BY r.returned_at, r.id"
+OF_ORDERS = (
+    SELECT + "WHERE r.order_id = ANY(%(order_ids)s) AND r.receipt ORDER BY r.order_id, r.returned_at, r.id"
+)
 LIST = (
     SELECT  # noqa: S608  # our own column names
     + """
@@ -79,6 +82,11 @@ def _header(one: Return) -> Return:
 async def of_order(tx: Transaction, order_id: UUID) -> list[Return]:
     """The returns of an order, the oldest first."""
     return await tx.all(Return, OF_ORDER, order_id=order_id)
+
+
+async def of_orders(tx: Transaction, order_ids: Sequence[UUID]) -> list[Return]:
+    """The returns of these orders, each order's the oldest first."""
+    return await tx.all(Return, OF_ORDERS, order_ids=list(order_ids))
 
 
 async def listed(

@@ -1,5 +1,6 @@
 """Who may see what no place sends: staff with the right to see fulfilment in its channel or in its store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -29,3 +30,13 @@ async def work_list(
     by.must(Permission.fulfilment_read, anywhere=True)
     places = holding(by, Permission.fulfilment_read)
     return await store.listed(tx, wanted, places=places, after=after, limit=limit)
+
+
+async def short_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders of which nobody sends some units."""
+    return await store.open_of(tx, order_ids)
+
+
+async def ids_of(tx: Transaction, order_id: UUID) -> list[UUID]:
+    """All shortfalls that an order has had, for who may see the order."""
+    return await store.ids_of(tx, order_id)

@@ -68,6 +68,11 @@ ORDER BY opened_at, id
 LIMIT %(limit)s
 """
 )
+OF_ORDER = "SELECT id FROM shortfalls WHERE order_id = %(order_id)s"
+OPEN_OF = """
+SELECT DISTINCT order_id FROM shortfalls
+WHERE order_id = ANY(%(order_ids)s) AND state IN ('waiting', 'backordered')
+"""
 DUE = """
 SELECT order_id, id FROM shortfalls WHERE state = 'backordered' AND due_at <= %(now)s ORDER BY due_at, id LIMIT %(most)s
 """
@@ -171,3 +176,13 @@ async def overdue(tx: Transaction, channel: str, before: datetime, most: int) ->
 async def came(tx: Transaction, variants: Sequence[UUID]) -> int:
     """Have those looked at that wait for these goods."""
     return await tx.execute(CAME, variants=list(variants), now=tx.now)
+
+
+async def open_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders of which nobody sends some units."""
+    return set(await tx.all(UUID, OPEN_OF, order_ids=list(order_ids)))
+
+
+async def ids_of(tx: Transaction, order_id: UUID) -> list[UUID]:
+    """All shortfalls that an order has had."""
+    return await tx.all(UUID, OF_ORDER, order_id=order_id)

@@ -3,10 +3,8 @@
 from torg.orders.store.lists import (
     CustomerOrder,
     Place,
-    Wanted,
     copy_for_customers,
     forget_copies,
-    listed,
     of_customer,
 )
 from torg.orders.store.orders import (
@@ -33,7 +31,6 @@ from torg.orders.store.orders import (
 __all__ = [
     "CustomerOrder",
     "Place",
-    "Wanted",
     "cancel",
     "claim_number",
     "claimed",
@@ -47,7 +44,6 @@ __all__ = [
     "lapse",
     "lines",
     "lines_of",
-    "listed",
     "mark_gone",
     "of_customer",
     "place",

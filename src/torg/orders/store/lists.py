@@ -1,35 +1,15 @@
-"""Lists of orders: those that staff may see, and each customer's own."""
+"""Each customer's own list of orders."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from torg.kernel.database import Transaction
-from torg.orders.model import Order, OrderState
-from torg.orders.store.orders import COLUMNS, as_json
+from torg.orders.model import OrderState
+from torg.orders.store.orders import as_json
 
-LIST = (
-    "SELECT " + COLUMNS + " FROM orders"  # noqa: S608  # our own column names
-    """
-WHERE (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
-  AND (%(channel)s::text IS NULL OR channel = %(channel)s)
-  AND (%(store)s::text IS NULL OR store = %(store)s)
-  AND (%(delivering)s::text[] IS NULL OR (stores <> '{}' AND stores @> %(delivering)s))
-  AND (%(places)s::jsonb IS NULL OR EXISTS (
-         SELECT FROM jsonb_to_recordset(%(places)s) AS g (stores jsonb, channels jsonb)
-         WHERE (g.stores IS NULL OR g.stores ? store OR g.stores ?| orders.stores)
-           AND (g.channels IS NULL OR g.channels ? channel)))
-  AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
-  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
-  AND (%(after_at)s::timestamptz IS NULL OR (created_at, order_id) < (%(after_at)s, %(after_id)s))
-ORDER BY created_at DESC, order_id DESC
-LIMIT %(limit)s
-"""
-)
 COPY_FOR_CUSTOMERS = """
 INSERT INTO customer_orders (customer_id, order_id, number, state, channel, store, currency, gross, units, gone, title,
                              image, placed_at)
@@ -88,42 +68,6 @@ class Place(Struct, frozen=True):
 
     stores: tuple[str, ...] | None
     channels: tuple[str, ...] | None
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """Which orders a list shows: sold in `store`, handed over or sent by the store `delivering`.
-
-    `places` are the stores and channels that the reader may look into, None for all.
-    """
-
-    order_id: UUID | None = None
-    channel: str | None = None
-    store: str | None = None
-    delivering: str | None = None
-    state: OrderState | None = None
-    email: str | None = None
-    since: datetime | None = None
-    places: list[Place] | None = None
-
-
-async def listed(
-    tx: Transaction, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Order]:
-    """Orders, the newest first."""
-    return await tx.all(
-        Order,
-        LIST,
-        **(
-            msgspec.structs.asdict(wanted)
-            | {
-                "places": as_json(wanted.places),
-                "delivering": [wanted.delivering] if wanted.delivering else None,
-            }
-        ),
-        after_at=after[0] if after else None,
-        after_id=after[1] if after else None,
-        limit=limit,
-    )
 
 
 async def copy_for_customers(tx: Transaction, copies: Sequence[CustomerOrder]) -> None:

@@ -1,0 +1,135 @@
+"""Who may look into the order hub: staff with the right to read orders, in the channels and stores of her rights."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.http import Page
+from torg.orders import store as orders
+from torg.orders.hub import spell, store
+from torg.orders.hub.compose import filter_key
+from torg.orders.hub.model import OrderFacts, Sort, Wanted
+from torg.orders.hub.refresh import composed
+from torg.orders.model import OrderState
+from torg.orders.places import readable
+from torg.orders.store import Place
+from torg.permissions import Permission
+
+# What a list is filtered by with a key, and the key's name.
+KEYS: Final = {
+    "state": "state",
+    "channel": "channel",
+    "market": "market",
+    "store": "sold",
+    "delivering": "delivering",
+    "payment": "payment",
+    "fulfilment": "fulfilment",
+    "tender": "tender",
+    "problem": "problem",
+    "source": "source",
+}
+MOST_PENDING: Final = 100
+
+
+async def list_orders(
+    tx: Transaction, wanted: Wanted, *, after: tuple[datetime, UUID] | None, limit: int, by: Actor
+) -> Page[OrderFacts]:
+    """Orders that staff may see and that are not excluded, sorted as asked; those whose payment is under way only when
+    asked for."""
+    by.must(Permission.orders_read, anywhere=True)
+    places = readable(by)
+    if wanted.state is OrderState.pending:
+        return Page(await _pending(tx, wanted, places))
+    conditions, values = _conditions(wanted, places, tx.now)
+    if wanted.number is not None:
+        order_id = await orders.claimed(tx, wanted.number.strip().upper())
+        if order_id is None:
+            return Page([])
+        values["order_id"] = order_id
+    rows = await store.listed(tx, conditions, values, sort=wanted.sort, after=after, limit=limit + 1)
+    return Page.cut(rows, limit, lambda facts: (_sorted_by(facts, wanted.sort), facts.order_id))
+
+
+def _sorted_by(facts: OrderFacts, sort: Sort) -> datetime | None:
+    return facts.promised_by if sort is Sort.promised else facts.at
+
+
+async def _pending(tx: Transaction, wanted: Wanted, places: list[Place] | None) -> list[OrderFacts]:
+    found = await composed(tx, await store.pending(tx, MOST_PENDING))
+    chosen = {"channel": wanted.channel, "market": wanted.market, "store": wanted.store}
+    return [
+        facts
+        for facts in found
+        if (places is None or any(_inside(place, facts) for place in places))
+        and all(value is None or getattr(facts, name) == value for name, value in chosen.items())
+    ]
+
+
+def _inside(place: Place, facts: OrderFacts) -> bool:
+    return (place.stores is None or not {facts.store, *facts.stores}.isdisjoint(place.stores)) and (
+        place.channels is None or facts.channel in place.channels
+    )
+
+
+def _conditions(
+    wanted: Wanted, places: list[Place] | None, now: datetime
+) -> tuple[list[str], dict[str, Any]]:
+    values: dict[str, Any] = {}
+    asked = list(_asked(wanted))
+    if places is not None:
+        asked.append(_places(places))
+    if asked:
+        values["keys"] = " & ".join(f"({part})" for part in asked)
+    given = {
+        name: value
+        for name in ("since", "until", "at_least", "at_most", "currency")
+        if (value := getattr(wanted, name)) is not None
+    }
+    values |= given
+    names = [*values]
+    if wanted.number is not None:
+        names.append("number")
+    if wanted.late is not None:
+        names.append("late" if wanted.late else "not_late")
+        values["now"] = now
+    if wanted.sort is Sort.promised:
+        names.append("promised")
+    return names, values
+
+
+def _asked(wanted: Wanted) -> Iterator[str]:
+    for name, key in KEYS.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            yield spell.quoted(filter_key(key, value))
+    if wanted.customer_id is not None:
+        yield spell.quoted(filter_key("customer", wanted.customer_id.hex))
+    if wanted.returned is not None:
+        key = spell.quoted(filter_key("returned", "yes"))
+        yield key if wanted.returned else f"!{key}"
+    if wanted.email is not None:
+        yield spell.quoted(spell.email(wanted.email))
+    if wanted.question is not None:
+        yield spell.asked(wanted.question)
+
+
+def _places(places: Sequence[Place]) -> str:
+    """Any of the places: sold in, handed over or sent by one of its stores, and through one of its channels."""
+    return " | ".join(f"({_place(place)})" for place in places) or spell.quoted("nowhere=")
+
+
+def _place(place: Place) -> str:
+    parts = [spell.quoted("state=", begins=True)]
+    if place.stores is not None:
+        keys = [filter_key(name, code) for code in place.stores for name in ("sold", "delivering")]
+        parts.append(_any(keys))
+    if place.channels is not None:
+        parts.append(_any([filter_key("channel", code) for code in place.channels]))
+    return " & ".join(parts[1:] or parts)
+
+
+def _any(keys: Sequence[str]) -> str:
+    return "(" + (" | ".join(spell.quoted(key) for key in keys) or spell.quoted("nowhere=")) + ")"
