@@ -70,13 +70,20 @@ def cart(goods: Shop, units: Sequence[int], offers: Offers) -> Callable[[], Tota
     return reckon
 
 
-def listing(goods: Shop, count: int, offers: Offers) -> Callable[[], object]:
-    """A page of products, each with its price, tax and promotions."""
+def listing(goods: Shop, count: int, offers: Offers, forget: str = "prices") -> Callable[[], object]:
+    """A page of products, each with its price, tax and promotions.
+
+    What is forgotten before each: what units came to at these `prices`, `everything` known of such goods, or `nothing`.
+    """
     found = goods.candidates(count)
     items = [PriceRequest(goods.variant(number), "standard") for number in range(count)]
     ones = (1,) * count
 
     def reckon() -> object:
+        if forget == "everything":
+            offers.shelves.clear()
+        for known in offers.shelves.values() if forget == "prices" else ():
+            known.known.clear()
         return shelf(goods.basket(ones, quoted(goods.context, found, items)), offers)
 
     return reckon
@@ -94,6 +101,8 @@ def pure(seconds: float) -> dict[str, float]:
         "cart_200x50_ms": cart(goods, TWO_HUNDRED, fifty),
         "line_1x1000_ms": cart(goods, (1,), thousand),
         "listing_48_ms": listing(goods, PAGE, fifty),
+        "listing_48_first_ms": listing(goods, PAGE, fifty, "everything"),
+        "listing_48_again_ms": listing(goods, PAGE, fifty, "nothing"),
         "product_1000_ms": listing(goods, VARIANTS, fifty),
         "evaluate_5x50_ms": partial(evaluate, basket, fifty),
         "evaluate_200x50_ms": partial(evaluate, large, fifty),

@@ -1,5 +1,6 @@
 """What lists and pages of products say of promotions is what a cart with one unit says."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -7,6 +8,8 @@ from tests.carts.conftest import Shop
 
 from torg.kernel.access import SYSTEM
 from torg.kernel.ids import new_id
+from torg.kernel.money import Money
+from torg.pricing import NewPrice, set_prices
 from torg.promotions import CheapestFree, Goods, PercentOff, Promotion, create_promotion
 
 
@@ -37,3 +40,30 @@ async def test_a_list_a_page_and_a_cart_agree_on_one_unit(retailer: Shop, client
     assert "offer" not in variants[f"var_{other.hex}"][0]
     detail = (await client.get(f"/api/v1/channels/web-no/products/{product['id']}", headers=headers)).json()
     assert detail["variants"][0]["price"]["offer"] == listed["offer"]
+
+
+async def test_goods_that_are_reduced_already_are_left_out_alike(
+    retailer: Shop, client: httpx.AsyncClient
+) -> None:
+    plain, reduced = await retailer.product(price=200_00), await retailer.product(price=200_00)
+    await retailer.database.run(
+        lambda tx: set_prices(
+            tx,
+            "no",
+            [
+                NewPrice(reduced, Money(200_00, "NOK"), tx.now - timedelta(days=3)),
+                NewPrice(reduced, Money(150_00, "NOK"), tx.now, tx.now + timedelta(days=3)),
+            ],
+            by=SYSTEM,
+        )
+    )
+    goods = Goods(variants=(f"var_{plain.hex}", f"var_{reduced.hex}"), reduced=False)
+    key = await _offered(retailer, plain, PercentOff(100_000, goods))
+    page = (await client.get("/api/v1/channels/web-no/products?limit=100")).json()["items"]
+    listed = {one["id"]: one for product in page for one in product["variants"]}
+    assert listed[f"var_{plain.hex}"]["offer"]["price"]["amount"] == 180_00
+    assert listed[f"var_{reduced.hex}"]["reduction"]
+    assert "offer" not in listed[f"var_{reduced.hex}"]
+    for variant, product in ((reduced, None), (plain, key)):
+        cart = await retailer.cart(variant)
+        assert [one.promotion for one in cart.promotions] == ([product] if product else [])

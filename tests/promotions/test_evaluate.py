@@ -331,6 +331,7 @@ def test_goods_in_a_list_cost_what_they_cost_alone_in_a_basket() -> None:
         offers = compile_offers(case.promotions, case.house)
         for given in case.baskets:
             for line, shown in zip(given.lines, shelf(given, offers), strict=True):
+                assert shown in shelf(replace(given, lines=(line,)), offers)  # as it is remembered
                 alone = evaluate(replace(given, lines=(replace(line, quantity=1),), deliveries=()), offers)
                 assert shown.unit == line.unit - sum(one.amount for one in alone.lines)
                 assert shown.promotions == tuple(one.promotion for one in alone.applied if one.amount)

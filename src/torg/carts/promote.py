@@ -258,6 +258,7 @@ def basket_line(id: str, quantity: int, quote: Quote, goods: Sellable, including
         unit=displayed(quote, including=including),
         categories=goods.categories,
         attributes=goods.facets,
+        reduced=quote.reduction is not None,
     )
 
 

@@ -3,8 +3,8 @@ goods to the promotions that could act on them.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ USED_UP: Final[Why] = (Reason.used_up, NO_FACTS)
 GoodsAct: TypeAlias = (
     effects.Prices | effects.Whole | effects.Tiers | deals.OfEvery | deals.BuyThisGetThat | deals.Sets
 )
+DEALS: Final = (deals.OfEvery, deals.BuyThisGetThat, deals.Sets)
 Act: TypeAlias = GoodsAct | extras.Deliveries | extras.Rewards
 
 
@@ -53,11 +54,13 @@ class Rule:
         "acts",
         "acts_on_one",
         "alone",
+        "asks_more",
         "capped",
         "currencies",
         "has_lines",
         "needs_goods",
         "no_goods",
+        "plain_on_one",
         "promotion",
         "rank",
         "steps",
@@ -72,12 +75,18 @@ class Rule:
             for path, each in conditions.flat(promotion.conditions)
         ]
         self._goods_tests = [each.test for each in self.tests if each.of_goods]
+        # A condition that asks for goods and for something else, too: what one unit costs then depends on more.
+        self.asks_more = any(
+            conditions.of_goods(each) and not conditions.of_goods_alone(each)
+            for _, each in conditions.flat(promotion.conditions)
+        )
         self.acts: list[Act] = [act_of(effect, goods) for effect in promotion.effects]
         self.steps = sorted(self.acts, key=_stage)
         self.capped = promotion.caps != NO_CAPS
         # It may change what one unit costs without a delivery: by itself, or by what it leaves no room for.
         competes = promotion.group is not None or promotion.stacking is Stacking.alone
         self.acts_on_one = competes or any(map(acts_on_one, self.acts))
+        self.plain_on_one = not any(isinstance(act, DEALS) and acts_on_one(act) for act in self.acts)
         self.currencies = currencies_of(promotion)
         self.needs_goods = all(act.numbers for act in self.acts)
         self.no_goods = Refused(promotion.key, Reason.no_goods, NO_FACTS)
@@ -149,7 +158,7 @@ class Rule:
 class Offers:
     """Promotions made ready, in their order: the higher priority first, then the key that comes first."""
 
-    __slots__ = ("_by_number", "_everywhere", "goods", "house", "ranks", "rules")
+    __slots__ = ("_by_number", "_everywhere", "goods", "house", "ranks", "rules", "shelves")
 
     def __init__(self, promotions: Collection[Promotion], house: House) -> None:
         self.goods = GoodsIndex()
@@ -159,6 +168,8 @@ class Offers:
         self.ranks: Mapping[str, int] = {each.key: rank for rank, each in enumerate(ordered)}
         if len(self.ranks) < len(ordered):
             raise ValueError("two promotions have the same key")
+        # What is known of goods in lists, for as long as these promotions are kept; `shelf` fills it.
+        self.shelves: dict[Hashable, Any] = {}
         self._everywhere = [rule.rank for rule in self.rules if not rule.needs_goods]
         self._by_number: dict[int, list[int]] = defaultdict(list)
         for rule in self.rules:

@@ -39,6 +39,17 @@ def of_goods(condition: Condition) -> bool:
             return False
 
 
+def of_goods_alone(condition: Condition) -> bool:
+    """Whether it depends on nothing else than on what is in the basket."""
+    match condition:
+        case model.AllOf(of) | model.AnyOf(of):
+            return all(of_goods_alone(each) for each in of)
+        case model.Not(of=inner):
+            return of_goods_alone(inner)
+        case _:
+            return of_goods(condition)
+
+
 def test_of(condition: Condition, goods: GoodsIndex) -> Test:
     """A condition made ready to be asked: None when it is true, else why not."""
     match condition:

@@ -57,6 +57,12 @@ class Prices:
 
         run.take(rank, room, Taking(code, places, amounts, units, facts))
 
+    def off_one(self, left: int, cost: int, currency: str) -> int:
+        """What it takes off one unit that is all there is."""
+        if self.price is not None:
+            return max(0, left - self.price.get(currency, MOST))
+        return min(left, self.off.get(currency, 0))
+
     def why_not(self, reading: Reading) -> Why:
         return NO_EFFECT
 
@@ -84,6 +90,12 @@ class Whole:
         else:
             taking = shared_out(run, places, "promotion-shared", self.amount.get(currency, 0), NO_FACTS)
         run.take(rank, room, taking)
+
+    def off_one(self, left: int, cost: int, currency: str) -> int:
+        """What it takes off one unit that is all there is."""
+        if self.percent is not None:
+            return (left * self.percent + HALF) // MILLION
+        return min(left, self.amount.get(currency, 0))
 
     def why_not(self, reading: Reading) -> Why:
         return NO_EFFECT
@@ -115,6 +127,15 @@ class Tiers:
             taking = shared_out(run, places, "promotion-tier-shared", amount, more)
         run.take(rank, room, taking)
 
+    def off_one(self, left: int, cost: int, currency: str) -> int:
+        """What it takes off one unit that is all there is."""
+        reached = self._tier(cost if self.by_amount else 1, currency)[0]
+        if reached is None:
+            return 0
+        if reached.percent is not None:
+            return (left * reached.percent + HALF) // MILLION
+        return min(left, reached.amount.get(currency, 0))
+
     def start(self, tier: model.Tier, currency: str) -> int:
         """From how much or how many on the tier holds."""
         return tier.amount_from.get(currency, 0) if self.by_amount else tier.quantity_from or 1
@@ -123,12 +144,16 @@ class Tiers:
         """The tier that holds, how much or how many there is, and the number of the next tier."""
         currency = reading.basket.currency
         have = reading.amount(self.number) if self.by_amount else reading.units(self.number)
+        found, following = self._tier(have, currency)
+        return found, have, following
+
+    def _tier(self, have: int, currency: str) -> tuple[model.Tier | None, int | None]:
         found = None
         for index, tier in enumerate(self.tiers):
             if have < self.start(tier, currency):
-                return found, have, index
+                return found, index
             found = tier
-        return found, have, None
+        return found, None
 
     def why_not(self, reading: Reading) -> Why:
         found, have, _ = self.reached(reading)

@@ -3,7 +3,7 @@
 Costs no statement, but one for a list where a promotion asks for categories or attributes of goods.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,8 +36,11 @@ async def of_cards(
     language: str,
     cards: Sequence[ProductCard],
     prices: Sequence[Money | None],
+    reduced: Collection[int],
 ) -> list[ShopOffer | None]:
-    """What promotions do to each variant of these products, in the order of the prices."""
+    """What promotions do to each variant of these products, in the order of the prices; those in these places are
+    reduced.
+    """
     now = await here(tx.database, channel)
     if not now.shelf.rules:
         return [None] * len(prices)
@@ -50,7 +53,16 @@ async def of_cards(
         if price is not None and kind is not Kind.gift_card:
             categories, facets = said.get(variant, ((), {}))
             lines.append(
-                BasketLine(str(place), f"var_{variant}", product, 1, price.amount, categories, facets)
+                BasketLine(
+                    str(place),
+                    f"var_{variant}",
+                    product,
+                    1,
+                    price.amount,
+                    categories,
+                    facets,
+                    place in reduced,
+                )
             )
     found = await _asked(tx, now, known, channel, context, lines)
     return [_told(found.get(str(place)), now, context, language) for place in range(len(prices))]
@@ -78,6 +90,7 @@ async def of_sellables(
             displayed(quotes[one.variant_id], including=including),
             one.categories,
             one.facets,
+            quotes[one.variant_id].reduction is not None,
         )
         for one in goods
         if one.variant_id in quotes and one.kind is not Kind.gift_card

@@ -138,7 +138,8 @@ async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> 
     """These products with prices and availability, in their order: two statements."""
     shelf = await _shelf_prices(tx, shop, cards)
     look = (shop.atlas, shop.channel, shop.context(tx), shop.language)
-    offered = iter(await offers.of_cards(tx, *look, cards, [price for price, _ in shelf]))
+    reduced = {place for place, (_, reduction) in enumerate(shelf) if reduction}
+    offered = iter(await offers.of_cards(tx, *look, cards, [price for price, _ in shelf], reduced))
     prices = iter(shelf)
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
     units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
