@@ -62,6 +62,7 @@ class SimulatedGateway:
 
     code = "sim"
     methods = METHODS
+    choices: tuple[str, ...] = ("ok",)
 
     def __init__(self, seed: int = 0, *, lose_request: float = 0.0, lose_answer: float = 0.0) -> None:
         self.random = random.Random(seed)

@@ -23,6 +23,10 @@ pytestmark = [
     pytest.mark.skipif(chromium.found() is None, reason="no Chromium on this machine"),
     pytest.mark.skipif(not chromium.MANIFEST.exists(), reason="the front end is not built"),
 ]
+ADDRESSES = {
+    "de/de": {"street": "Hauptstr. 1", "postal_code": "10115", "city": "Berlin"},
+    "jp/ja": {"street": "神宮前1-1-1", "postal_code": "150-0001", "region": "東京都"},
+}
 SHIFT = """
 new Promise(done => {
   let sum = 0;
@@ -100,6 +104,23 @@ async def test_every_page_and_state_is_accessible_and_fits(
     await page.keyboard.press("Enter")
     await page.locator('[role="alert"]').wait_for()
     await look(page, "a wrong code", wrong)
+    await page.goto(f"{home}/cart")
+    await page.locator("form[action$='/checkout/begin'] button").click()
+    await page.wait_for_url("**/checkout")
+    await look(page, "checkout", wrong)
+    await page.fill("#field-email", "guest@example.com")
+    await page.fill("#field-name", "Guest Example")
+    for name, value in ADDRESSES[front].items():
+        one = page.locator(f"#field-{name}")
+        await (one.select_option(value) if name == "region" else one.fill(value))
+    await page.fill("#field-postal_code", "1")
+    await page.locator(".till .wide").click()
+    await page.locator('[role="alert"]').wait_for()
+    await look(page, "a wrong address", wrong)
+    await page.fill("#field-postal_code", ADDRESSES[front]["postal_code"])
+    await page.locator(".till .wide").click()
+    await page.wait_for_url("**/order/*")
+    await look(page, "order", wrong)
     for path in ("stores", "search?q=kaffe", "search?q=xyzzyx", "search", "p/nothing"):
         await page.goto(f"{home}/{path}")
         await look(page, path, wrong)

@@ -68,6 +68,8 @@ class Gateway(Protocol):
 
     code: str
     methods: frozenset[str]
+    choices: tuple[str, ...]
+    """The methods that customers choose among in a shop, the usual first; texts are `payment.<code>.<method>`."""
 
     async def authorise(self, instruction: Instruction) -> Standing:
         """Set the amount aside, or say what has to happen first (`pending`, `needs_action`)."""

@@ -56,6 +56,7 @@ class TestGateway:
 
     code = CODE
     methods = frozenset(behaviour.value for behaviour in Behaviour)
+    choices: tuple[str, ...] = (Behaviour.ok.value, Behaviour.second_step.value, Behaviour.decline.value)
 
     def __init__(
         self, settings: Settings, database: Database, *, transport: "httpx.AsyncBaseTransport | None" = None

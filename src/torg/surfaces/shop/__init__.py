@@ -7,15 +7,24 @@ language (`/no/nb/p/julekaffe`): everybody who follows one sees the same page.
 from litestar import Router
 
 from torg.kernel import pages
+from torg.surfaces.shop.bought import ROUTES as ORDER_ROUTES
 from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
+from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
 
 ROUTES = [
     Router(
         "/",
-        route_handlers=[*PAGE_ROUTES, *STORE_ROUTES, *SITEMAP_ROUTES, *CART_ROUTES],
+        route_handlers=[
+            *PAGE_ROUTES,
+            *STORE_ROUTES,
+            *SITEMAP_ROUTES,
+            *CART_ROUTES,
+            *CHECKOUT_ROUTES,
+            *ORDER_ROUTES,
+        ],
         exception_handlers=pages.HANDLERS,
     )
 ]

@@ -1,7 +1,8 @@
 """A cart as its page shows it: names in the reader's language, pictures, and the ways that each line can come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from torg.kernel.i18n import DEFAULT
 from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Store
+from torg.orders import OrderTax
+from torg.pricing import TaxTotal
 from torg.surfaces.shop import basket
 from torg.surfaces.shop.front import Front
 from torg.surfaces.storefront.pictures import ShopPicture
@@ -60,6 +63,14 @@ class MethodSeen(Struct, frozen=True):
     chosen: bool
 
 
+class TaxSeen(Struct, frozen=True):
+    """What of a total is tax of one kind and rate."""
+
+    name: str
+    rate: Decimal
+    tax: Money
+
+
 class CartSeen(Struct, frozen=True):
     """A cart; `begun_in` is the market that its prices are of, where that is not the one that is looked at."""
 
@@ -75,7 +86,7 @@ class CartSeen(Struct, frozen=True):
     goods: Money
     less: Money
     delivery: Money
-    taxes: tuple[tuple[str, Money], ...]
+    taxes: tuple[TaxSeen, ...]
     total: Money
     tax_included: bool
     begun_in: str
@@ -84,6 +95,13 @@ class CartSeen(Struct, frozen=True):
     def ships(self) -> bool:
         """Whether something in it is to be sent."""
         return any(line.way == Intent.ship for line in self.lines)
+
+
+def taxes(of: Iterable[TaxTotal | OrderTax], currency: str) -> tuple[TaxSeen, ...]:
+    """The taxes of a total as people read them; what nobody pays is left out."""
+    return tuple(
+        TaxSeen(one.name, Decimal(one.rate) / 1_000_000, Money(one.tax, currency)) for one in of if one.tax
+    )
 
 
 async def seen(call: Calling, at: Front) -> CartSeen | None:
@@ -140,7 +158,7 @@ def _cart(at: Front, cart: Cart, names: Mapping[UUID, tuple[str, str]], ways: li
         goods=money(sum(line.amount for line in totals.lines)),
         less=money(totals.discount),
         delivery=money(sum(one.quote.unit for one in cart.deliveries if one.quote)),
-        taxes=tuple((tax.name, money(tax.tax)) for tax in totals.taxes),
+        taxes=taxes(totals.taxes, cart.currency),
         total=money(totals.gross),
         tax_included=market.tax_display.value == "including",
         begun_in=market.called(at.language) if market.code != at.shop.market.code else "",
