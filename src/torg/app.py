@@ -14,7 +14,7 @@ from torg.carts import api as carts_api
 from torg.carts.hands import api as carts_hands
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
-from torg.connectors import test_gateway
+from torg.connectors import stripe, test_gateway
 from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
@@ -174,7 +174,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Door, Door(policy.vault, allow_private=settings.webhook_allow_private))
     found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
-    found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database)))
+    found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database), *stripe.plugged_in(settings)))
     found.add(VatRegister, VatRegister())
     found.add(TaxEngines, TaxEngines())
     found.add(FileStore, FileStore.of(settings))

@@ -6,6 +6,7 @@ here. Wrong settings are refused at start, all of them at once. Secrets never ap
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -17,8 +18,9 @@ from msgspec import Meta, Struct
 ROOT = Path(__file__).parents[2]
 PREFIX = "TORG_"
 ELSEWHERE = ("TORG_TEST_", "TORG_BENCH_")  # read by tests and measurements, not by Torg
-SECRETS = ("secret", "database_url", "mail", "s3_secret_key")
+SECRETS = ("secret", "database_url", "mail", "s3_secret_key", "stripe_secret_key", "stripe_webhook_secret")
 SHORTEST_SECRET = 32
+MEANS = r"[a-z][a-z0-9_]*(:[A-Z]{2}(,[A-Z]{2})*)?"
 UPKEEP = 10  # connections left for psql, backups and the commands
 
 
@@ -104,6 +106,23 @@ class Settings(Struct, frozen=True, kw_only=True):
     s3_region: Annotated[str, _doc("Region of the bucket.")] = "us-east-1"
     s3_access_key: Annotated[str, _doc("Access key; empty: from the machine's own identity.")] = ""
     s3_secret_key: Annotated[str, _doc("Secret of the access key.")] = ""
+    stripe_secret_key: Annotated[
+        str, _doc("Secret key (`sk_…` or `rk_…`) of a Stripe account. Empty: Stripe is not offered.")
+    ] = ""
+    stripe_webhook_secret: Annotated[
+        str, _doc("Signing secret of the webhook endpoint; several, while one replaces another, with spaces.")
+    ] = ""
+    stripe_means: Annotated[
+        str,
+        _doc(
+            "Payment method types that Stripe's page offers, each with the countries it is for: "
+            "`card klarna:NO,SE ideal:NL`. Empty: what the account offers and can be set aside."
+        ),
+    ] = ""
+    stripe_multicapture: Annotated[
+        bool, _doc("Whether the Stripe account may capture one card payment several times.")
+    ] = False
+    stripe_url: Annotated[str, _doc("Where Stripe's API answers.")] = "https://api.stripe.com"
     otlp_endpoint: Annotated[
         str, _doc("URL of an OpenTelemetry collector (OTLP over HTTP). Empty: no traces.")
     ] = ""
@@ -251,6 +270,7 @@ def _contradictions(settings: Settings) -> list[str]:
         ("files_url", ("file", "s3")),
         ("s3_endpoint", ("http", "https")),
         ("otlp_endpoint", ("http", "https")),
+        ("stripe_url", ("http", "https")),
     ):
         value = getattr(settings, name)
         if value and not _is_url(value, schemes):
@@ -264,11 +284,24 @@ def _contradictions(settings: Settings) -> list[str]:
         reasons.append(f"TORG_SECRET: must be at least {SHORTEST_SECRET} characters long")
     if bool(settings.s3_access_key) != bool(settings.s3_secret_key):
         reasons.append("TORG_S3_ACCESS_KEY and TORG_S3_SECRET_KEY: set both or neither")
+    reasons += _stripe(settings)
     if settings.embedded and settings.connections > settings.database_max_connections:
         reasons.append(
             f"TORG_DATABASE_CONNECTIONS: the processes open up to {settings.connections} connections, "
             f"TORG_DATABASE_MAX_CONNECTIONS is {settings.database_max_connections}"
         )
+    return reasons
+
+
+def _stripe(settings: Settings) -> list[str]:
+    reasons = []
+    if bool(settings.stripe_secret_key) != bool(settings.stripe_webhook_secret):
+        reasons.append("TORG_STRIPE_SECRET_KEY and TORG_STRIPE_WEBHOOK_SECRET: set both or neither")
+    if settings.environment != "live" and "_live_" in settings.stripe_secret_key:
+        reasons.append("TORG_STRIPE_SECRET_KEY: a key that moves real money belongs in a live installation")
+    wrong = [word for word in settings.stripe_means.split() if not re.fullmatch(MEANS, word)]
+    if wrong:
+        reasons.append(f"TORG_STRIPE_MEANS: {wrong[0]!r} is not a payment method type with countries")
     return reasons
 
 

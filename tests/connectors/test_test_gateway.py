@@ -45,7 +45,9 @@ class Lab:
 
 @pytest_asyncio.fixture
 async def lab(settings: Settings, database: Database) -> AsyncIterator[Lab]:
-    await database.run(lambda tx: tx.execute("TRUNCATE payments, payment_attempts, refunds"))
+    await database.run(
+        lambda tx: tx.execute("TRUNCATE payments, payment_attempts, payment_disputes, refunds")
+    )
     app = build(settings, database)
     async with running(app) as client:
         yield Lab(settings, database, client)

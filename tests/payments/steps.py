@@ -33,13 +33,15 @@ async def start(
     tender: Tender = Tender.gateway,
     store: str | None = None,
     by: Actor = SYSTEM,
+    return_url: str | None = "https://shop.test/back",
+    amount: Money = PRICE,
 ) -> tuple[Payment, Errand | None]:
-    """Begin a payment of 199 kroner."""
+    """Begin a payment, of 199 kroner when nothing else is said."""
     gateway = gateways.codes[0]
     return await begin(
         tx,
-        TenderChoice(tender=tender, gateway=gateway, method=method, return_url="https://shop.test/back"),
-        PRICE,
+        TenderChoice(tender=tender, gateway=gateway, method=method, return_url=return_url),
+        amount,
         Purchase(
             order_id=order_id or new_id(),
             customer_id=None,

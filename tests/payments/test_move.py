@@ -37,7 +37,9 @@ CASHIER = Actor(
 @pytest_asyncio.fixture(autouse=True)
 async def no_payments(database: Database) -> None:
     """A sweeper looks at every payment there is, so each test begins without any."""
-    await database.run(lambda tx: tx.execute("TRUNCATE payments, payment_attempts, refunds"))
+    await database.run(
+        lambda tx: tx.execute("TRUNCATE payments, payment_attempts, payment_disputes, refunds")
+    )
 
 
 async def test_two_captures_at_once_take_no_more_than_was_authorised(database: Database) -> None:

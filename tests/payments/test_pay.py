@@ -35,7 +35,9 @@ from torg.payments.model import (
 @pytest_asyncio.fixture(autouse=True)
 async def no_payments(database: Database) -> None:
     """A sweeper looks at every payment there is, so each test begins without any."""
-    await database.run(lambda tx: tx.execute("TRUNCATE payments, payment_attempts, refunds"))
+    await database.run(
+        lambda tx: tx.execute("TRUNCATE payments, payment_attempts, payment_disputes, refunds")
+    )
 
 
 async def test_a_payment_is_authorised(database: Database) -> None:

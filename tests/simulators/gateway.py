@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from torg.kernel.database import external
+from torg.kernel.money import Money
 from torg.payments import (
     Callback,
     CallbackNotGenuine,
@@ -23,6 +24,8 @@ from torg.payments import (
     Instruction,
     PaymentState,
     Standing,
+    TenderChoice,
+    must_be_known,
 )
 
 METHODS = frozenset({"ok", "decline", "delay", "delay_decline", "second_step", "direct", "chaos"})
@@ -74,6 +77,9 @@ class SimulatedGateway:
         self.keys: set[str] = set()
         self.callbacks: list[tuple[dict[str, str], bytes]] = []
         self.asked: list[str] = []
+
+    def check(self, choice: TenderChoice, amount: Money, country: str | None) -> None:
+        must_be_known(choice, self.methods)
 
     async def authorise(self, instruction: Instruction) -> Standing:
         self._arrive("authorise")
@@ -139,7 +145,7 @@ class SimulatedGateway:
         book = self.books.get(charge.payment_id)
         return book.standing() if book else None
 
-    def parse_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Callback:
+    async def parse_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Callback:
         if headers.get("sim-signature") != "genuine":
             raise CallbackNotGenuine()
         return msgspec.json.decode(body, type=Callback)

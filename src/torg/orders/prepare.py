@@ -67,7 +67,7 @@ async def prepare(
         raise LookupError("an open cart has an order that has not lapsed")
     if version > 1 and await _money_returning(tx, cart_id):
         raise EarlierPaymentReturning()
-    placement = await _pay(tx, replace(order, version=version), lines, asked, channel, gateways, by)
+    placement = await _pay(tx, replace(order, version=version), lines, asked, channel, known, gateways, by)
     if placement.errand is None:
         return await finalize(tx, placement.order, lines, placement.payments)
     return placement
@@ -143,6 +143,7 @@ async def _pay(
     lines: list[OrderLine],
     asked: Completion,
     channel: Channel,
+    known: Atlas,
     gateways: Gateways,
     by: Actor,
 ) -> Placement:
@@ -163,6 +164,9 @@ async def _pay(
         store=channel.store,
         language=order.language,
         expires_at=pay_until(channel, tx.now),
+        country=known.location(known.store(channel.store).location).country
+        if channel.store
+        else order.country,
     )
     made, errand = await payments.tender(tx, asked.payments, order.total, purchase, gateways=gateways, by=by)
     return Placement(order, lines, made, errand)

@@ -3,7 +3,7 @@
 Owns payments, the attempts to move their money through gateways, refunds, and the port that gateways fill.
 Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
 moves money once, and that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`,
-`.failed`, `.refunded`, `.attempt_refused`, `credit.…`. Knows orders by their id only.
+`.failed`, `.refunded`, `.attempt_refused`, `.disputed`, `.dispute_ended`, `credit.…`. Knows orders by their id only.
 """
 
 from torg.payments.begin import begin
@@ -27,15 +27,26 @@ from torg.payments.credit import (
     verify,
     withdraw,
 )
+from torg.payments.disputes.model import Dispute, DisputeState
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
     PaymentAttemptRefused,
     PaymentAuthorised,
     PaymentCaptured,
+    PaymentDisputed,
+    PaymentDisputeEnded,
     PaymentFailed,
     PaymentRefunded,
 )
-from torg.payments.gateway import Callback, Charge, Gateway, Gateways, Instruction, Standing
+from torg.payments.gateway import (
+    Callback,
+    Charge,
+    Gateway,
+    Gateways,
+    Instruction,
+    Standing,
+    must_be_known,
+)
 from torg.payments.load_history import load_history
 from torg.payments.look import look_again, sweep
 from torg.payments.model import (
@@ -71,6 +82,8 @@ __all__ = [
     "CreditNotUsable",
     "CreditTooLow",
     "CreditUsed",
+    "Dispute",
+    "DisputeState",
     "Errand",
     "Gateway",
     "GatewayNotOffered",
@@ -84,6 +97,8 @@ __all__ = [
     "PaymentBusy",
     "PaymentCaptured",
     "PaymentDeclined",
+    "PaymentDisputeEnded",
+    "PaymentDisputed",
     "PaymentFailed",
     "PaymentRefunded",
     "PaymentState",
@@ -112,6 +127,7 @@ __all__ = [
     "let_go",
     "load_history",
     "look_again",
+    "must_be_known",
     "of_order",
     "of_orders",
     "recognise",

@@ -2,7 +2,6 @@
 
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.payments import store
@@ -43,7 +42,7 @@ async def begin(
     if cash:
         _may_take_cash(purchase.channel, purchase.store, by)
     else:
-        _check_method(gateways, choice)
+        gateways.get(choice.gateway).check(choice, amount, purchase.country)
     taken = amount.amount if cash else 0
     payment = Payment(
         order_id=purchase.order_id,
@@ -65,6 +64,7 @@ async def begin(
         capture_claimed=taken,
         captured=taken,
         customer_id=purchase.customer_id,
+        country=purchase.country,
     )
     return _written(tx, payment)
 
@@ -80,18 +80,6 @@ def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
     if store_code is None:
         raise CashNeedsStore()
     by.must(Permission.payments_cash, store=store_code, channel=channel)
-
-
-def _check_method(gateways: Gateways, choice: TenderChoice) -> None:
-    gateway = gateways.get(choice.gateway)
-    if (choice.method or "") not in gateway.methods:
-        raise Invalid.of(
-            FieldProblem(
-                field="payment.method",
-                code="unknown-value",
-                message=f"One of {', '.join(sorted(gateway.methods))}.",
-            )
-        )
 
 
 def _first_attempt(tx: Transaction, payment: Payment) -> Attempt:

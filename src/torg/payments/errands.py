@@ -93,6 +93,7 @@ def _instruction(payment: Payment, attempt: Attempt) -> Instruction:
         language=payment.language,
         return_url=payment.return_url,
         expires_at=payment.expires_at,
+        country=payment.country,
     )
 
 

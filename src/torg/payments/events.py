@@ -1,5 +1,6 @@
 """What payments tell the rest of Torg."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -58,6 +59,25 @@ class PaymentAttemptRefused(PaymentEvent, frozen=True, kw_only=True):
 
     operation: str
     code: str
+
+
+class PaymentDisputed(PaymentEvent, frozen=True, kw_only=True):
+    """A customer has told her bank that a payment was wrong; `amount` is disputed, staff answer until `answer_by`."""
+
+    type: ClassVar[str] = "payment.disputed"
+
+    reference: str
+    reason: str
+    answer_by: datetime | None = None
+
+
+class PaymentDisputeEnded(PaymentEvent, frozen=True, kw_only=True):
+    """The bank has decided about a dispute of `amount`: won, lost, or dropped."""
+
+    type: ClassVar[str] = "payment.dispute_ended"
+
+    reference: str
+    state: str
 
 
 def news(before: Payment | None, after: Payment) -> list[Event]:

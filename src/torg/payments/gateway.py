@@ -6,18 +6,20 @@ answer however often it is sent; - `declined`, `voided` and `expired` are final 
 did not happen; - card data never comes near Torg: `method` is a token or the name of a means, `action_url`
 leads to the gateway's page.
 
-Everything but `parse_callback` leaves Torg, so an adapter calls `external()` first.
+Everything but `check` may leave Torg, so an adapter calls `external()` first. How to write one: docs/payments.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
+from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.money import Money
-from torg.payments.model import GatewayNotOffered, PaymentState
+from torg.payments.disputes.model import Dispute
+from torg.payments.model import GatewayNotOffered, PaymentState, TenderChoice
 
 
 class Instruction(Struct, frozen=True):
@@ -31,6 +33,7 @@ class Instruction(Struct, frozen=True):
     language: str
     return_url: str | None
     expires_at: datetime | None
+    country: str | None = None
 
 
 class Charge(Struct, frozen=True):
@@ -43,7 +46,11 @@ class Charge(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """How a charge stands at the gateway. Amounts are totals; `code` is its word for why it was declined."""
+    """How a charge stands at the gateway. Amounts are totals; `code` is its word for why it was declined.
+
+    `released` was authorised and can never be captured any more; `captures_once` says that the first capture lets go of
+    the rest, `authorised_until` when what is not captured is let go of by itself.
+    """
 
     state: PaymentState
     reference: str
@@ -53,6 +60,9 @@ class Standing(Struct, frozen=True):
     refunded: int = 0
     action_url: str | None = None
     code: str | None = None
+    released: int = 0
+    captures_once: bool = False
+    authorised_until: datetime | None = None
 
 
 class Callback(Struct, frozen=True):
@@ -61,15 +71,19 @@ class Callback(Struct, frozen=True):
     order_id: UUID
     payment_id: UUID
     standing: Standing
+    dispute: Dispute | None = None
 
 
 class Gateway(Protocol):
     """A payment gateway."""
 
     code: str
-    methods: frozenset[str]
     choices: tuple[str, ...]
     """The methods that customers choose among in a shop, the usual first; texts are `payment.<code>.<method>`."""
+
+    def check(self, choice: TenderChoice, amount: Money, country: str | None) -> None:
+        """Refuse (`Invalid`) what it cannot do: a means it does not know or offer there, an amount it cannot take."""
+        ...
 
     async def authorise(self, instruction: Instruction) -> Standing:
         """Set the amount aside, or say what has to happen first (`pending`, `needs_action`)."""
@@ -91,9 +105,22 @@ class Gateway(Protocol):
         """How the charge stands now; None when the gateway never heard of it."""
         ...
 
-    def parse_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Callback:
-        """Read a callback after checking its signature and age; raises `CallbackNotGenuine`."""
+    async def parse_callback(
+        self, headers: Mapping[str, str], body: bytes, *, at: datetime
+    ) -> Callback | None:
+        """Read a callback after checking its signature and age; raises `CallbackNotGenuine`.
+
+        None when it is genuine and about nothing of ours.
+        """
         ...
+
+
+def must_be_known(choice: TenderChoice, methods: Iterable[str]) -> None:
+    """Refuse a method that is none of these."""
+    known = sorted(methods)
+    if (choice.method or "") not in known:
+        message = f"One of {', '.join(known)}."
+        raise Invalid.of(FieldProblem(field="payment.method", code="unknown-value", message=message))
 
 
 class Gateways:

@@ -110,7 +110,9 @@ class Payment(Struct, frozen=True):
 
     While it is `voiding` its gateway was told to let go of it and has not answered: nothing may rest on its money.
     `account_id` is the gift card or store credit that it is made from, whose last four characters are its `method`;
-    `credited` is what its customer got as store credit instead of a refund in the way she had paid.
+    `credited` is what its customer got as store credit instead of a refund in the way she had paid. `released` was set
+    aside and let go of; with `captures_once` the first capture lets go of the rest. `rounding` is what coins make of
+    the amount, `given` the cash that was put on the counter.
     """
 
     order_id: UUID
@@ -142,6 +144,13 @@ class Payment(Struct, frozen=True):
     check_at: datetime | None = None
     checks: int = 0
     version: int = 1
+    released: int = 0
+    disputed: int = 0
+    captures_once: bool = False
+    authorised_until: datetime | None = None
+    rounding: int = 0
+    given: int | None = None
+    country: str | None = None
     voiding: bool = False
 
     @property
@@ -154,17 +163,24 @@ class Payment(Struct, frozen=True):
         """How much of the order it pays for: what is authorised or taken and has not gone back."""
         if self.state.failed or self.voiding:
             return 0
-        return self.authorised - self.refund_claimed - self.credited
+        return self.authorised - self.released - self.refund_claimed - self.credited
 
     @property
     def capturable(self) -> int:
         """How much may still be taken."""
-        return 0 if self.state.failed or self.voiding else self.authorised - self.capture_claimed
+        if self.state.failed or self.voiding:
+            return 0
+        return max(0, self.authorised - self.released - self.capture_claimed)
 
     @property
     def refundable(self) -> int:
-        """How much may still go back."""
-        return self.captured - self.refund_claimed - self.credited
+        """How much may still go back; what is disputed goes, or has gone, another way."""
+        return max(0, self.captured - self.refund_claimed - self.credited - self.disputed)
+
+    @property
+    def change(self) -> int:
+        """What was handed back of the cash that was given."""
+        return 0 if self.given is None else self.given - self.amount - self.rounding
 
     @property
     def last_four(self) -> str | None:
@@ -185,7 +201,10 @@ class Destination(StrEnum):
 
 
 class Refund(Struct, frozen=True):
-    """Money on its way back to the customer; `account_id` is the gift card or store credit that it went to."""
+    """Money on its way back to the customer; `account_id` is the gift card or store credit that it went to.
+
+    `rounding` is what coins make of the amount where it is handed out in cash.
+    """
 
     order_id: UUID
     id: UUID
@@ -200,6 +219,7 @@ class Refund(Struct, frozen=True):
     code: str | None = None
     destination: Destination = Destination.original
     account_id: UUID | None = None
+    rounding: int = 0
 
 
 class TenderChoice(Struct, frozen=True):
@@ -207,7 +227,7 @@ class TenderChoice(Struct, frozen=True):
     number).
 
     `account_id` is the gift card whose code she gave. Without an `amount` a tender pays as much as it can of what the
-    others leave.
+    others leave. `given` is the cash that was put on the counter.
     """
 
     tender: Tender
@@ -216,10 +236,14 @@ class TenderChoice(Struct, frozen=True):
     return_url: str | None = None
     account_id: UUID | None = None
     amount: int | None = None
+    given: int | None = None
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """What is paid for, as far as its payments ask: the order, who buys, where, and until when a payment may take."""
+    """What is paid for, as far as its payments ask: the order, who buys, where, and until when a payment may take.
+
+    `country` is where she pays: the store's, else the one that is bought from.
+    """
 
     order_id: UUID
     customer_id: UUID | None
@@ -227,6 +251,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     store: str | None
     language: str
     expires_at: datetime
+    country: str | None = None
 
 
 class UnknownPayment(NotFound):

@@ -92,6 +92,9 @@ def learn(payment: Payment, standing: Standing, at: datetime) -> Payment:
         reference=payment.reference or standing.reference,
         action_url=standing.action_url if state is PaymentState.needs_action else None,
         code=standing.code if newer and state.failed else payment.code,
+        released=max(payment.released, standing.released),
+        captures_once=payment.captures_once or standing.captures_once,
+        authorised_until=standing.authorised_until or payment.authorised_until,
         check_at=_check_at(payment, state, standing, at),
     )
     return payment if learned == payment else replace(learned, updated_at=at)
@@ -100,7 +103,7 @@ def learn(payment: Payment, standing: Standing, at: datetime) -> Payment:
 def _believe(payment: Payment, standing: Standing) -> None:
     most = max(standing.authorised, standing.captured, standing.refunded)
     kept = max(payment.captured, standing.captured) - payment.credited
-    fits = 0 <= standing.refunded <= kept and most <= payment.amount
+    fits = 0 <= standing.refunded <= kept and most <= payment.amount and 0 <= standing.released <= most
     if not fits or standing.currency != payment.currency:
         raise GatewayContradicts(
             told=Money(most, standing.currency), asked=Money(payment.amount, payment.currency)

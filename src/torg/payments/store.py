@@ -24,7 +24,8 @@ from torg.payments.model import (
 COLUMNS = """
 order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
 refunded, credited, account_id, customer_id, channel, store, language, return_url, reference, action_url, code,
-expires_at, check_at, checks, created_at, updated_at, version,
+expires_at, check_at, checks, created_at, updated_at, version, released, disputed, captures_once, authorised_until,
+rounding, given, country,
 EXISTS (SELECT FROM payment_attempts v
         WHERE v.order_id = payments.order_id AND v.payment_id = payments.id
           AND v.operation = 'void' AND v.state = 'claimed') AS voiding
@@ -34,10 +35,11 @@ INSERT = """
 WITH paid AS (
     INSERT INTO payments (order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed,
                           captured, account_id, customer_id, channel, store, language, return_url, expires_at,
-                          created_at, updated_at)
+                          created_at, updated_at, rounding, given, country)
     VALUES (%(order_id)s, %(id)s, %(tender)s, %(gateway)s, %(method)s, %(state)s, %(currency)s, %(amount)s,
             %(authorised)s, %(capture_claimed)s, %(captured)s, %(account_id)s, %(customer_id)s, %(channel)s, %(store)s,
-            %(language)s, %(return_url)s, %(expires_at)s, %(created_at)s, %(created_at)s)
+            %(language)s, %(return_url)s, %(expires_at)s, %(created_at)s, %(created_at)s, %(rounding)s,
+            %(given)s, %(country)s)
 )
 INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
 SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed', %(lease_until)s, %(created_at)s
@@ -73,7 +75,8 @@ SAVE = """
 UPDATE payments SET
     state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
     refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, credited = %(credited)s, reference = %(reference)s,
-    action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
+    action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s, released = %(released)s,
+    disputed = %(disputed)s, captures_once = %(captures_once)s, authorised_until = %(authorised_until)s,
     updated_at = %(updated_at)s, version = version + 1
 WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
 """
@@ -83,6 +86,7 @@ WITH saved AS (
         state = %(state)s, authorised = %(authorised)s, capture_claimed = %(capture_claimed)s, captured = %(captured)s,
         refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, reference = %(reference)s,
         action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
+        released = %(released)s, captures_once = %(captures_once)s, authorised_until = %(authorised_until)s,
         updated_at = %(updated_at)s, version = version + 1
     WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
       AND EXISTS (SELECT FROM payment_attempts c
@@ -113,13 +117,15 @@ WITH ended AS (
     SELECT * FROM jsonb_to_recordset(%(ended)s) AS e (
         order_id uuid, payment_id uuid, id uuid, version integer, state text, authorised bigint, capture_claimed bigint,
         captured bigint, refund_claimed bigint, refunded bigint, reference text, action_url text, code text,
-        check_at timestamptz, checks integer,
+        check_at timestamptz, checks integer, released bigint, captures_once boolean, authorised_until timestamptz,
         attempt_state text, attempt_code text)
 ), saved AS (
     UPDATE payments p SET
         state = e.state, authorised = e.authorised, capture_claimed = e.capture_claimed, captured = e.captured,
         refund_claimed = e.refund_claimed, refunded = e.refunded, reference = e.reference, action_url = e.action_url,
-        code = e.code, check_at = e.check_at, checks = e.checks, updated_at = %(now)s, version = p.version + 1
+        code = e.code, check_at = e.check_at, checks = e.checks, released = e.released,
+        captures_once = e.captures_once, authorised_until = e.authorised_until, updated_at = %(now)s,
+        version = p.version + 1
     FROM ended e
     WHERE p.order_id = e.order_id AND p.id = e.payment_id AND p.version = e.version
       AND EXISTS (SELECT FROM payment_attempts c
@@ -161,12 +167,12 @@ ORDER BY due LIMIT %(limit)s
 """
 REFUND_COLUMNS = (
     "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at, destination,"
-    " account_id"
+    " account_id, rounding"
 )
 INSERT_REFUND = f"""
 INSERT INTO refunds ({REFUND_COLUMNS})
 VALUES (%(order_id)s, %(id)s, %(payment_id)s, %(amount)s, %(currency)s, %(reason)s, %(state)s, %(code)s, %(actor)s,
-        %(created_at)s, %(ended_at)s, %(destination)s, %(account_id)s)
+        %(created_at)s, %(ended_at)s, %(destination)s, %(account_id)s, %(rounding)s)
 """  # noqa: S608  # our own column names
 REFUNDS = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
 END_REFUND = """

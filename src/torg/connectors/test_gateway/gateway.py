@@ -19,6 +19,7 @@ from torg.connectors.test_gateway.events import ChargeChanged
 from torg.connectors.test_gateway.model import BEGIN, CODE, Behaviour, TestCharge, UnknownCharge
 from torg.connectors.test_gateway.signature import HEADER, derive, genuine, sign
 from torg.kernel.database import TALLY, Database, Transaction, external
+from torg.kernel.money import Money
 from torg.payments import (
     Callback,
     CallbackNotGenuine,
@@ -28,6 +29,8 @@ from torg.payments import (
     Instruction,
     PaymentState,
     Standing,
+    TenderChoice,
+    must_be_known,
 )
 from torg.settings import Settings
 
@@ -72,6 +75,10 @@ class TestGateway:
     def reference_of(self, payment_id: UUID) -> str:
         """The gateway's own name for a payment; nobody can guess it from the payment's id."""
         return "tgw_" + hmac.new(self._names, payment_id.bytes, "sha256").hexdigest()[:32]
+
+    def check(self, choice: TenderChoice, amount: Money, country: str | None) -> None:
+        """Every method is one of the behaviours."""
+        must_be_known(choice, self.methods)
 
     async def authorise(self, instruction: Instruction) -> Standing:
         """Do what the method says; the same payment again gets the same answer."""
@@ -148,7 +155,7 @@ class TestGateway:
         known = await self.look_up(self.reference_of(charge.payment_id))
         return known.standing(self.origin) if known else None
 
-    def parse_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Callback:
+    async def parse_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Callback:
         """Read a callback of ours."""
         if not genuine(self._key, headers.get(HEADER, ""), body, at):
             raise CallbackNotGenuine()
