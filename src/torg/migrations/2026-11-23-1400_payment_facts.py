@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_1400"
-down_revision = "20261123_1700"
+down_revision = "20261123_1300"
 
 SQL = """
 -- `released` was set aside and has been let go of, so it can never be taken; `disputed` was taken and is claimed back over

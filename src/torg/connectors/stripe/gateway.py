@@ -45,7 +45,7 @@ class StripeGateway:
     """Stripe, behind the port of payments."""
 
     code = CODE
-    choices = (HOSTED,)
+    choices: tuple[str, ...] = (HOSTED,)
 
     def __init__(self, settings: Settings) -> None:
         self._stripe = client(settings.stripe_secret_key, settings.stripe_url)
