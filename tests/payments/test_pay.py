@@ -139,7 +139,7 @@ async def test_a_callback_before_the_answer_is_heard_once(database: Database) ->
     gateway.call(payment.id)
     headers, body = gateway.callbacks[0]
     heard = await hear(database, Gateways(gateway), "sim", headers, body)
-    assert heard.state is PaymentState.authorised
+    assert heard is not None and heard.state is PaymentState.authorised
     recorded = await database.run(lambda tx: record(tx, errand, answer))
     assert recorded.state is PaymentState.authorised
     assert await told(database, payment) == ["payment.authorised"]
