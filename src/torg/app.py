@@ -9,8 +9,9 @@ from typing import Any
 
 from litestar import Litestar, Router
 
-from torg import inventory
+from torg import carts, inventory, orders
 from torg.carts import api as carts_api
+from torg.carts import sweep as carts_sweep
 from torg.carts.hands import api as carts_hands
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
@@ -143,6 +144,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
 # Modules that are imported for what they do by the clock.
 BY_CLOCK = (
     access_reactions,
+    carts_sweep,
     credit_jobs,
     customers_reactions,
     files_sweep,
@@ -178,7 +180,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(VatRegister, VatRegister())
     found.add(TaxEngines, TaxEngines())
     found.add(FileStore, FileStore.of(settings))
-    found.add(Live, Live(database, inventory.TOPICS))
+    found.add(Live, Live(database, {**inventory.TOPICS, **carts.TOPICS, **orders.TOPICS}))
     found.add(start.SignIns, start.SignIns(_sign_ins) if settings.environment == "demo" else start.SignIns())
     return found
 

@@ -32,7 +32,7 @@ KEYS = {
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
-    "code_hash": "gift_card_codes",
+    "code_hash": "cart_codes gift_card_codes",
     "number": "order_number_claims",
     "code": "promotion_codes",
     "promotion": "promotion_counters promotion_customers promotion_redemptions",

@@ -3,7 +3,7 @@
 Owns carts and their lines. Promises that a cart opens only to its customer, to who has its token, and to staff with
 a right in its channel; that prices, totals and warnings are reckoned anew each time; that two changes at once are
 made one after the other; and that a cart which is being bought stays as it is. Publishes `cart.created`,
-`cart.changed`, `cart.claimed`, `cart.merged`.
+`cart.changed`, `cart.claimed`, `cart.merged`, `cart.handed_over`, `cart.parked`, `cart.taken_up`.
 """
 
 from torg.carts.business import set_business
@@ -14,6 +14,10 @@ from torg.carts.details import Contact, set_address, set_contact
 from torg.carts.events import CartChanged, CartClaimed, CartCreated
 from torg.carts.hands.assign import assign, freeze, ordered, reopen, unkeep
 from torg.carts.hands.claim import claim
+from torg.carts.hands.hand_over import Offer, offer, take_over
+from torg.carts.hands.model import CartNotParked, HandOverNotValid, ParkedCart
+from torg.carts.hands.news import TOPICS, topic
+from torg.carts.hands.park import park, parked_in, take_up
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
 from torg.carts.load import load, mine, own
 from torg.carts.look import look
@@ -56,6 +60,7 @@ from torg.carts.rules import touched
 
 __all__ = [
     "MOST_TOUCHES",
+    "TOPICS",
     "Adjustment",
     "Begun",
     "Business",
@@ -66,6 +71,7 @@ __all__ = [
     "CartCreated",
     "CartLine",
     "CartMerged",
+    "CartNotParked",
     "CartOfAnother",
     "CartOrdered",
     "CartState",
@@ -74,11 +80,14 @@ __all__ = [
     "Contact",
     "Delivery",
     "DeliveryNotPossible",
+    "HandOverNotValid",
     "Intent",
     "IntentNotPossible",
     "LineChange",
     "LineWish",
     "NotForSale",
+    "Offer",
+    "ParkedCart",
     "PricedChoice",
     "StoredCart",
     "StoredLine",
@@ -108,14 +117,20 @@ __all__ = [
     "mine",
     "missing",
     "named",
+    "offer",
     "ordered",
     "own",
+    "park",
+    "parked_in",
     "reckoned",
     "remove_line",
     "reopen",
     "set_address",
     "set_business",
     "set_contact",
+    "take_over",
+    "take_up",
+    "topic",
     "touched",
     "unkeep",
 ]

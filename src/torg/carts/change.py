@@ -45,6 +45,8 @@ async def changed(
         or after.language != before.language
     ):
         store.move_context(tx, after)
+    if after.openers != before.openers:
+        store.hand_on(tx, replace(after, token_hash=before.token_hash))
     after = replace(after, version=store.save(tx, after))
     tx.record(CartChanged(order_id=after.id, version=after.version, lines=len(after.lines)))
     counted = after.lines != before.lines and await keeps(tx, after)

@@ -51,3 +51,31 @@ class CartMerged(_OfCart, frozen=True, kw_only=True):
 
     into: UUID
     customer_id: UUID
+
+
+class CartHandedOver(_OfCart, frozen=True, kw_only=True):
+    """A till or another device has taken the cart over."""
+
+    type: ClassVar[str] = "cart.handed_over"
+    family: ClassVar[str] = "order"
+
+    to: str
+    channel: str
+
+
+class CartParked(_OfCart, frozen=True, kw_only=True):
+    """The cart waits in a store."""
+
+    type: ClassVar[str] = "cart.parked"
+    family: ClassVar[str] = "order"
+
+    store: str
+
+
+class CartTakenUp(_OfCart, frozen=True, kw_only=True):
+    """Somebody goes on with a cart that waited in a store."""
+
+    type: ClassVar[str] = "cart.taken_up"
+    family: ClassVar[str] = "order"
+
+    store: str

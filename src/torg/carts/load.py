@@ -63,8 +63,8 @@ async def must_open(tx: Transaction, cart: StoredCart, *, by: Actor, permission:
     """Refuse who may not open a cart that has been found."""
     known = await atlas(tx.database)
     place = known.channel(cart.channel).store
-    if rules.may_open(cart, by, permission, place):
+    if rules.may_open(cart, by, permission, place, tx.now):
         return
-    if rules.may_open(cart, by, Permission.carts_read, place):
+    if rules.may_open(cart, by, Permission.carts_read, place, tx.now):
         by.must(permission, channel=cart.channel, store=place)
     raise UnknownCart(id=public("crt", cart.id))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from torg.carts.hands.model import Offered, Opener, Parked
 from torg.catalog import Inside, Kind
 from torg.customers import Address, CheckedNumber
 from torg.inventory import DeliveryKind, Units
@@ -234,6 +235,9 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     journey: tuple[Touch, ...] = ()
     lines: tuple[StoredLine, ...] = ()
     merger: Merger | None = None
+    offered: Offered | None = None
+    openers: tuple[Opener, ...] = ()
+    parked: Parked | None = None
     then: Then | None = None
 
     def moment(self, now: datetime) -> datetime:

@@ -46,11 +46,18 @@ def must_sell_in(channel: Channel, by: Actor) -> None:
         by.must(Permission.carts_write, channel=channel.code, store=channel.store)
 
 
-def may_open(cart: StoredCart, by: Actor, permission: Permission, store: str | None) -> bool:
-    """Whether the actor may open the cart: as its customer, by its token, or by a right in its channel."""
+def may_open(cart: StoredCart, by: Actor, permission: Permission, store: str | None, at: datetime) -> bool:
+    """Whether the actor may open the cart: as its customer, by a token of it, or by a right in its channel, or in the
+    store where it waits.
+    """
     if cart.customer_id is not None and cart.customer_id == by.customer_id:
         return True
     if cart.token_hash is not None and cart.token_hash in by.tokens:
+        return True
+    if any(opener.opens(by.tokens, at) for opener in cart.openers):
+        return True
+    waits = cart.parked
+    if waits is not None and by.may(permission, channel=waits.channel, store=waits.store):
         return True
     return by.may(permission, channel=cart.channel, store=store)
 

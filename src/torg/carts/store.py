@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
+from torg.carts.hands.model import Offered, ParkedCart
 from torg.carts.model import CartState, CartSummary, Merger, StoredCart
 from torg.customers import Address
 from torg.kernel.database import Transaction
@@ -14,7 +16,8 @@ from torg.kernel.database import Transaction
 FIND = """
 SELECT order_id AS id, state, version, customer_id, token_hash, channel, market, language, currency, country, email,
        phone, name, address, billing_address, business, ship_method, pick_up_method, codes, created_by, created_at,
-       changed_at, journey, lines, merger
+       changed_at, journey, lines, merger, offered,
+       openers, parked
 FROM carts WHERE order_id = %(id)s
 """
 
@@ -45,10 +48,41 @@ SET channel = %(channel)s, market = %(market)s, language = %(language)s, currenc
 WHERE order_id = %(id)s
 """
 
+HAND_ON = """
+UPDATE carts
+SET offered = %(offered)s, openers = %(openers)s, parked = %(parked)s, token_hash = %(token_hash)s,
+    journey = %(journey)s
+WHERE order_id = %(id)s
+"""
+
+# A code that nobody can use any more may be another cart's.
+KEEP_CODE = """
+INSERT INTO cart_codes (code_hash, order_id, offer, expires_at)
+VALUES (%(code_hash)s, %(order_id)s, %(offer)s, %(until)s)
+ON CONFLICT (code_hash) DO UPDATE
+SET order_id = excluded.order_id, offer = excluded.offer, expires_at = excluded.expires_at
+WHERE cart_codes.expires_at <= %(at)s
+RETURNING code_hash
+"""
+
+FIND_CODE = """
+SELECT order_id, offer FROM cart_codes WHERE code_hash = %(code_hash)s AND expires_at > %(at)s
+"""
+
+FORGET_CODES = "DELETE FROM cart_codes WHERE expires_at <= %(at)s"
+
+PARKED = """
+SELECT order_id AS id, version, channel, currency, customer_id, parked, jsonb_array_length(lines) AS lines,
+       (SELECT coalesce(sum(l.quantity), 0) FROM jsonb_to_recordset(lines) AS l (quantity int)) AS units
+FROM carts
+WHERE parked->>'store' = %(store)s AND state = 'open' AND (parked->>'until')::timestamptz > %(at)s
+ORDER BY order_id DESC LIMIT %(most)s
+"""
+
 MERGE = """
 UPDATE carts
 SET state = 'merged', version = version + 1, merger = %(merger)s, lines = %(lines)s, journey = %(journey)s,
-    changed_at = %(at)s
+    changed_at = %(at)s, offered = NULL, parked = NULL
 WHERE order_id = %(id)s
 """
 
@@ -87,6 +121,13 @@ WHERE order_id = %(id)s AND lines <> '[]'
 JSON: Final = ("address", "billing_address", "business", "journey", "lines")
 
 
+class CodeOf(Struct, frozen=True):
+    """Which cart a code hands over, by which offer of it."""
+
+    order_id: UUID
+    offer: UUID
+
+
 async def find(tx: Transaction, id: UUID, *, lock: bool) -> StoredCart | None:
     """The cart with its lines; locked, it stays so until the transaction ends."""
     return await tx.find(StoredCart, LOCK if lock else FIND, id=id)
@@ -114,6 +155,37 @@ def merge(tx: Transaction, cart: StoredCart, merger: Merger) -> None:
     row = _row(cart)
     names = ("id", "journey", "lines")
     tx.send(MERGE, merger=Jsonb(merger), at=merger.at, **{name: row[name] for name in names})
+
+
+def hand_on(tx: Transaction, cart: StoredCart) -> None:
+    """Write who may open a cart that this transaction has locked, whether it is offered, and whether it waits."""
+    row = _row(cart)
+    given = {
+        name: Jsonb(getattr(cart, name)) if getattr(cart, name) else None for name in ("offered", "parked")
+    }
+    given |= {"openers": Jsonb(cart.openers)}
+    tx.send(HAND_ON, **given, **{name: row[name] for name in ("id", "token_hash", "journey")})
+
+
+async def keep_code(tx: Transaction, code_hash: str, cart_id: UUID, offered: Offered) -> bool:
+    """Remember a code of an offer; tells whether nobody else's is the same."""
+    given = {"order_id": cart_id, "offer": offered.id, "until": offered.until}
+    return await tx.find(str, KEEP_CODE, code_hash=code_hash, at=tx.now, **given) is not None
+
+
+async def find_code(tx: Transaction, code_hash: str) -> CodeOf | None:
+    """What a code hands over, until its time has run out."""
+    return await tx.find(CodeOf, FIND_CODE, code_hash=code_hash, at=tx.now)
+
+
+async def forget_codes(tx: Transaction) -> int:
+    """Forget the codes whose time has run out."""
+    return await tx.execute(FORGET_CODES, at=tx.now)
+
+
+async def parked(tx: Transaction, store: str, most: int) -> list[ParkedCart]:
+    """The carts that wait in a store, the newest first."""
+    return await tx.all(ParkedCart, PARKED, store=store, at=tx.now, most=most)
 
 
 async def current(tx: Transaction, customer_id: UUID, proposed: UUID) -> UUID:

@@ -8,7 +8,7 @@ history, orders that another system took. Publishes `order.placed`, `.lapsed`, `
 
 from torg.orders.balance import Balance, GivenBack, LineBalance, Shares, balance, given_back, shares
 from torg.orders.cancel import cancel
-from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
+from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
 from torg.orders.history import (
     MOST_ORDERS,
     HistoricFulfilment,
@@ -47,6 +47,7 @@ from torg.orders.see import Seen, own_orders, see
 
 __all__ = [
     "MOST_ORDERS",
+    "TOPICS",
     "Balance",
     "CannotBeCancelled",
     "CartIncomplete",

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from torg.carts import topic
 from torg.kernel.events import Event
+from torg.kernel.live import Topics
 from torg.orders.model import Capture, Order
 
 
@@ -82,3 +84,11 @@ class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
     def of_units(cls, order: Order, gone: int) -> Self:
         """So many units of this order have left by now."""
         return replace(cls.of(order), gone=gone)
+
+
+def _of_cart(event: "OrderEvent") -> list[tuple[str, Event]]:
+    return [(topic(event.order_id), event)]
+
+
+TOPICS: Topics = dict.fromkeys((OrderPlaced, OrderLapsed), _of_cart)
+"""Pages with the cart hear that it has been bought, or can be changed again."""

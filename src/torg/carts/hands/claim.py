@@ -86,7 +86,8 @@ async def _led(tx: Transaction, cart: StoredCart, merger: Merger, customer_id: U
 
 def owned(cart: StoredCart, customer_id: UUID, known: Customer | None) -> StoredCart:
     """The cart as its customer's; what it does not know of how to reach her it learns from her account."""
-    after = replace(cart, customer_id=customer_id, token_hash=None)
+    lent = tuple(one for one in cart.openers if one.staff)
+    after = replace(cart, customer_id=customer_id, token_hash=None, openers=lent)
     if known is None:
         return after
     return replace(after, email=cart.email or known.email, phone=cart.phone or known.phone)
