@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "20261123_1310"
+revision = "20261123_1713"
 down_revision = "20261123_1700"
 
 SQL = """
