@@ -31,6 +31,7 @@ async def park(
     """Let a cart wait in a store for so many hours; staff of that store find it by its label. Parked anew, it waits
     under its new label.
     """
+    by.must(Permission.carts_write, anywhere=True)
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
     rules.must_be_open(cart, None)
     known = await atlas(tx.database)
@@ -64,6 +65,7 @@ async def parked_in(tx: Transaction, in_store: str, *, by: Actor) -> list[Parked
 
 async def take_up(tx: Transaction, cart_id: UUID, *, by: Actor) -> Begun:
     """Go on with a cart that waits: of two who take it up at once one has it. The token in the answer opens it."""
+    by.must(Permission.carts_write, anywhere=True)
     cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=True)
     rules.must_be_open(cart, None)
     if cart.parked is None or cart.parked.until <= tx.now:
