@@ -134,3 +134,10 @@ async def test_nothing_is_done_before_from_within_another_transaction(database: 
     with pytest.raises(InsideTransaction):
         await database.run(nested)
     assert errands.told == []
+
+
+async def test_only_the_reserved_connection_does_not_wait_for_the_disk(database: Database) -> None:
+    said = "SELECT setting || ' by ' || source FROM pg_settings WHERE name = 'synchronous_commit'"
+    assert await database.run(lambda tx: tx.one(str, said), reserved=True) == "off by client"
+    assert not (await database.run(lambda tx: tx.one(str, said))).endswith("client")
+    assert not (await database.read(lambda tx: tx.one(str, said))).endswith("client")

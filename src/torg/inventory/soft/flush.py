@@ -27,7 +27,10 @@ Wanted: TypeAlias = Callable[[Transaction], Awaitable[Sequence[Demand]]]
 async def wished(database: Database, wish: Wish) -> Kept:
     """Keep what is wished for, together with what others wish for at this moment."""
     external()
-    return await _flushes.setdefault(database, _Flush()).add(database, wish)
+    flush = _flushes.get(database)
+    if flush is None:
+        flush = _flushes[database] = _Flush()
+    return await flush.add(database, wish)
 
 
 async def kept_before(database: Database, wish: Wish, wanted: Wanted) -> TakeBack:

@@ -1,7 +1,10 @@
 """Keep what carts wish for, many at once: each gets what can be kept for it, and an answer of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import chain
+from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -20,34 +23,16 @@ async def keep(tx: Transaction, wishes: Sequence[Wish]) -> list[Kept]:
 
     Wishes are met in their order. What is kept for a line already counts for it, so the same wish again keeps no more.
     """
-    places = [
-        Move(demand.variant_id, place, Deltas())
-        for wish in wishes
-        for demand in wish.demands
-        for place in demand.locations
-    ]
+    places = {(d.variant_id, place) for wish in wishes for d in wish.demands for place in d.locations}
     if not places:
         return [Kept() for _ in wishes]
-    await store.lock_holders(tx, [wish.holder for wish in wishes])
-    there: list[SoftHold] = []
-    for group in await spread.groups(tx, {rules.bucket(move.variant_id) for move in places}):
-        there += await store.lock(tx, group, [wish.order_id for wish in wishes])
-    used = await store.used(tx, [wish.holder for wish in wishes])
-    return await _keep(tx, wishes, places, there, used)
-
-
-async def _keep(
-    tx: Transaction, wishes: Sequence[Wish], places: list[Move], there: list[SoftHold], used: list[Used]
-) -> list[Kept]:
-    levels: list[Level] = []
-    for batch in await spread.batches(tx, places):
-        levels += await ledger.lock(tx, batch)
+    everywhere = await known_buffers(tx.database)
+    there, used, levels = await _locked(tx, wishes, places)
     today = tx.now.date()
     free = {
         (level.variant_id, level.location): figures.there(level) + figures.beyond(level, today)
         for level in levels
     }
-    everywhere = await known_buffers(tx.database)
     others = {
         (channel, level.variant_id, level.location): units
         for channel in {demand.channel for wish in wishes for demand in wish.demands if demand.channel}
@@ -63,6 +48,24 @@ async def _keep(
             raise AssertionError("a level that was locked has changed")
         telling.changed(tx, moved)
     return await _renew(tx, wishes, decided)
+
+
+async def _locked(
+    tx: Transaction, wishes: Sequence[Wish], places: Iterable[tuple[UUID, str]]
+) -> tuple[list[SoftHold], list[Used], list[Level]]:
+    """What is kept for the carts, what the holders have, and how the levels stand; all of it asked on one journey."""
+    moves = [Move(variant, place, Deltas()) for variant, place in places]
+    batches = await spread.batches(tx, moves)
+    groups = await spread.groups(tx, {rules.bucket(variant) for variant, _ in places})
+    orders, holders = [wish.order_id for wish in wishes], [wish.holder for wish in wishes]
+    store.lock_holders(tx, holders)
+    found: tuple[list[Any], ...] = await tx.together(
+        *(store.lock(tx, group, orders) for group in groups),
+        store.used(tx, holders),
+        *(ledger.lock(tx, batch) for batch in batches),
+    )
+    there, used, levels = found[: len(groups)], found[len(groups)], found[len(groups) + 1 :]
+    return list(chain(*there)), used, list(chain(*levels))
 
 
 async def _renew(tx: Transaction, wishes: Sequence[Wish], decided: Sequence[Kept]) -> list[Kept]:

@@ -30,7 +30,7 @@ async def fit_kept(
 
 async def hand_over_kept(tx: Transaction, order_id: UUID, holder: str, terms: CartHold) -> list[SoftHold]:
     """Count what is kept for a cart as `holder`'s, and let go of what she may not have beside what she has."""
-    await store.lock_holders(tx, [holder])
+    store.lock_holders(tx, [holder])
     there = await locked(tx, order_id)
     if not there:
         return []

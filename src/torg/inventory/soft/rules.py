@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -49,12 +50,13 @@ class _Shelf:
     ) -> None:
         self.at = at
         self.others = others
-        self.free = dict(free)
-        self.of_line: dict[tuple[UUID, UUID, UUID], list[SoftHold]] = defaultdict(list)
+        self.left: dict[UUID, dict[str, int]] = defaultdict(dict)
+        for (variant, place), units in free.items():
+            self.left[variant][place] = units
+        self.of_line: dict[UUID, list[SoftHold]] = {}
         for hold in there:
-            self.of_line[hold.order_id, hold.line_id, hold.variant_id].append(hold)
-        self.of_one: dict[tuple[str, UUID], int] = defaultdict(int)
-        self.in_all: dict[str, int] = defaultdict(int)
+            self.of_line.setdefault(hold.line_id, []).append(hold)
+        self.had: dict[str, dict[UUID, int]] = {}
         for count in used:
             self._count(count.holder, count.variant_id, count.quantity)
 
@@ -67,55 +69,64 @@ class _Shelf:
         until = self.at + timedelta(minutes=wish.terms.minutes)
         for demand in self._whole(wish, lacking):
             mine = self._mine(wish, demand)
-            ended = [hold for hold in mine if hold.expires_at <= self.at]
             missing = demand.quantity - _units(mine)
             new, why = self._more(wish, demand, missing, until) if missing > 0 else ([], None)
             if why is not None:
                 lacking[demand.line_id] = why
-            if why is not Lacking.plenty:
-                renewed += ended
-            self.of_line[wish.order_id, demand.line_id, demand.variant_id] += new
+            if mine and why is not Lacking.plenty:
+                renewed += [hold for hold in mine if hold.expires_at <= self.at]
+            if new:
+                self.of_line.setdefault(demand.line_id, []).extend(new)
             holds += [*mine, *new]
             made += new
         return Kept(tuple(holds), tuple(made), tuple(renewed), lacking)
 
-    def _whole(self, wish: Wish, lacking: dict[UUID, Lacking]) -> Iterator[Demand]:
+    def _whole(self, wish: Wish, lacking: dict[UUID, Lacking]) -> Iterable[Demand]:
         """What is wished for, line by line; of a bundle only as many as can be kept with all that is in them."""
+        if not any([demand.bundle for demand in wish.demands]):
+            return wish.demands
         lines: dict[UUID, list[Demand]] = defaultdict(list)
         for demand in wish.demands:
             lines[demand.line_id].append(demand)
-        for line, parts in lines.items():
-            if all(part.bundle is None for part in parts):
-                yield from parts
+        return chain.from_iterable(self._whole_line(wish, parts, lacking) for parts in lines.values())
+
+    def _whole_line(
+        self, wish: Wish, parts: Sequence[Demand], lacking: dict[UUID, Lacking]
+    ) -> Iterator[Demand]:
+        if all(part.bundle is None for part in parts):
+            yield from parts
+            return
+        whole = min(self._most(wish, part) // part.per for part in parts)
+        room = wish.terms.most - sum(self.had.get(wish.holder, {}).values())
+        while whole and sum(max(0, whole * p.per - _units(self._mine(wish, p))) for p in parts) > room:
+            whole -= 1
+        for part in parts:
+            if part.bundle is None or whole * part.per >= part.quantity:
+                yield part
                 continue
-            whole = min(self._most(wish, part) // part.per for part in parts)
-            room = wish.terms.most - self.in_all[wish.holder]
-            while whole and sum(max(0, whole * p.per - _units(self._mine(wish, p))) for p in parts) > room:
-                whole -= 1
-            for part in parts:
-                if part.bundle is None or whole * part.per >= part.quantity:
-                    yield part
-                    continue
-                scarce = sum(self._free(part, place) for place in part.locations) < part.quantity
-                lacking[line] = Lacking.none_left if scarce else lacking.get(line, Lacking.capped)
-                yield replace(part, quantity=whole * part.per)
+            scarce = sum(self._free(part).values()) < part.quantity
+            lacking[part.line_id] = Lacking.none_left if scarce else lacking.get(part.line_id, Lacking.capped)
+            yield replace(part, quantity=whole * part.per)
 
     def _most(self, wish: Wish, part: Demand) -> int:
         """How many of a part could be kept; of what there is plenty nothing has to be."""
-        left = sum(self._free(part, place) for place in part.locations)
+        left = sum(self._free(part).values())
         if wish.terms.when is KeepWhen.few and left > wish.terms.few:
             return part.quantity
-        room = wish.terms.most_of_one - self.of_one[wish.holder, part.variant_id]
+        room = wish.terms.most_of_one - self.had.get(wish.holder, {}).get(part.variant_id, 0)
         return min(part.quantity, _units(self._mine(wish, part)) + max(0, min(left, room)))
 
     def _mine(self, wish: Wish, demand: Demand) -> list[SoftHold]:
-        known = self.of_line[wish.order_id, demand.line_id, demand.variant_id]
-        return [hold for hold in known if hold.location in demand.locations]
+        known = self.of_line.get(demand.line_id)
+        if known is None:
+            return []
+        mine = (wish.order_id, demand.variant_id)
+        return [h for h in known if (h.order_id, h.variant_id) == mine and h.location in demand.locations]
 
     def _more(
         self, wish: Wish, demand: Demand, missing: int, until: datetime
     ) -> tuple[list[SoftHold], Lacking | None]:
-        places = {place: self._free(demand, place) for place in demand.locations}
+        places = self._free(demand)
         left = sum(places.values())
         if wish.terms.when is KeepWhen.few and left > wish.terms.few:
             return [], Lacking.plenty
@@ -125,23 +136,34 @@ class _Shelf:
             units = min(wanted, there)
             if units > 0:
                 wanted -= units
-                self.free[demand.variant_id, place] -= units
+                missing -= units
+                self.left[demand.variant_id][place] -= units
                 self._count(wish.holder, demand.variant_id, units)
                 new.append(_made(wish, demand, place, units, until))
-        if _units(new) == missing:
+        if not missing:
             return new, None
-        return new, Lacking.capped if left >= missing else Lacking.none_left
+        return new, Lacking.capped if left >= missing + _units(new) else Lacking.none_left
 
-    def _free(self, demand: Demand, place: str) -> int:
-        spared = self.others.get((demand.channel or "", demand.variant_id, place), 0)
-        return max(0, self.free.get((demand.variant_id, place), 0) - spared)
+    def _free(self, demand: Demand) -> dict[str, int]:
+        """How many each of the demand's locations can give it."""
+        left = self.left.get(demand.variant_id, {})
+        if not self.others:
+            return {place: max(0, left.get(place, 0)) for place in demand.locations}
+        spared, channel, variant = self.others, demand.channel or "", demand.variant_id
+        return {
+            place: max(0, left.get(place, 0) - spared.get((channel, variant, place), 0))
+            for place in demand.locations
+        }
 
     def _room(self, holder: str, variant_id: UUID, terms: CartHold) -> int:
-        return min(terms.most_of_one - self.of_one[holder, variant_id], terms.most - self.in_all[holder])
+        had = self.had.get(holder)
+        if had is None:
+            return min(terms.most_of_one, terms.most)
+        return min(terms.most_of_one - had.get(variant_id, 0), terms.most - sum(had.values()))
 
     def _count(self, holder: str, variant_id: UUID, units: int) -> None:
-        self.of_one[holder, variant_id] += units
-        self.in_all[holder] += units
+        had = self.had.setdefault(holder, {})
+        had[variant_id] = had.get(variant_id, 0) + units
 
 
 def _units(holds: Iterable[SoftHold]) -> int:

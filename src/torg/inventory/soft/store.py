@@ -6,7 +6,6 @@ so it names every cart; all that a statement moves on one level is one write of 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,10 @@ from torg.inventory.store.each import EACH
 from torg.kernel.database import Transaction
 
 # Who asks for the same holder at the same time, in whatever process, is served one after the other.
-LOCK_HOLDERS = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%(keys)s::bigint[]) AS u (k)"
+LOCK_HOLDERS = """
+SELECT count(pg_advisory_xact_lock(k)) FROM (
+    SELECT DISTINCT hashtextextended(h, 0) AS k FROM unnest(%(holders)s::text[]) AS u (h) ORDER BY k) AS s
+"""
 
 USED = """
 SELECT holder, variant_id, sum(quantity)::int AS quantity FROM soft_holds
@@ -101,13 +103,9 @@ WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = 'held'
 """
 
 
-def _key(holder: str) -> int:
-    return int.from_bytes(blake2b(holder.encode(), digest_size=8).digest(), signed=True)
-
-
-async def lock_holders(tx: Transaction, holders: Sequence[str]) -> None:
-    """Let nobody else keep anything for these until the transaction ends."""
-    await tx.one(int, LOCK_HOLDERS, keys=sorted({_key(holder) for holder in holders}))
+def lock_holders(tx: Transaction, holders: Sequence[str]) -> None:
+    """Let nobody else keep anything for these until the transaction ends; goes along with what is asked next."""
+    tx.send(LOCK_HOLDERS, holders=list(holders))
 
 
 async def used(tx: Transaction, holders: Sequence[str], but: Sequence[UUID] = ()) -> list[Used]:

@@ -170,13 +170,14 @@ SELECT variant_id, location, on_hand, reserved, allocated, damaged, incoming, bu
 FROM moved
 """
 
+# What is wanted comes through SELECTs, so that no estimate follows how much it is: planned once, not each time.
 LOCK = """
 SELECT l.variant_id, l.location, l.on_hand, l.reserved, l.allocated, l.damaged, l.incoming, l.buffer, l.backorder,
        l.available, l.sequence, l.kept, l.expected, l.planned
-FROM levels l
-JOIN unnest(%(keys)s::smallint[], %(variants)s::uuid[], %(locations)s::text[]) AS w (bucket, variant_id, location)
-  ON w.bucket = l.bucket AND w.variant_id = l.variant_id AND w.location = l.location
-WHERE l.bucket = ANY(%(buckets)s)
+FROM unnest((SELECT %(keys)s::smallint[]), (SELECT %(variants)s::uuid[]), (SELECT %(locations)s::text[]))
+    AS w (bucket, variant_id, location)
+JOIN levels l ON l.bucket = w.bucket AND l.variant_id = w.variant_id AND l.location = w.location
+WHERE l.bucket = ANY((SELECT %(buckets)s::smallint[])::smallint[])
 ORDER BY l.bucket, l.variant_id, l.location FOR NO KEY UPDATE OF l
 """
 

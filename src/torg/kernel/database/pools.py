@@ -72,6 +72,7 @@ class Database:
         # all of them did, each would wait for the loader and the loader for one of them.
         self._references = _pool(url, 1, wait, "reference", wired)
         # What many requests wait for together is written on a connection of its own, which no request can keep from it.
+        # It does not wait for the disk: each of them commits after it, and so after it in the log on the disk.
         self._reserved = _pool(url, 1, wait, "reserved", wired)
         self._watch = Watch(url, self._lines)
 
@@ -116,7 +117,8 @@ class Database:
 
         Tried again: serialization failures, deadlocks, connections lost before the commit was sent. When the
         connection breaks during the commit the outcome is unknown: `LostCommit`, unless the work is `repeatable`
-        because it guards itself against happening twice. `reserved` is for who writes what many wait for.
+        because it guards itself against happening twice. `reserved` is for who writes what many wait for, of which
+        nobody is told before a transaction of hers that goes by it has been committed.
         """
         before: dict[Hashable, Before] = {}
         try:
@@ -250,6 +252,7 @@ class Database:
 def _pool(url: str, size: int, wait: float, name: str, configure: Callable[[Line], Awaitable[None]]) -> Pool:
     reading = name not in {"write", "reserved"}
     options = OPTIONS + (" -c default_transaction_read_only=on" if reading else "")
+    options += " -c synchronous_commit=off" if name == "reserved" else ""
     return AsyncConnectionPool(
         url,
         connection_class=Line,

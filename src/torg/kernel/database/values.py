@@ -118,21 +118,32 @@ ARRAYS = {
 }
 
 
+SIZES: Final = {16: 1, 20: 8, 21: 2, 23: 4, 701: 8, 1082: 4, 1184: 8, 2950: 16}
+"""Of types whose values are all of one length, that length."""
+
+
 def _array(element: int) -> Encoder:
     encode, _ = ENCODERS[element]
+    pack = _LENGTH.pack
+    size = SIZES.get(element)
+    sized = pack(size) if size else b""
 
     def encoded(value: list[Any]) -> bytes:
         if type(value) is not list:
             raise TypeError
         if not value:
             return _EMPTY.pack(0, 0, element)
-        parts = [_HEAD.pack(1, None in value, element, len(value), 1)]
+        nulls, parts = False, [b""]
         for item in value:
             if item is None:
+                nulls = True
                 parts.append(_NULL)
+            elif sized:
+                parts.append(sized + encode(item))
             else:
                 content = encode(item)
-                parts += (_LENGTH.pack(len(content)), content)
+                parts += (pack(len(content)), content)
+        parts[0] = _HEAD.pack(1, nulls, element, len(value), 1)
         return b"".join(parts)
 
     return encoded
