@@ -20,6 +20,7 @@ from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
 from torg.customers.memberships import api as memberships_api
+from torg.customers.segments import api as segments_api
 from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
 from torg.inventory import api as inventory_api
@@ -87,6 +88,7 @@ API: list[Any] = [
     *catalog_api.ROUTES,
     *customers_api.ROUTES,
     *memberships_api.ROUTES,
+    *segments_api.ROUTES,
     *feed.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,

@@ -8,8 +8,8 @@ REFERENCE = """
 api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels code_pools
 companies customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms
 locations markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
-promotion_versions promotions recovery_codes role_assignments roles routing_places routing_rules sellers shelves staff
-stores synonyms variants webhook_endpoints webhook_secrets words
+promotion_versions promotions recovery_codes role_assignments roles routing_places routing_rules segments sellers
+shelves staff stores synonyms variants webhook_endpoints webhook_secrets words
 """.split()
 
 LOCAL = """
@@ -27,7 +27,7 @@ KEYS = {
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
         customer_addresses customer_carts customer_memberships customer_orders customer_passwords
-        customer_preferences customers points_entries
+        customer_preferences customer_segments customers points_entries
     """,
     # the value family: the key is the claimed thing itself
     "email": "email_claims email_codes",

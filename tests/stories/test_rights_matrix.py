@@ -59,6 +59,7 @@ ANYWHERE = frozenset(
         "GET /api/v1/customers/{customer_id}/credit/entries",
         "GET /api/v1/customers/{customer_id}/membership",
         "GET /api/v1/customers/{customer_id}/preferences",
+        "GET /api/v1/customers/{customer_id}/segments",
         "GET /api/v1/delivery-methods",
         "GET /api/v1/delivery-rates",
         "GET /api/v1/gift-cards",
@@ -75,6 +76,8 @@ ANYWHERE = frozenset(
         "GET /api/v1/price-lists/{code}/scheduled",
         "GET /api/v1/promotions",
         "GET /api/v1/roles",
+        "GET /api/v1/segments",
+        "GET /api/v1/segments/{code}/customers",
         "GET /api/v1/sellers",
         "GET /api/v1/tax-rates",
         "PATCH /api/v1/customers/{customer_id}",
@@ -189,8 +192,9 @@ async def goods_to_come(
 
 
 async def somebody_special(client: httpx.AsyncClient, headers: dict[str, str]) -> tuple[str, str]:
-    """A customer group and a company."""
+    """A customer group, a segment of the same code, and a company."""
     group = {"code": "matrix", "name": "Matrix"}
+    await client.post("/api/v1/segments", json=group, headers=headers)
     await client.post("/api/v1/customer-groups", json=group, headers=headers)
     company = (await client.post("/api/v1/companies", json={"name": "Matrix AS"}, headers=headers)).json()
     return group["code"], company["id"]
@@ -224,6 +228,7 @@ async def gather(
     group, company = await somebody_special(client, boss)
     samples.of = {
         "customer-groups": group,
+        "segments": group,
         "companies": company,
         "bulks": ids.public("blk", ids.new_id()),
         "staff": colleague.public_id,

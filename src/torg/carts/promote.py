@@ -22,7 +22,7 @@ from torg.carts.model import (
     Unapplied,
 )
 from torg.catalog import Kind, Sellable
-from torg.customers import membership
+from torg.customers import NOBODY, Membership, membership
 from torg.kernel.database import Transaction
 from torg.kernel.money import ratio
 from torg.markets import Atlas, Channel, TaxDisplay
@@ -204,15 +204,15 @@ async def offering(
     payment: str | None = None,
 ) -> Offering:
     """What may hold for the cart: no statement but for codes that were given, and for promotions that are limited for
-    each customer, or meant for a first purchase or for groups of customers.
+    each customer, or meant for a first purchase or for groups or segments of customers.
     """
     now, opened = await _opened(tx, cart, channel)
     where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
     if cart.then is not None:
         where = standing_then(where, now, cart.then.used)
-    groups = context.groups
-    if now.asks_group and cart.customer_id is not None and not groups:
-        groups = (await membership(tx, cart.customer_id)).groups
+    whom = Membership(context.groups, context.company, context.segments)
+    if now.asks_whom and cart.customer_id is not None and whom == NOBODY:
+        whom = await membership(tx, cart.customer_id)
     return Offering(
         channel,
         context,
@@ -221,7 +221,7 @@ async def offering(
         now,
         opened,
         where,
-        Shopper(cart.customer_id is not None, where.first_purchase, groups),
+        Shopper(cart.customer_id is not None, where.first_purchase, whom.groups, whom.segments),
         payment,
     )
 

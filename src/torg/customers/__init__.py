@@ -1,14 +1,14 @@
 """Customers: who buys, where she lives, how she is reached and what she prefers.
 
-Owns accounts, customer groups and companies with their members (`memberships`), e-mail claims, sign-in codes, addresses
-and preferences. Promises that one e-mail address is one account, even when two ask for it at once, and that nobody
-learns from an answer whether somebody else has an account. Publishes `customer.registered`, `customer.changed` and
-`customer.signed-in`.
+Owns accounts, customer groups and companies with their members (`memberships`), segments, e-mail claims, sign-in codes,
+addresses and preferences. Promises that one e-mail address is one account, even when two ask for it at once, and that
+nobody learns from an answer whether somebody else has an account. Publishes `customer.registered`, `customer.changed`,
+`customer.signed-in` and `segment.changed`.
 """
 
 from torg.customers.address_book import addresses_of
 from torg.customers.addresses import Address, AddressFormat, check, form_of, printed, wrong_fields
-from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn
+from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn, SegmentChanged
 from torg.customers.find import by_email, find_customer, load, search_customers
 from torg.customers.load_history import MOST_CUSTOMERS, HistoricCustomer, load_history
 from torg.customers.memberships import (
@@ -45,6 +45,14 @@ from torg.customers.phones import normalise as normalise_phone
 from torg.customers.preferences import preferences_of
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
+from torg.customers.segments import (
+    Segment,
+    UnknownSegment,
+    add_segment,
+    change_members,
+    known_segments,
+    segments_of,
+)
 from torg.customers.vat_numbers import (
     CheckedNumber,
     Finding,
@@ -79,15 +87,20 @@ __all__ = [
     "PreferenceName",
     "RegisterSilent",
     "SavedAddress",
+    "Segment",
+    "SegmentChanged",
     "UnknownCompany",
     "UnknownCustomer",
     "UnknownGroup",
+    "UnknownSegment",
     "VatRegister",
     "Verdict",
     "add_company",
     "add_group",
+    "add_segment",
     "addresses_of",
     "by_email",
+    "change_members",
     "check",
     "check_vat_number",
     "companies",
@@ -97,6 +110,7 @@ __all__ = [
     "form_of",
     "groups",
     "known_groups",
+    "known_segments",
     "load",
     "load_history",
     "membership",
@@ -109,5 +123,6 @@ __all__ = [
     "register_by_email",
     "require_customer",
     "search_customers",
+    "segments_of",
     "wrong_fields",
 ]

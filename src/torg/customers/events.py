@@ -33,6 +33,20 @@ class CustomerChanged(_OfCustomer, frozen=True, kw_only=True):
     version: int
 
 
+class SegmentChanged(Event, frozen=True, kw_only=True):
+    """Customers came into a segment or left it."""
+
+    type: ClassVar[str] = "segment.changed"
+    family: ClassVar[str] = "reference"
+
+    segment: str
+    added: tuple[UUID, ...]
+    removed: tuple[UUID, ...]
+
+    def key(self) -> str:
+        return self.segment
+
+
 class CustomerSignedIn(_OfCustomer, frozen=True, kw_only=True):
     """She has proved who she is, by code or by password."""
 

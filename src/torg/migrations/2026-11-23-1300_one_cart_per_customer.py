@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_1300"
-down_revision = "20261123_1000"
+down_revision = "20261123_1200"
 
 SQL = """
 ALTER TABLE carts ADD COLUMN merger jsonb;

@@ -30,7 +30,8 @@ class TaxTerms(Struct, frozen=True):
 
 class PriceContext(Struct, frozen=True):
     """A channel, its market and currency, the place that the goods go to, the moment, and the customer's groups and
-    company. A till's prices are those of its store. Without `terms` the tax is that of the place, whoever sells.
+    company; her segments are for promotions alone. A till's prices are those of its store. Without `terms` the tax is
+    that of the place, whoever sells.
     """
 
     channel: str
@@ -43,6 +44,7 @@ class PriceContext(Struct, frozen=True):
     store: str | None = None
     groups: tuple[str, ...] = ()
     company: UUID | None = None
+    segments: tuple[str, ...] = ()
     terms: TaxTerms | None = None
 
     @property
@@ -112,6 +114,7 @@ class PriceContext(Struct, frozen=True):
             store=till,
             groups=buyer.groups,
             company=buyer.company_id,
+            segments=buyer.segments,
             terms=TaxTerms(
                 _standing(seller), sent_from, home, market.tax.abroad, business, market.tax.engine
             ),

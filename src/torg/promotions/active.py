@@ -26,6 +26,7 @@ from torg.promotions.model import (
     FirstPurchase,
     FixedPrice,
     Is,
+    KnownCustomer,
     Not,
     PercentOff,
     Promotion,
@@ -43,7 +44,7 @@ ON_GOODS: Final = (PercentOff, AmountOff, FixedPrice, BuyGet, CheapestFree, Tier
 class Here(Struct, frozen=True):
     """What may hold in one channel, made ready.
 
-    `asks_first` when one of them is for a first purchase, `asks_group` when one is for groups of customers.
+    `asks_first` when one of them is for a first purchase, `asks_whom` when one is for groups or segments of customers.
     """
 
     offers: Offers
@@ -52,12 +53,15 @@ class Here(Struct, frozen=True):
     """How often one customer may use a promotion, where that is limited; one for a first purchase, once."""
 
     asks_first: bool
-    asks_group: bool
+    asks_whom: bool
     shelf: Offers
     """Those that can take something off goods in a list: without a code, by what they take off goods."""
 
     shelf_asks: bool
     """Whether one of those asks for categories or attributes of the goods."""
+
+    shelf_asks_whom: bool
+    """Whether one of those asks who buys: whether she is known, and of which groups and segments."""
 
     def use(self, promotion: str, code: Code | None) -> Use:
         """That a promotion is used, with its limits."""
@@ -114,16 +118,17 @@ def ready(promotions: Iterable[KeptPromotion]) -> Here:
     first = {key for key, one in mine.items() if asks_first(one.rule.conditions)}
     most = {key: one.rule.limits.per_customer for key, one in mine.items() if one.rule.limits.per_customer}
     most |= dict.fromkeys(first, 1)
-    groups = any(_asks_group(one.rule.conditions) for one in mine.values())
+    whom = any(_asks_whom(one.rule.conditions) for one in mine.values())
     listed = [one.rule for one in mine.values() if _on_shelves(one.rule)]
     return Here(
         compile_offers([one.rule for one in mine.values()]),
         mine,
         most,
         bool(first),
-        groups,
+        whom,
         compile_offers(listed),
         any(_asks_goods(rule) for rule in listed),
+        any(_asks_whom(rule.conditions) or _asks_known(rule.conditions) for rule in listed),
     )
 
 
@@ -212,8 +217,13 @@ def _asks_goods(part: Struct) -> bool:
     return False
 
 
-def _asks_group(conditions: Iterable[Condition]) -> bool:
-    return any(isinstance(one, Is) and one.fact is Fact.group for one in _flat(conditions))
+def _asks_whom(conditions: Iterable[Condition]) -> bool:
+    whom = {Fact.group, Fact.segment}
+    return any(isinstance(one, Is) and one.fact in whom for one in _flat(conditions))
+
+
+def _asks_known(conditions: Iterable[Condition]) -> bool:
+    return any(isinstance(one, KnownCustomer) for one in _flat(conditions))
 
 
 def _flat(conditions: Iterable[Condition]) -> Iterator[Condition]:

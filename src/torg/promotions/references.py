@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.catalog import Vocabulary, known_products, known_variants, words_of
-from torg.customers import known_groups
+from torg.customers import known_groups, known_segments
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import UnknownId, parse
@@ -40,6 +40,7 @@ async def problems(tx: Transaction, rule: Promotion) -> list[FieldProblem]:
         Fact.market: atlas.markets,
         Fact.store: atlas.stores,
         Fact.group: await known_groups(tx),
+        Fact.segment: await known_segments(tx),
         Fact.payment: TENDERS,
     }
     missing = [*await _goods(tx, rule), *await _coupons(tx, rule)]

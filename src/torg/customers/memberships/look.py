@@ -5,7 +5,6 @@ from uuid import UUID
 from torg.customers.find import find_customer
 from torg.customers.memberships import store
 from torg.customers.memberships.model import (
-    NOBODY,
     Company,
     CustomerGroup,
     KeptMembership,
@@ -79,4 +78,4 @@ async def memberships(
 
 async def membership(tx: Transaction, customer_id: UUID) -> Membership:
     """Whom prices and promotions see in a customer, for contexts that have checked themselves who asks."""
-    return await store.membership(tx, customer_id) or NOBODY
+    return await store.membership(tx, customer_id)

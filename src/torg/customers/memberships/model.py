@@ -43,10 +43,13 @@ class KeptMembership(Struct, frozen=True):
 
 
 class Membership(Struct, frozen=True):
-    """Whom prices and promotions see: every group, her own and her company's, in one order; and the company."""
+    """Whom prices and promotions see: every group, her own and her company's, in one order; the company; and, for
+    promotions alone, her segments.
+    """
 
     groups: tuple[str, ...] = ()
     company_id: UUID | None = None
+    segments: tuple[str, ...] = ()
 
 
 NOBODY: Final = Membership()

@@ -58,10 +58,13 @@ ORDER BY customer_id DESC LIMIT %(limit)s
 """
 
 MEMBERSHIP = """
-SELECT ARRAY(SELECT DISTINCT g.code FROM unnest(m.customer_groups || coalesce(c.customer_groups, '{}')) AS g (code)
-             ORDER BY g.code) AS groups, m.company_id
-FROM customer_memberships m LEFT JOIN companies c ON c.id = m.company_id
-WHERE m.customer_id = %(customer_id)s
+SELECT ARRAY(SELECT DISTINCT g.code
+             FROM unnest(coalesce(m.customer_groups, '{}') || coalesce(c.customer_groups, '{}')) AS g (code)
+             ORDER BY g.code) AS groups, m.company_id,
+       ARRAY(SELECT s.segment FROM customer_segments s
+             WHERE s.customer_id = %(customer_id)s ORDER BY s.segment) AS segments
+FROM (SELECT) AS nobody LEFT JOIN customer_memberships m ON m.customer_id = %(customer_id)s
+LEFT JOIN companies c ON c.id = m.company_id
 """
 
 PUT = """
@@ -135,9 +138,9 @@ async def of_company(
     return await tx.all(KeptMembership, OF_COMPANY, company_id=company_id, before=before, limit=limit)
 
 
-async def membership(tx: Transaction, customer_id: UUID) -> Membership | None:
-    """Her groups and her company's together, in the order of their codes."""
-    return await tx.find(Membership, MEMBERSHIP, customer_id=customer_id)
+async def membership(tx: Transaction, customer_id: UUID) -> Membership:
+    """Her groups and her company's together, in the order of their codes; her company; her segments."""
+    return await tx.one(Membership, MEMBERSHIP, customer_id=customer_id)
 
 
 async def put(

@@ -156,7 +156,7 @@ def _answer(call: Call, shop: Shop, view: Any) -> Response[Any]:
         "Cache-Control": "no-cache",
         "ETag": tag,
     }
-    if shop.buyer != NOBODY:  # her own prices are for nobody else's cache
+    if shop.known or shop.buyer != NOBODY:  # her own prices are for nobody else's cache
         headers |= {"Vary": "Accept-Language, Authorization, Cookie", "Cache-Control": "private, no-cache"}
     if tag in call.request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)

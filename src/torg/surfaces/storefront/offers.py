@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from torg import catalog
 from torg.catalog import Kind, ProductCard, Sellable
 from torg.kernel.database import Transaction
@@ -28,12 +30,19 @@ from torg.promotions import (
 from torg.surfaces.storefront.views import ShopBadge, ShopOffer
 
 
+class Look(Struct, frozen=True):
+    """Who looks, where, when and in which language."""
+
+    atlas: Atlas
+    channel: Channel
+    context: PriceContext
+    language: str
+    shopper: Shopper
+
+
 async def of_cards(
     tx: Transaction,
-    known: Atlas,
-    channel: Channel,
-    context: PriceContext,
-    language: str,
+    look: Look,
     cards: Sequence[ProductCard],
     prices: Sequence[Money | None],
     reduced: Collection[int],
@@ -41,7 +50,7 @@ async def of_cards(
     """What promotions do to each variant of these products, in the order of the prices; those in these places are
     reduced.
     """
-    now = await here(tx.database, channel)
+    now = await here(tx.database, look.channel)
     if not now.shelf.rules:
         return [None] * len(prices)
     said = await catalog.facets_of(tx, [card.product_id for card in cards]) if now.shelf_asks else {}
@@ -64,23 +73,20 @@ async def of_cards(
                     place in reduced,
                 )
             )
-    found = await _asked(tx, now, known, channel, context, lines)
-    return [_told(found.get(str(place)), now, context, language) for place in range(len(prices))]
+    found = await _asked(tx, now, look, lines)
+    return [_told(found.get(str(place)), now, look) for place in range(len(prices))]
 
 
 async def of_sellables(
     tx: Transaction,
-    known: Atlas,
-    channel: Channel,
-    context: PriceContext,
-    language: str,
+    look: Look,
     goods: Sequence[Sellable],
     quotes: Mapping[UUID, Quote],
     *,
     including: bool,
 ) -> dict[UUID, ShopOffer | None]:
     """What promotions do to each of these variants."""
-    now = await here(tx.database, channel)
+    now = await here(tx.database, look.channel)
     lines = [
         BasketLine(
             one.variant_id.hex,
@@ -95,21 +101,17 @@ async def of_sellables(
         for one in goods
         if one.variant_id in quotes and one.kind is not Kind.gift_card
     ]
-    found = await _asked(tx, now, known, channel, context, lines)
-    return {one.variant_id: _told(found.get(one.variant_id.hex), now, context, language) for one in goods}
+    found = await _asked(tx, now, look, lines)
+    return {one.variant_id: _told(found.get(one.variant_id.hex), now, look) for one in goods}
 
 
 async def _asked(
-    tx: Transaction,
-    now: Here,
-    known: Atlas,
-    channel: Channel,
-    context: PriceContext,
-    lines: Sequence[BasketLine],
+    tx: Transaction, now: Here, look: Look, lines: Sequence[BasketLine]
 ) -> dict[str, ShelfPrice]:
     if not lines or not now.shelf.rules:
         return {}
-    weekday, minute = local_clock(context.at, ZoneInfo(zone_of(known, channel)))
+    channel, context = look.channel, look.context
+    weekday, minute = local_clock(context.at, ZoneInfo(zone_of(look.atlas, channel)))
     basket = Basket(
         currency=context.currency,
         channel=channel.code,
@@ -119,20 +121,20 @@ async def _asked(
         at=context.at,
         weekday=weekday,
         minute=minute,
-        shopper=Shopper(groups=context.groups),
+        shopper=look.shopper,
         used_up=tuple(sorted((await standing(tx, now, ())).used_up)),
         lines=tuple(lines),
     )
     return {one.line: one for one in shelf(basket, now.shelf)}
 
 
-def _told(price: ShelfPrice | None, now: Here, context: PriceContext, language: str) -> ShopOffer | None:
+def _told(price: ShelfPrice | None, now: Here, look: Look) -> ShopOffer | None:
     if price is None or not (price.promotions or price.with_more):
         return None
     return ShopOffer(
-        Money(price.unit, context.currency),
-        tuple([_badge(key, now, language) for key in price.promotions]),
-        tuple([_badge(key, now, language) for key in price.with_more]),
+        Money(price.unit, look.context.currency),
+        tuple([_badge(key, now, look.language) for key in price.promotions]),
+        tuple([_badge(key, now, look.language) for key in price.with_more]),
     )
 
 

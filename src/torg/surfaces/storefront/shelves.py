@@ -22,6 +22,7 @@ from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
 from torg.pricing import PriceContext, PriceRequest, Quote, Reduction
+from torg.promotions import Shopper
 from torg.surfaces.storefront import offers
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.reasons import Reasons
@@ -69,7 +70,9 @@ class Place(Struct, frozen=True):
 
 
 class Shop(Struct, frozen=True, dict=True):
-    """Where somebody looks from: a channel, its market, and a language that the market speaks."""
+    """Where somebody looks from: a channel, its market, and a language that the market speaks; and who she is, as
+    far as prices (`buyer`) and promotions (that she is `known`) ask for it.
+    """
 
     atlas: Atlas
     channel: Channel
@@ -77,6 +80,7 @@ class Shop(Struct, frozen=True, dict=True):
     language: str
     pictures: Pictures
     buyer: Membership = NOBODY
+    known: bool = False
 
     @property
     def including(self) -> bool:
@@ -103,6 +107,11 @@ class Shop(Struct, frozen=True, dict=True):
     def context(self, tx: Transaction) -> PriceContext:
         """What prices depend on here, now and for who looks."""
         return PriceContext.of(self.atlas, self.channel, at=tx.now, buyer=self.buyer)
+
+    def look(self, tx: Transaction) -> offers.Look:
+        """What promotions depend on besides the goods."""
+        whom = Shopper(self.known, None, self.buyer.groups, self.buyer.segments)
+        return offers.Look(self.atlas, self.channel, self.context(tx), self.language, whom)
 
     def money(self, quote: Quote, amount: int) -> Money:
         """An amount of a quote as this market shows it."""
@@ -137,9 +146,8 @@ async def suggestions(tx: Transaction, shop: Shop, query: str) -> ShopSuggestion
 async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:
     """These products with prices and availability, in their order: two statements."""
     shelf = await _shelf_prices(tx, shop, cards)
-    look = (shop.atlas, shop.channel, shop.context(tx), shop.language)
     reduced = {place for place, (_, reduction) in enumerate(shelf) if reduction}
-    offered = iter(await offers.of_cards(tx, *look, cards, [price for price, _ in shelf], reduced))
+    offered = iter(await offers.of_cards(tx, shop.look(tx), cards, [price for price, _ in shelf], reduced))
     prices = iter(shelf)
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
     units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
@@ -164,8 +172,7 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
     quotes = await _quotes(tx, shop, sellables)
     places = [place.location for place in shop.places]
     stock = await inventory.on_offer(tx, _ids(sellables), places, channel=shop.channel.code)
-    look = (shop.atlas, shop.channel, shop.context(tx), shop.language)
-    offered = await offers.of_sellables(tx, *look, sellables, quotes, including=shop.including)
+    offered = await offers.of_sellables(tx, shop.look(tx), sellables, quotes, including=shop.including)
     await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
     return _detail(shop, found, quotes, stock, offered)
 
