@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from torg import catalog
 from torg.catalog import Kind, ProductCard, Sellable
+from torg.customers import Membership
 from torg.kernel.database import Transaction
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel
@@ -38,6 +39,11 @@ class Look(Struct, frozen=True):
     context: PriceContext
     language: str
     shopper: Shopper
+
+
+def whom(buyer: Membership, *, known: bool) -> Shopper:
+    """Whom promotions see in who looks; whether she has ever bought is not asked for lists."""
+    return Shopper(known, None, buyer.groups, buyer.segments)
 
 
 async def of_cards(

@@ -22,7 +22,6 @@ from torg.kernel.ids import public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
 from torg.pricing import PriceContext, PriceRequest, Quote, Reduction
-from torg.promotions import Shopper
 from torg.surfaces.storefront import offers
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.reasons import Reasons
@@ -110,7 +109,7 @@ class Shop(Struct, frozen=True, dict=True):
 
     def look(self, tx: Transaction) -> offers.Look:
         """What promotions depend on besides the goods."""
-        whom = Shopper(self.known, None, self.buyer.groups, self.buyer.segments)
+        whom = offers.whom(self.buyer, known=self.known)
         return offers.Look(self.atlas, self.channel, self.context(tx), self.language, whom)
 
     def money(self, quote: Quote, amount: int) -> Money:
