@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from tests.customers.test_sign_in import code_in_mail
 from tests.live import Live, live
 from tests.storefront.test_stock_news import stock
 from tests.surfaces import chromium
@@ -67,7 +68,7 @@ async def look(page: Page, what: str, wrong: list[str]) -> None:
 
 @pytest.mark.parametrize(("front", "theme", "width"), [("de/de", "light", 320), ("jp/ja", "dark", 1920)])
 async def test_every_page_and_state_is_accessible_and_fits(
-    server: Live, browser: Browser, front: str, theme: Any, width: int
+    server: Live, browser: Browser, world: Database, front: str, theme: Any, width: int
 ):
     context = await browser.new_context(
         viewport={"width": width, "height": 800}, locale=front[-2:], color_scheme=theme
@@ -121,6 +122,15 @@ async def test_every_page_and_state_is_accessible_and_fits(
     await page.locator(".till .wide").click()
     await page.wait_for_url("**/order/*")
     await look(page, "order", wrong)
+    await page.goto(f"{home}/account")
+    await look(page, "the way in", wrong)
+    await page.fill("#field-email", f"{front[:2]}@customers.example")
+    await page.keyboard.press("Enter")
+    await page.fill("#field-code", await code_in_mail(world, f"{front[:2]}@customers.example"))
+    await look(page, "the code", wrong)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/account?done=in")
+    await look(page, "an empty account", wrong)
     for path in ("stores", "search?q=kaffe", "search?q=xyzzyx", "search", "p/nothing"):
         await page.goto(f"{home}/{path}")
         await look(page, path, wrong)

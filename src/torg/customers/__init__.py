@@ -6,8 +6,10 @@ nobody learns from an answer whether somebody else has an account. Publishes `cu
 `customer.signed-in` and `segment.changed`.
 """
 
-from torg.customers.address_book import addresses_of
+from torg.customers.address_book import add_address, addresses_of, remove_address
 from torg.customers.addresses import Address, AddressFormat, check, form_of, printed, wrong_fields
+from torg.customers.change import change as change_customer
+from torg.customers.codes import Asked, Proof
 from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn, SegmentChanged
 from torg.customers.find import by_email, find_customer, load, search_customers
 from torg.customers.load_history import MOST_CUSTOMERS, HistoricCustomer, load_history
@@ -53,6 +55,7 @@ from torg.customers.segments import (
     known_segments,
     segments_of,
 )
+from torg.customers.sign_in import CustomerSession, ask_for_code, with_code
 from torg.customers.vat_numbers import (
     CheckedNumber,
     Finding,
@@ -67,6 +70,7 @@ __all__ = [
     "NOBODY",
     "Address",
     "AddressFormat",
+    "Asked",
     "CheckedNumber",
     "Company",
     "Customer",
@@ -74,6 +78,7 @@ __all__ = [
     "CustomerEmailTaken",
     "CustomerGroup",
     "CustomerRegistered",
+    "CustomerSession",
     "CustomerSignedIn",
     "Details",
     "Finding",
@@ -85,6 +90,7 @@ __all__ = [
     "NotACustomer",
     "Preference",
     "PreferenceName",
+    "Proof",
     "RegisterSilent",
     "SavedAddress",
     "Segment",
@@ -95,11 +101,14 @@ __all__ = [
     "UnknownSegment",
     "VatRegister",
     "Verdict",
+    "add_address",
     "add_company",
     "add_group",
     "add_segment",
     "addresses_of",
+    "ask_for_code",
     "by_email",
+    "change_customer",
     "change_members",
     "check",
     "check_vat_number",
@@ -121,8 +130,10 @@ __all__ = [
     "put_membership",
     "register",
     "register_by_email",
+    "remove_address",
     "require_customer",
     "search_customers",
     "segments_of",
+    "with_code",
     "wrong_fields",
 ]

@@ -44,6 +44,7 @@ from torg.orders.placement import Completion, Placement
 from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
 from torg.orders.see import Seen, own_orders, see
+from torg.orders.store import CustomerOrder
 
 __all__ = [
     "MOST_ORDERS",
@@ -52,6 +53,7 @@ __all__ = [
     "CannotBeCancelled",
     "CartIncomplete",
     "Completion",
+    "CustomerOrder",
     "EarlierPaymentReturning",
     "GivenBack",
     "GuestsNotServed",

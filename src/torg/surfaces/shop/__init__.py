@@ -7,6 +7,7 @@ language (`/no/nb/p/julekaffe`): everybody who follows one sees the same page.
 from litestar import Router
 
 from torg.kernel import pages
+from torg.surfaces.shop.account import ROUTES as ACCOUNT_ROUTES
 from torg.surfaces.shop.bought import ROUTES as ORDER_ROUTES
 from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
@@ -24,6 +25,7 @@ ROUTES = [
             *CART_ROUTES,
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
+            *ACCOUNT_ROUTES,
         ],
         exception_handlers=pages.HANDLERS,
     )

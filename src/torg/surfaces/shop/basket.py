@@ -89,3 +89,8 @@ def remember(call: Calling, response: Response[Any], cart_id: UUID, token: str |
         httponly=True,
         samesite="lax",
     )
+
+
+def forget(response: Response[Any]) -> None:
+    """The browser has no cart any more; the cart itself stays."""
+    response.set_cookie(COOKIE, "", max_age=0, path="/", httponly=True, samesite="lax")
