@@ -58,6 +58,9 @@ from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
 from torg.orders.hub import api as orders_hub
 from torg.orders.hub import reactions as hub_reactions
+from torg.orders.returns import api as orders_returns
+from torg.orders.returns import jobs as returns_jobs
+from torg.orders.returns import reactions as returns_reactions
 from torg.orders.shortfalls import api as orders_shortfalls
 from torg.orders.shortfalls import sweep as shortfalls_sweep
 from torg.payments import Gateways
@@ -105,6 +108,7 @@ API: list[Any] = [
     *orders_api.ROUTES,
     *orders_hub.ROUTES,
     *orders_shortfalls.ROUTES,
+    *orders_returns.ROUTES,
     *payments_api.ROUTES,
     *credit_api.ROUTES,
     *credit_staff.ROUTES,
@@ -137,6 +141,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,
     *hub_reactions.SUBSCRIPTIONS,
+    *returns_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
     *pricing_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,
@@ -155,6 +160,7 @@ BY_CLOCK = (
     orders_jobs,
     payments_jobs,
     pricing_jobs,
+    returns_jobs,
     shortfalls_sweep,
     sweep,
 )

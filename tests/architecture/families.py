@@ -8,8 +8,8 @@ REFERENCE = """
 api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels code_pools
 companies customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms
 locations markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
-promotion_versions promotions recovery_codes role_assignments roles routing_places routing_rules segments sellers
-shelves staff stores synonyms variants webhook_endpoints webhook_secrets words
+promotion_versions promotions recovery_codes return_policies role_assignments roles routing_places routing_rules
+segments sellers shelves staff stores synonyms variants webhook_endpoints webhook_secrets words
 """.split()
 
 LOCAL = """
@@ -33,7 +33,7 @@ KEYS = {
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
     "code_hash": "cart_codes gift_card_codes",
-    "number": "order_number_claims",
+    "number": "order_number_claims return_numbers",
     "code": "promotion_codes",
     "promotion": "promotion_counters promotion_customers promotion_redemptions",
     "customer": "promotion_buyers",

@@ -75,6 +75,8 @@ ANYWHERE = frozenset(
         "GET /api/v1/price-lists/{code}/prices",
         "GET /api/v1/price-lists/{code}/scheduled",
         "GET /api/v1/promotions",
+        "GET /api/v1/return-policies",
+        "GET /api/v1/returnable",
         "GET /api/v1/roles",
         "GET /api/v1/segments",
         "GET /api/v1/segments/{code}/customers",
@@ -248,6 +250,7 @@ async def gather(
         "addresses": address["id"],
         "orders": placed["id"],
         "fulfilments": fulfilment["id"],
+        "returns": ids.public("ret", ids.new_id()),
         "shortfalls": ids.public("sho", ids.new_id()),
         "payments": payment["id"],
         "refunds": refund["id"],
@@ -278,6 +281,7 @@ async def gather(
         "files": "a.png",
     }
     samples.query = {"country": "NO", "channel": "web-no", "version": "1", "currency": "NOK"}
+    samples.query["number"] = placed["number"]
     samples.fields = {
         "email": f"{ids.new_id().hex}@example.com",
         "customer": customer["id"],

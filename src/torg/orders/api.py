@@ -30,7 +30,7 @@ from torg.orders.cancel import cancel
 from torg.orders.model import OrderState
 from torg.orders.place import complete
 from torg.orders.placement import Completion
-from torg.orders.returns import ReturnView
+from torg.orders.returns import ReturnState, ReturnView
 from torg.orders.returns import list_returns as returns_seen
 from torg.orders.see import own_orders, see
 from torg.orders.views import CancelledOrder, CustomerOrderView, OrderView
@@ -151,6 +151,7 @@ async def list_returns(
     call: Call,
     channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
     in_store: Annotated[str | None, QueryParameter(max_length=40, name="store")] = None,
+    return_state: Annotated[ReturnState | None, QueryParameter(name="state")] = None,
     since: MomentText = None,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -162,6 +163,7 @@ async def list_returns(
             tx,
             channel=channel,
             in_store=in_store,
+            state=return_state,
             since=moment("since", since),
             after=after,
             limit=limit,

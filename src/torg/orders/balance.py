@@ -48,9 +48,9 @@ def shares(line: OrderLine, units: int, back: GivenBack = NOTHING) -> Shares:
 
 
 def given_back(returns: Iterable[Return]) -> dict[UUID, GivenBack]:
-    """What was given back for each line of an order by its returns."""
+    """What was given back for each line of an order by those of its returns that have come."""
     found: dict[UUID, GivenBack] = {}
-    for part in (line for one in returns for line in one.lines):
+    for part in (line for one in returns if one.state.counts for line in one.lines):
         if part.line_id is not None:
             before = found.get(part.line_id, NOTHING)
             found[part.line_id] = GivenBack(
@@ -103,7 +103,7 @@ def balance(
     return Balance(
         currency=order.currency,
         gross=order.gross if costs else 0,
-        returned=sum(one.gross for one in returns) if costs else 0,
+        returned=sum(one.gross for one in returns if one.state.counts) if costs else 0,
         secured=sum(one.secured for one in payments),
         captured=sum(one.captured for one in payments),
         returning=sum(one.refund_claimed - one.refunded for one in payments),

@@ -51,6 +51,7 @@ from torg.payments.load_history import load_history
 from torg.payments.look import look_again, sweep
 from torg.payments.model import (
     CallbackNotGenuine,
+    Destination,
     GatewayNotOffered,
     GatewayRefused,
     GatewaySilent,
@@ -66,6 +67,7 @@ from torg.payments.model import (
     TotalNotCovered,
 )
 from torg.payments.move import capture, carry_out, claim_capture, return_money
+from torg.payments.refund_order import refund_order, refunded_under
 from torg.payments.spend import let_go, take_credit
 from torg.payments.store import of_order, of_orders
 from torg.payments.tender import tender
@@ -82,6 +84,7 @@ __all__ = [
     "CreditNotUsable",
     "CreditTooLow",
     "CreditUsed",
+    "Destination",
     "Dispute",
     "DisputeState",
     "Errand",
@@ -132,6 +135,8 @@ __all__ = [
     "of_orders",
     "recognise",
     "record",
+    "refund_order",
+    "refunded_under",
     "return_money",
     "sweep",
     "take_credit",

@@ -110,9 +110,9 @@ class Payment(Struct, frozen=True):
 
     While it is `voiding` its gateway was told to let go of it and has not answered: nothing may rest on its money.
     `account_id` is the gift card or store credit that it is made from, whose last four characters are its `method`;
-    `credited` is what its customer got as store credit instead of a refund in the way she had paid. `released` was set
-    aside and let go of; with `captures_once` the first capture lets go of the rest. `rounding` is what coins make of
-    the amount, `given` the cash that was put on the counter.
+    `credited` is what its customer got as store credit, or in cash, instead of a refund in the way she had paid.
+    `released` was set aside and let go of; with `captures_once` the first capture lets go of the rest. `rounding` is
+    what coins make of the amount, `given` the cash that was put on the counter.
     """
 
     order_id: UUID
@@ -194,16 +194,18 @@ class Payment(Struct, frozen=True):
 
 
 class Destination(StrEnum):
-    """Where a refund goes: back in the way in which it was paid, or to the customer's store credit."""
+    """Where a refund goes: back in the way in which it was paid, to the customer's store credit, or out of a till."""
 
     original = "original"
     store_credit = "store_credit"
+    cash = "cash"
 
 
 class Refund(Struct, frozen=True):
     """Money on its way back to the customer; `account_id` is the gift card or store credit that it went to.
 
     `rounding` is what coins make of the amount where it is handed out in cash.
+    Cash is handed out in `store`, else where it was paid.
     """
 
     order_id: UUID
@@ -220,6 +222,7 @@ class Refund(Struct, frozen=True):
     destination: Destination = Destination.original
     account_id: UUID | None = None
     rounding: int = 0
+    store: str | None = None
 
 
 class TenderChoice(Struct, frozen=True):

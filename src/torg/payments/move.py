@@ -23,6 +23,7 @@ from torg.payments.gateway import Gateways
 from torg.payments.model import (
     Attempt,
     AttemptState,
+    Destination,
     Operation,
     Payment,
     PaymentBusy,
@@ -92,6 +93,7 @@ async def claim_refund(
     reason: str,
     by: Actor,
     id: UUID | None = None,
+    in_store: str | None = None,
 ) -> tuple[UUID, Errand | None]:
     """Speak for an amount that is to go back; None means all that may. Cash waits for a person who hands it
     out; what was paid with a gift card or store credit is back at once.
@@ -105,7 +107,7 @@ async def claim_refund(
         return id, None
     wanted = payment.refundable if amount is None else amount
     claimed = rules.claim_refund(payment, wanted)
-    asked = _requested(tx, payment, id, wanted, reason, by)
+    asked = _requested(tx, payment, id, wanted, reason, by, in_store)
     errand = None
     if payment.tender.credit:
         account_id = await spend.give_back(tx, payment, wanted, id, reason=reason, by=by)
@@ -120,7 +122,9 @@ async def claim_refund(
     return id, errand
 
 
-def _requested(tx: Transaction, payment: Payment, id: UUID, amount: int, reason: str, by: Actor) -> Refund:
+def _requested(
+    tx: Transaction, payment: Payment, id: UUID, amount: int, reason: str, by: Actor, in_store: str | None
+) -> Refund:
     return Refund(
         order_id=payment.order_id,
         id=id,
@@ -131,6 +135,7 @@ def _requested(tx: Transaction, payment: Payment, id: UUID, amount: int, reason:
         state=RefundState.requested,
         actor=str(by),
         created_at=tx.now,
+        store=in_store if payment.tender is Tender.cash else None,
     )
 
 
@@ -204,11 +209,12 @@ async def hand_out(tx: Transaction, order_id: UUID, refund_id: UUID, *, by: Acto
     if asked is None:
         raise UnknownRefund(refund=f"ref_{refund_id.hex}")
     payment = await store.load(tx, order_id, asked.payment_id, lock=True)
-    by.must(Permission.payments_cash, store=payment.store, channel=payment.channel)
-    if payment.tender is not Tender.cash or not await store.end_refund(
-        tx, order_id, refund_id, RefundState.done, None
-    ):
+    by.must(Permission.payments_cash, store=asked.store or payment.store, channel=payment.channel)
+    cash = payment.tender is Tender.cash or asked.destination is Destination.cash
+    if not cash or not await store.end_refund(tx, order_id, refund_id, RefundState.done, None):
         raise RefundSettled()
+    if asked.destination is Destination.cash:  # the payment has counted it since it was asked for
+        return replace(asked, state=RefundState.done, ended_at=tx.now)
     paid = replace(payment, refunded=payment.refunded + asked.amount, updated_at=tx.now)
     await store.save(tx, paid)
     tx.record(*news(payment, paid))

@@ -1,7 +1,8 @@
 """Give back a part of what was paid for an order, over all the tenders that paid for it.
 
 Each tender gives back at most what it has given: the one that paid the rest first, gift cards and store credit last.
-All of it is spoken for in one transaction; staff may give store credit instead.
+All of it is spoken for in one transaction; staff may give store credit instead, or cash out of a till for what a
+gateway took.
 """
 
 from uuid import UUID, uuid5
@@ -18,7 +19,7 @@ from torg.payments.credit.model import NoCustomerForCredit
 from torg.payments.errands import Errand
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
-from torg.payments.model import Destination, Payment, Refund, RefundState, UnknownPayment
+from torg.payments.model import Destination, Payment, Refund, RefundState, Tender, UnknownPayment
 from torg.payments.move import carry_out, claim_refund
 from torg.permissions import Permission
 
@@ -34,11 +35,12 @@ async def refund_order(
     reason: str,
     by: Actor,
     id: UUID | None = None,
+    in_store: str | None = None,
 ) -> list[Refund]:
     """Give back an amount (None: all that may go back); the refunds that it was split into.
 
     Called again under the same `id` it gives the same refunds. `customer_id` says whose store credit it becomes where
-    the order is nobody's.
+    the order is nobody's. Cash waits in `in_store` for a person who hands it out.
     """
     external()
     whole = id or new_id()
@@ -46,7 +48,16 @@ async def refund_order(
     async def claim(tx: Transaction) -> tuple[list[UUID], list[Errand]]:
         if to is Destination.store_credit:
             return await _claim_credit(tx, order_id, amount, whole, customer_id, reason=reason, by=by), []
-        return await _claim(tx, order_id, amount, whole, reason=reason, by=by)
+        return await _claim(
+            tx,
+            order_id,
+            amount,
+            whole,
+            reason=reason,
+            by=by,
+            cash=to is Destination.cash,
+            in_store=in_store,
+        )
 
     asked, errands = await database.run(claim, actor=str(by), repeatable=id is not None)
     for errand in errands:
@@ -75,20 +86,63 @@ def _part(whole: UUID, payment: Payment) -> UUID:
     return uuid5(whole, payment.id.hex)
 
 
+async def refunded_under(tx: Transaction, order_id: UUID, whole: UUID) -> int:
+    """How much was asked back under this id before; the right to know is the order's."""
+    payments = await store.of_orders(tx, [order_id])
+    begun = set(await _begun(tx, payments, whole)) if payments else set()
+    return sum(refund.amount for refund in await store.refunds(tx, order_id) if refund.id in begun)
+
+
 async def _claim(
-    tx: Transaction, order_id: UUID, amount: int | None, whole: UUID, *, reason: str, by: Actor
+    tx: Transaction,
+    order_id: UUID,
+    amount: int | None,
+    whole: UUID,
+    *,
+    reason: str,
+    by: Actor,
+    cash: bool,
+    in_store: str | None,
 ) -> tuple[list[UUID], list[Errand]]:
     payments = await _payments(tx, order_id, by)
     if begun := await _begun(tx, payments, whole):
         return begun, []
     asked, errands = [], []
     for payment, part in rules.split_refund(payments, amount):
+        id = _part(whole, payment)
+        if cash and payment.tender is Tender.gateway:
+            asked.append(await _in_cash(tx, payment, part, id, in_store, reason, by))
+            continue
         id, errand = await claim_refund(
-            tx, order_id, payment.id, part, reason=reason, by=by, id=_part(whole, payment)
+            tx, order_id, payment.id, part, reason=reason, by=by, id=id, in_store=in_store
         )
         asked.append(id)
         errands += [errand] if errand else []
     return asked, errands
+
+
+async def _in_cash(
+    tx: Transaction, payment: Payment, amount: int, id: UUID, in_store: str | None, reason: str, by: Actor
+) -> UUID:
+    """A till hands out what a gateway took: from now on the gateway is not asked for it."""
+    instead = replace(payment, credited=payment.credited + amount, updated_at=tx.now)
+    await store.save(tx, instead)
+    tx.record(*news(payment, instead))
+    refund = Refund(
+        order_id=payment.order_id,
+        id=id,
+        payment_id=payment.id,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        state=RefundState.requested,
+        actor=str(by),
+        created_at=tx.now,
+        destination=Destination.cash,
+        store=in_store,
+    )
+    await store.insert_refund(tx, refund)
+    return id
 
 
 async def _claim_credit(

@@ -167,12 +167,12 @@ ORDER BY due LIMIT %(limit)s
 """
 REFUND_COLUMNS = (
     "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at, destination,"
-    " account_id, rounding"
+    " account_id, rounding, store"
 )
 INSERT_REFUND = f"""
 INSERT INTO refunds ({REFUND_COLUMNS})
 VALUES (%(order_id)s, %(id)s, %(payment_id)s, %(amount)s, %(currency)s, %(reason)s, %(state)s, %(code)s, %(actor)s,
-        %(created_at)s, %(ended_at)s, %(destination)s, %(account_id)s, %(rounding)s)
+        %(created_at)s, %(ended_at)s, %(destination)s, %(account_id)s, %(rounding)s, %(store)s)
 """  # noqa: S608  # our own column names
 REFUNDS = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE order_id = %(order_id)s ORDER BY id"  # noqa: S608  # our own column names
 END_REFUND = """

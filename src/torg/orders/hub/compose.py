@@ -57,7 +57,7 @@ def compose(known: Known) -> tuple[OrderFacts, list[str]]:
         due=due,
         fulfilment=_fulfilment(known, gone),
         promised_by=_promised_by(known, gone),
-        returned=bool(known.returns),
+        returned=any(one.state.counts for one in known.returns),
         tenders=tuple(sorted({one.tender.value for one in known.payments if not one.state.failed})),
         problems=tuple(_problems(known, due)),
         title=known.lines[0].name if known.lines else "",

@@ -7,8 +7,8 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
 from torg.orders.places import readable
-from torg.orders.returns import store
-from torg.orders.returns.model import Return
+from torg.orders.returns.model import Return, ReturnState
+from torg.orders.returns.store import returns
 from torg.permissions import Permission
 
 
@@ -17,6 +17,7 @@ async def list_returns(
     *,
     channel: str | None = None,
     in_store: str | None = None,
+    state: ReturnState | None = None,
     since: datetime | None = None,
     after: tuple[datetime, UUID] | None,
     limit: int,
@@ -24,7 +25,14 @@ async def list_returns(
 ) -> Page[Return]:
     """Returns that staff may see, the newest first."""
     by.must(Permission.orders_read, anywhere=True)
-    rows = await store.listed(
-        tx, channel=channel, store=in_store, since=since, places=readable(by), after=after, limit=limit + 1
+    rows = await returns.listed(
+        tx,
+        channel=channel,
+        store=in_store,
+        state=state,
+        since=since,
+        places=readable(by),
+        after=after,
+        limit=limit + 1,
     )
     return Page.cut(rows, limit, lambda made: (made.returned_at, made.id))

@@ -1,0 +1,49 @@
+"""Mails about a return, in the customer's language."""
+
+from typing import Final
+
+from torg.kernel import mail
+from torg.kernel.money import Money
+from torg.orders.model import Order
+from torg.orders.returns.events import ReturnAnnounced, ReturnEvent, ReturnSettled
+from torg.orders.returns.model import Return
+
+TEMPLATE: Final = {ReturnAnnounced.type: "announced", ReturnSettled.type: "settled"}
+
+
+def about(order: Order, returned: Return, event: ReturnEvent) -> mail.Wish:
+    """What the customer is told when this has happened; once."""
+    template = TEMPLATE.get(event.type, "ended")
+    return mail.Wish(
+        to=order.email or "",
+        template=f"returns/{template}",
+        language=order.language,
+        region=order.country,
+        zone=order.time_zone,
+        dedupe=f"returns.{template}:{returned.id}",
+        facts=_facts(order, returned),
+    )
+
+
+def _facts(order: Order, returned: Return) -> dict[str, object]:
+    return {
+        "name": order.name,
+        "number": order.number,
+        "return_number": returned.number,
+        "lines": [
+            {"name": line.name, "quantity": line.quantity or line.announced}
+            for line in returned.lines
+            if line.quantity or line.announced
+        ],
+        "rejected": [
+            {"name": line.name, "quantity": line.rejected, "why": line.rejection or ""}
+            for line in returned.lines
+            if line.rejected
+        ],
+        "until": returned.expires_at,
+        "total": Money(returned.refunded, order.currency),
+        "fee": Money(returned.fee, order.currency) if returned.fee else None,
+        "way": returned.destination.value,
+        "state": returned.state.value,
+        "reason": returned.reason,
+    }

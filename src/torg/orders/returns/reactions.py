@@ -1,0 +1,53 @@
+"""What follows from returns: their money goes on its way, and customers are told."""
+
+from collections.abc import Sequence
+
+from torg.kernel import mail
+from torg.kernel.database import Transaction
+from torg.kernel.events import Recorded, Subscription
+from torg.kernel.jobs import defer
+from torg.orders import store as orders
+from torg.orders.returns import jobs, letters
+from torg.orders.returns.events import (
+    ReturnAnnounced,
+    ReturnEnded,
+    ReturnEvent,
+    ReturnReceived,
+    ReturnSettled,
+)
+from torg.orders.returns.store import returns as store
+
+
+async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """What was received is given back for, should whoever received it not have come to it."""
+    for recorded in events:
+        event = recorded.event
+        assert isinstance(event, ReturnEvent)
+        if event.order_id is not None:
+            once = event.return_id.hex
+            await defer(
+                tx, jobs.settle_return.with_(once=once), key=event.order_id, return_id=event.return_id
+            )
+
+
+async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """The customer learns what becomes of what she gives back."""
+    wishes = []
+    for recorded in events:
+        event = recorded.event
+        assert isinstance(event, ReturnEvent)
+        if event.order_id is None:
+            continue
+        order = await orders.find(tx, event.order_id)
+        there = await store.find(tx, event.order_id, event.return_id)
+        if order is not None and there is not None and order.email is not None:
+            wishes.append(letters.about(order, there, event))
+    await mail.send_all(tx, wishes)
+
+
+SUBSCRIPTIONS = (
+    Subscription(name="orders.returned-money", types=(ReturnReceived,), handle=move_money),
+    Subscription(
+        name="orders.returned-tell", types=(ReturnAnnounced, ReturnSettled, ReturnEnded), handle=tell
+    ),
+)

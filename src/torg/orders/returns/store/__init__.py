@@ -1,0 +1,1 @@
+"""The tables of returns, policies and numbers: SQL in, model out."""
