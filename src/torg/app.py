@@ -11,6 +11,7 @@ from litestar import Litestar, Router
 
 from torg import carts, inventory, orders
 from torg.carts import api as carts_api
+from torg.carts import reactions as carts_reactions
 from torg.carts import sweep as carts_sweep
 from torg.carts.hands import api as carts_hands
 from torg.catalog import api as catalog_api
@@ -137,6 +138,7 @@ PAGES: list[Any] = [
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *catalog_reactions.SUBSCRIPTIONS,
+    *carts_reactions.SUBSCRIPTIONS,
     *access_reactions.SUBSCRIPTIONS,
     *fulfilment_reactions.SUBSCRIPTIONS,
     *orders_reactions.SUBSCRIPTIONS,

@@ -3,7 +3,7 @@
 Owns carts and their lines. Promises that a cart opens only to its customer, to who has its token, and to staff with
 a right in its channel; that prices, totals and warnings are reckoned anew each time; that two changes at once are
 made one after the other; and that a cart which is being bought stays as it is. Publishes `cart.created`,
-`cart.changed`, `cart.claimed`, `cart.merged`, `cart.handed_over`, `cart.parked`, `cart.taken_up`.
+`cart.changed`, `cart.claimed`, `cart.merged`, `cart.handed_over`, `cart.parked`, `cart.taken_up`, `cart.abandoned`.
 """
 
 from torg.carts.business import set_business
@@ -11,9 +11,10 @@ from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
 from torg.carts.details import Contact, set_address, set_contact
-from torg.carts.events import CartChanged, CartClaimed, CartCreated
+from torg.carts.events import CartAbandoned, CartChanged, CartClaimed, CartCreated
 from torg.carts.hands.assign import assign, freeze, ordered, reopen, unkeep
 from torg.carts.hands.claim import claim
+from torg.carts.hands.context import BothPrices, ContextWish, change_context, compare
 from torg.carts.hands.hand_over import Offer, offer, take_over
 from torg.carts.hands.model import CartNotParked, HandOverNotValid, ParkedCart
 from torg.carts.hands.news import TOPICS, topic
@@ -50,6 +51,7 @@ from torg.carts.refusals import (
     DeliveryNotPossible,
     IntentNotPossible,
     NotForSale,
+    PricesMoved,
     TooManyCodes,
     TooManyLines,
     TooManyUnits,
@@ -63,8 +65,10 @@ __all__ = [
     "TOPICS",
     "Adjustment",
     "Begun",
+    "BothPrices",
     "Business",
     "Cart",
+    "CartAbandoned",
     "CartBeingCompleted",
     "CartChanged",
     "CartClaimed",
@@ -78,6 +82,7 @@ __all__ = [
     "CartSummary",
     "CartWarning",
     "Contact",
+    "ContextWish",
     "Delivery",
     "DeliveryNotPossible",
     "HandOverNotValid",
@@ -89,6 +94,7 @@ __all__ = [
     "Offer",
     "ParkedCart",
     "PricedChoice",
+    "PricesMoved",
     "StoredCart",
     "StoredLine",
     "TaxBasis",
@@ -103,10 +109,12 @@ __all__ = [
     "add_line",
     "apply_code",
     "assign",
+    "change_context",
     "change_line",
     "choices",
     "choose_delivery",
     "claim",
+    "compare",
     "create",
     "demands",
     "drop_code",

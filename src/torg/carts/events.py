@@ -79,3 +79,21 @@ class CartTakenUp(_OfCart, frozen=True, kw_only=True):
     family: ClassVar[str] = "order"
 
     store: str
+
+
+class CartAbandoned(_OfCart, frozen=True, kw_only=True):
+    """Nobody has changed a cart with goods in it for as long as its channel waits; told once for each such time.
+
+    Who it can be told to is found with the cart: its customer, or (`reachable`) the contact that it holds.
+    """
+
+    type: ClassVar[str] = "cart.abandoned"
+    family: ClassVar[str] = "order"
+
+    channel: str
+    market: str
+    customer_id: UUID | None
+    reachable: bool
+    version: int
+    lines: int
+    idle_minutes: int

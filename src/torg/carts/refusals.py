@@ -38,6 +38,13 @@ class CartMerged(Conflict):
     message = "This cart has become part of the cart {cart}. Sign in to open that."
 
 
+class PricesMoved(Conflict):
+    """The cart comes to something else there than was shown: she is shown both prices again."""
+
+    code = "prices-moved"
+    message = "The total there is now {present}, not {expected}."
+
+
 class CartOfAnother(Conflict):
     """The cart belongs to a customer already, and stays hers."""
 

@@ -1,6 +1,7 @@
 """The SQL of carts: a cart is one row with its lines in it, so what is read under its lock is of one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -121,6 +122,17 @@ WHERE order_id = %(id)s AND lines <> '[]'
 JSON: Final = ("address", "billing_address", "business", "journey", "lines")
 
 
+# A later look takes the place of an earlier one, whatever the order in which they are told.
+LOOK_LATER = """
+INSERT INTO idle_carts (order_id, look_at)
+SELECT i.order_id, i.look_at FROM unnest(%(ids)s::uuid[], %(times)s::timestamptz[]) AS i (order_id, look_at)
+ORDER BY i.order_id
+ON CONFLICT (order_id) DO UPDATE SET look_at = greatest(idle_carts.look_at, excluded.look_at)
+"""
+IDLE = "SELECT order_id FROM idle_carts WHERE look_at <= %(at)s ORDER BY look_at LIMIT %(most)s"
+TAKE_IDLE = "DELETE FROM idle_carts WHERE order_id = %(id)s AND look_at <= %(at)s"
+
+
 class CodeOf(Struct, frozen=True):
     """Which cart a code hands over, by which offer of it."""
 
@@ -186,6 +198,21 @@ async def forget_codes(tx: Transaction) -> int:
 async def parked(tx: Transaction, store: str, most: int) -> list[ParkedCart]:
     """The carts that wait in a store, the newest first."""
     return await tx.all(ParkedCart, PARKED, store=store, at=tx.now, most=most)
+
+
+async def look_later(tx: Transaction, times: Mapping[UUID, datetime]) -> None:
+    """Have carts looked at then."""
+    await tx.execute(LOOK_LATER, ids=list(times), times=list(times.values()))
+
+
+async def idle(tx: Transaction, most: int) -> list[UUID]:
+    """The carts whose time may have come, the longest first."""
+    return await tx.all(UUID, IDLE, at=tx.now, most=most)
+
+
+async def take_idle(tx: Transaction, cart_id: UUID) -> bool:
+    """Take a cart out of the list of those to be looked at; tells whether it was due there."""
+    return await tx.execute(TAKE_IDLE, id=cart_id, at=tx.now) == 1
 
 
 async def current(tx: Transaction, customer_id: UUID, proposed: UUID) -> UUID:

@@ -258,6 +258,13 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["placement", "shipment"],
         Meta(description="When money that a gateway has set aside is taken."),
     ] = "placement"
+    cart_idle_minutes: (
+        Annotated[
+            int,
+            Meta(ge=1, le=43_200, description="After how long without a change a cart counts as abandoned."),
+        ]
+        | None
+    ) = 60
     gateways: Annotated[
         tuple[Code, ...] | None,
         Meta(

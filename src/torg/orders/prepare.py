@@ -44,11 +44,12 @@ async def prepare(
     """
     cart = await carts.load(tx, cart_id, by=by, lock=True, payment=asked.tender)
     known = await atlas(tx.database)
-    _may_place(known.channel(cart.channel), by)
+    here = _standing(known, known.channel(cart.channel), by)
+    _may_place(here, by)
     if cart.state is not carts.CartState.open:
         return await again(tx, cart_id)
     channel = known.selling(cart.channel)
-    _may(channel, cart, by)
+    _may(channel, here, cart, by)
     if cart.undecided is not None:
         raise TaxNotDecided.about(cart.undecided)
     if problems := carts.missing(cart):
@@ -67,7 +68,9 @@ async def prepare(
         raise LookupError("an open cart has an order that has not lapsed")
     if version > 1 and await _money_returning(tx, cart_id):
         raise EarlierPaymentReturning()
-    placement = await _pay(tx, replace(order, version=version), lines, asked, channel, known, gateways, by)
+    placement = await _pay(
+        tx, replace(order, version=version), lines, asked, (channel, here), known, gateways, by
+    )
     if placement.errand is None:
         return await finalize(tx, placement.order, lines, placement.payments)
     return placement
@@ -78,19 +81,27 @@ async def _money_returning(tx: Transaction, order_id: UUID) -> bool:
     return any(payment.secured or payment.state.open for payment in await payments_of(tx, order_id))
 
 
+def _standing(known: Atlas, channel: Channel, by: Actor) -> Channel:
+    """Where staff complete a cart: in the channel that they say, if they may place orders there; else in the cart's."""
+    here = known.channels.get(by.touch.channel or "")
+    if by.kind not in STAFF or here is None:
+        return channel
+    return here if by.may(Permission.orders_place, store=here.store, channel=here.code) else channel
+
+
 def _may_place(channel: Channel, by: Actor) -> None:
     """Staff and programs need the right to place orders, also to go on with one that others have begun."""
     if by.kind in STAFF:
         by.must(Permission.orders_place, store=channel.store, channel=channel.code)
 
 
-def _may(channel: Channel, cart: carts.Cart, by: Actor) -> None:
+def _may(channel: Channel, here: Channel, cart: carts.Cart, by: Actor) -> None:
     """A guest needs a channel that serves guests; who hands goods over needs the right to place: they leave at once."""
     if by.kind not in STAFF and not channel.settings.guest_checkout and cart.customer_id is None:
         raise GuestsNotServed()
     for line in cart.lines:
         if line.intent is carts.Intent.carry_out:
-            by.must(Permission.orders_place, store=line.store, channel=channel.code)
+            by.must(Permission.orders_place, store=line.store, channel=here.code)
 
 
 def _keeps(cart: carts.Cart, channel: Channel) -> bool:
@@ -142,11 +153,12 @@ async def _pay(
     order: Order,
     lines: list[OrderLine],
     asked: Completion,
-    channel: Channel,
+    where: tuple[Channel, Channel],
     known: Atlas,
     gateways: Gateways,
     by: Actor,
 ) -> Placement:
+    channel, here = where  # the cart's, and where the money is taken
     if not order.gross:
         return Placement(order, lines, [])
     if not asked.payments:
@@ -160,13 +172,11 @@ async def _pay(
     purchase = payments.Purchase(
         order_id=order.order_id,
         customer_id=order.customer_id,
-        channel=channel.code,
-        store=channel.store,
+        channel=here.code,
+        store=here.store,
         language=order.language,
         expires_at=pay_until(channel, tx.now),
-        country=known.location(known.store(channel.store).location).country
-        if channel.store
-        else order.country,
+        country=known.location(known.store(here.store).location).country if here.store else order.country,
     )
     made, errand = await payments.tender(tx, asked.payments, order.total, purchase, gateways=gateways, by=by)
     return Placement(order, lines, made, errand)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from torg.carts.api import TAGS, Version
 from torg.carts.hands.assign import assign
 from torg.carts.hands.claim import claim
+from torg.carts.hands.context import ContextWish, change_context, compare
 from torg.carts.hands.hand_over import careful, offer, take_over
 from torg.carts.hands.news import cart_news
 from torg.carts.hands.park import park, parked_in, take_up
@@ -21,6 +22,7 @@ from torg.kernel.access.browser import address_of
 from torg.kernel.http import EVENTS, Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import parse
 from torg.kernel.live import Live
+from torg.kernel.money import Money
 from torg.kernel.telemetry.requests import STREAM
 from torg.markets import Code
 from torg.permissions import Permission
@@ -72,6 +74,13 @@ async def get_my_cart(call: Call) -> CartView:
 async def list_my_carts(call: Call) -> list[CartSummaryView]:
     """The customer's carts that she has not bought, the newest first, wherever she left them; at most twenty."""
     return [CartSummaryView.of(cart) for cart in await call.read(lambda tx: mine(tx, by=call.actor))]
+
+
+class CartComparison(Struct, frozen=True):
+    """A cart as it is priced, and as it would be."""
+
+    present: CartView
+    wished: CartView
 
 
 class TakeOver(Struct, forbid_unknown_fields=True):
@@ -177,11 +186,48 @@ async def read_cart_news(
     return Stream(news, media_type=EVENTS, headers=headers)  # type: ignore[return-value]  # told as text
 
 
+class CartContext(Struct, forbid_unknown_fields=True):
+    """Where the cart is to be priced, and the total that was shown for there; what is left out stays."""
+
+    expected_total: Money
+    channel: Code | None = None
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None = None
+    language: Annotated[str, Meta(max_length=35)] | None = None
+    version: Version = None
+
+
+@read("/carts/{cart:str}/context", permission=Open.cart_token, summary="Compare prices", tags=TAGS)
+async def compare_cart_contexts(
+    call: Call,
+    cart: FromPath[str],
+    channel: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    country: Annotated[str | None, QueryParameter(pattern="^[A-Z]{2}$")] = None,
+    language: Annotated[str | None, QueryParameter(max_length=35)] = None,
+) -> CartComparison:
+    """The cart as it is priced, and as it would be in another channel, country or language; nothing changes by it."""
+    id, wish = parse("crt", cart), ContextWish(channel, country, language)
+    found = await call.read(lambda tx: compare(tx, id, wish, by=call.actor))
+    return CartComparison(CartView.of(found.present, call.language), CartView.of(found.wished, call.language))
+
+
+@write("PUT", "/carts/{cart:str}/context", permission=Open.cart_token, summary="Price elsewhere", tags=TAGS)
+async def put_cart_context(call: Call, cart: FromPath[str], data: Body[CartContext]) -> Response[CartView]:
+    """Price the cart in another channel, country or language from now on, if it comes to what was shown. Nothing else
+    changes the prices that a cart with goods was begun with."""
+    id, wish = parse("crt", cart), ContextWish(data.channel, data.country, data.language)
+    return await call.write(
+        lambda tx: change_context(tx, id, wish, data.expected_total, by=call.actor, version=data.version),
+        view=lambda changed: CartView.of(changed, call.language),
+    )
+
+
 ROUTES = [
     claim_cart,
     put_cart_customer,
     get_my_cart,
     list_my_carts,
+    compare_cart_contexts,
+    put_cart_context,
     offer_cart,
     take_cart_over,
     park_cart,
