@@ -14,7 +14,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg import inventory
-from torg.inventory import Demand, Held, Plan, Reason, Receipt, Wish, counts, supplies
+from torg.catalog import Component
+from torg.inventory import Demand, Held, Plan, Reason, Receipt, SoftHold, Wish, counts, supplies
 from torg.inventory.supplies import Arrival, Rest, Supply, SupplyKind, Wanted
 from torg.kernel.access import SYSTEM
 from torg.kernel.clock import FixedClock
@@ -51,6 +52,8 @@ ADJUSTED = {
     Reason.scrapped: {"damaged": -1},
     Reason.correction: {"on_hand": -1},
 }
+BUNDLES = 0.25
+"""So many of the lines are of a bundle."""
 REMEMBERED = 48
 """So many of the latest orders and supplies are drawn from: few enough that steps meet at the same one."""
 
@@ -74,6 +77,7 @@ class Shelves:
         self.supplies: deque[Supply] = deque(maxlen=REMEMBERED)
         self.books: Counter[Figure] = Counter()
         self.outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+        self.bundles: dict[UUID, set[int]] = defaultdict(set)
 
     async def step(self, random: Random) -> None:
         """Do one thing, chosen by weight."""
@@ -208,43 +212,68 @@ class Shelves:
         """An order, mostly a new one, wants up to three lines from up to three places; the same variant twice too."""
         known = self.orders and random.random() < 0.15
         order = random.choice(self.orders) if known else new_id()
-        wished = [
-            Demand(
-                new_id(),
-                random.choice(self.variants),
-                random.randint(1, 3),
-                tuple(random.sample(list(self.places), random.randint(1, 3))),
-            )
-            for _ in range(random.randint(1, 3))
-        ]
+        wished = [part for _ in range(random.randint(1, 3)) for part in self._line(random)]
         self.wishes.setdefault(order, []).extend(wished)
         if not known:
             self.orders.append(order)
         minutes = random.randint(1, 5)
 
-        async def held(tx: Transaction) -> None:
+        async def held(tx: Transaction) -> list[Held]:
             until = tx.now + timedelta(minutes=minutes)
-            await inventory.hold(tx, order, wished, expires_at=until, by=SYSTEM)
+            return await inventory.hold(tx, order, wished, expires_at=until, by=SYSTEM)
 
-        await self.database.run(held)
+        self._whole(wished, await self.database.run(held))
+
+    def _line(self, random: Random) -> list[Demand]:
+        """One line; now and then of a bundle, that is of two variants, of one of them two in each."""
+        places = tuple(random.sample(list(self.places), random.randint(1, 3)))
+        line = Demand(new_id(), random.choice(self.variants), random.randint(1, 3), places)
+        if random.random() > BUNDLES:
+            return [line]
+        first, second = (
+            Component(one, each) for each, one in enumerate(random.sample(list(self.variants), 2), 1)
+        )
+        return inventory.taken_apart(replace(line, variant_id=new_id()), [first, second])
+
+    def _whole(self, lines: Sequence[Demand], parts: Sequence[Held | SoftHold]) -> None:
+        """Note where a bundle was kept in part."""
+        for line in lines:
+            got = sum(
+                p.quantity for p in parts if (p.line_id, p.variant_id) == (line.line_id, line.variant_id)
+            )
+            if line.bundle is not None:
+                self.bundles[line.line_id].add(got // line.per if got % line.per == 0 else -1)
+
+    def torn(self) -> list[str]:
+        """What is wrong with bundles: all components of a line are kept as often, and whole."""
+        return [
+            f"of bundle line {line} components were kept {sorted(times)} times"
+            for line, times in self.bundles.items()
+            if len(times) > 1 or -1 in times
+        ]
 
     async def wish(self, random: Random) -> None:
         """One of a few visitors fills a cart, in a channel that keeps what lies in carts."""
         cart = random.choice(self.carts) if self.carts and random.random() < 0.4 else new_id()
-        places = tuple(random.sample(list(self.places), random.randint(1, 3)))
-        line = Demand(new_id(), random.choice(self.variants), random.randint(1, 3), places)
+        line = self._line(random)
         if cart not in self.filled:
             self.carts.append(cart)
-        self.filled.setdefault(cart, []).append(line)
+        self.filled.setdefault(cart, []).extend(line)
         terms = CartHold(KeepWhen.always, minutes=random.randint(1, 5), most_of_one=4, most=8)
         visitor = f"visitor:{random.randint(1, 9)}"
-        await inventory.wished(self.database, Wish(cart, visitor, visitor, (line,), terms))
+        kept = await inventory.wished(self.database, Wish(cart, visitor, visitor, tuple(line), terms))
+        self._whole(line, kept.holds)
 
     async def shrink(self, random: Random) -> None:
         """A line of a cart wants less, or goes."""
         cart = self._cart(random)
         lines = self.filled[cart]
-        less = [replace(line, quantity=1) for line in random.sample(lines, random.randint(0, len(lines)))]
+        stay = random.sample(lines, random.randint(0, len(lines)))
+        less = [
+            replace(line, quantity=line.per)
+            for line in lines
+            if line.line_id in {one.line_id for one in stay}
+        ]
         await self._run(inventory.fit_kept, cart, {line.line_id for line in lines}, less)
         self.filled[cart] = less or lines
 

@@ -74,6 +74,7 @@ async def rage(
             pass
         wrong += await soundness.unsound(database)
         wrong += await soundness.unended(database)
+        wrong += shelves.torn()
         wrong += await soundness.misbooked(database, shelves.books, frozenset(variants))
     finally:
         await database.close()

@@ -191,6 +191,32 @@ async def test_a_hold_that_expires_while_it_is_allocated_ends_in_one_of_both(
     await assert_sound(database)
 
 
+async def test_orders_that_lost_a_hold_while_they_were_paid_do_not_block_each_other(
+    database: Database, stock: Stock
+) -> None:
+    first, second = await stock(a=500), await stock(a=500)
+
+    async def lost(demands: list[Demand], ended: int) -> UUID:
+        """An order of which one line's hold has ended."""
+        order = new_id()
+        await try_hold(database, demands[ended], order=order, minutes=-1)
+        await database.run(expire)
+        await try_hold(database, demands[1 - ended], order=order)
+        return order
+
+    async def allocated(order: UUID, demands: list[Demand]) -> int:
+        async with database.transaction() as tx:  # without trying again: a deadlock would be told
+            return sum(part.quantity for part in await allocate(tx, order, demands))
+
+    for _ in range(12):
+        wanted = [[demand(first, 1, "a"), demand(second, 1, "a")] for _ in range(4)]
+        orders = [await lost(lines, number % 2) for number, lines in enumerate(wanted)]
+        assert await asyncio.gather(*map(allocated, orders, wanted)) == [2] * 4
+    for variant in (first, second):
+        assert (await level(database, variant, "a")).allocated == 48
+    await assert_sound(database)
+
+
 async def test_allocating_and_releasing_at_once_is_done_once(database: Database, stock: Stock) -> None:
     variant = await stock(a=10)
     orders = [new_id() for _ in range(5)]

@@ -65,7 +65,7 @@ async def lock(tx: Transaction, order_id: UUID, buckets: Iterable[int]) -> list[
     """What is allocated to the order, locked until the transaction ends."""
     holds: list[Hold] = []
     for group in await spread.groups(tx, buckets):
-        holds += await ledger.lock_holds(tx, group, order_id)
+        holds += await ledger.lock_holds(tx, group, order_id, HoldState.allocated)
     return holds
 
 

@@ -92,14 +92,20 @@ FROM moved ORDER BY bucket, variant_id, location
     )
 )
 
-# Ends what an order holds, by compare-and-swap. The state is asked for through a SELECT: else the index of what is due
-# looks cheapest while little is held, and all of it is walked.
+# Ends what an order holds, by compare-and-swap; where `units` says how many that must be, and it is not, no level is
+# touched. The state is asked for through a SELECT: else the index of what is due looks cheapest while little is held.
 END = "".join(
     (
         """
-WITH ended AS (
+WITH mine AS MATERIALIZED (
+    SELECT bucket, id, quantity FROM holds
+    WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = (SELECT 'held')
+    ORDER BY bucket, id FOR NO KEY UPDATE
+), ended AS (
     UPDATE holds h SET state = %(state)s, moved_at = %(at)s
-    WHERE h.bucket = ANY(%(buckets)s) AND h.order_id = %(order_id)s AND h.state = (SELECT 'held')
+    FROM mine m
+    WHERE h.bucket = ANY(%(buckets)s) AND h.order_id = %(order_id)s AND h.bucket = m.bucket AND h.id = m.id
+      AND (%(units)s::bigint IS NULL OR (SELECT sum(quantity) FROM mine) = %(units)s)
     RETURNING h.bucket, h.id, h.line_id, h.variant_id, h.location, h.quantity, h.late, h.expected, h.preorder
 ), wanted AS MATERIALIZED (
     SELECT bucket, variant_id, location, 0 AS on_hand, -sum(quantity)::int AS reserved,
@@ -185,7 +191,7 @@ LOCK_HOLDS = """
 SELECT bucket, order_id, id, line_id, variant_id, location, quantity, shipped, given_back, state, expires_at, late,
        expected, preorder
 FROM holds
-WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = 'allocated'
+WHERE bucket = ANY(%(buckets)s) AND order_id = %(order_id)s AND state = %(state)s
 ORDER BY bucket, id FOR NO KEY UPDATE
 """
 
@@ -333,14 +339,17 @@ async def end(
     order_id: UUID,
     state: HoldState,
     entry: Entry,
+    *,
+    units: int | None = None,
 ) -> list[Moved]:
-    """Move the order's held holds to `state`; whoever comes second finds none."""
+    """Move the order's held holds to `state`, with `units` only when they are so many; who comes second finds none."""
     return await tx.all(
         Moved,
         END,
         buckets=list(buckets),
         order_id=order_id,
         state=state.value,
+        units=units,
         **_entry(tx, entry),
     )
 
@@ -350,9 +359,9 @@ async def extend(tx: Transaction, buckets: Sequence[int], order_id: UUID, expire
     return await tx.execute(EXTEND, buckets=list(buckets), order_id=order_id, expires_at=expires_at)
 
 
-async def lock_holds(tx: Transaction, buckets: Sequence[int], order_id: UUID) -> list[Hold]:
-    """What is allocated to the order, locked until the transaction ends."""
-    return await tx.all(Hold, LOCK_HOLDS, buckets=list(buckets), order_id=order_id)
+async def lock_holds(tx: Transaction, buckets: Sequence[int], order_id: UUID, state: HoldState) -> list[Hold]:
+    """The order's holds that stand so, locked until the transaction ends."""
+    return await tx.all(Hold, LOCK_HOLDS, buckets=list(buckets), order_id=order_id, state=state.value)
 
 
 async def draw(
