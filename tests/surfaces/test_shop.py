@@ -335,3 +335,20 @@ async def test_the_sitemap_lists_every_page_once_and_each_is_there(shop: httpx.A
         assert listed == shown
         for url in [one for one in urls if "/p/" not in one] + sorted(listed)[:5]:
             assert (url, (await shop.get(url)).status_code) == (url, 200)
+
+
+async def test_the_cart_says_what_promotions_take_off_and_what_is_lacking(shop: httpx.AsyncClient):
+    shop.cookies.clear()
+    await put_in(shop, quantity="1")
+    used = await shop.post("/no/nb/cart/code", data={"code": "WELCOME10"}, headers=OURS)
+    assert used.status_code == 303
+    text = said(await page(shop, "/no/nb/cart"))
+    cart = shop.cookies["torg_cart"].split(".")
+    told = (
+        await shop.get(f"/api/v1/carts/{cart[0]}", headers={"Torg-Token": cart[1], "Accept-Language": "nb"})
+    ).json()
+    assert told["promotions"] or told["unapplied"]
+    for one in [*told["nearly"], *told["unapplied"]]:
+        assert " ".join(one["message"].split()) in text
+    for one in told["promotions"]:
+        assert one["amount"]["amount"] == 0 or one["name"] in text

@@ -41,6 +41,7 @@ from torg.carts.model import (
     Trouble,
 )
 from torg.carts.promote import named
+from torg.carts.promotion_views import CartNearlyView, CartPromotionView, CartUnappliedView
 from torg.carts.ready import demands, missing
 from torg.carts.reckon import reckoned
 from torg.carts.refusals import (
@@ -75,11 +76,14 @@ __all__ = [
     "CartCreated",
     "CartLine",
     "CartMerged",
+    "CartNearlyView",
     "CartNotParked",
     "CartOfAnother",
     "CartOrdered",
+    "CartPromotionView",
     "CartState",
     "CartSummary",
+    "CartUnappliedView",
     "CartWarning",
     "Contact",
     "ContextWish",

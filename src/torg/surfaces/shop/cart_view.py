@@ -8,8 +8,17 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg import carts, catalog
-from torg.carts import Cart, CartLine, Intent, PricedChoice
+from torg.carts import (
+    Cart,
+    CartLine,
+    CartNearlyView,
+    CartPromotionView,
+    CartUnappliedView,
+    Intent,
+    PricedChoice,
+)
 from torg.inventory import DeliveryKind
+from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Calling
 from torg.kernel.i18n import DEFAULT
@@ -24,7 +33,10 @@ from torg.surfaces.storefront.pictures import ShopPicture
 
 
 class LineSeen(Struct, frozen=True):
-    """A line; what it costs is missing while it has no price here. `way` is `ship`, a store's code, or nothing."""
+    """A line; what it costs is missing while it has no price here. `way` is `ship`, a store's code, or nothing.
+
+    A `gift` comes with a promotion and is not changed.
+    """
 
     id: str
     product: str
@@ -39,6 +51,7 @@ class LineSeen(Struct, frozen=True):
     less: Money | None
     warnings: tuple[str, ...]
     expected: date | None
+    gift: bool
 
 
 class DeliverySeen(Struct, frozen=True):
@@ -72,7 +85,10 @@ class TaxSeen(Struct, frozen=True):
 
 
 class CartSeen(Struct, frozen=True):
-    """A cart; `begun_in` is the market that its prices are of, where that is not the one that is looked at."""
+    """A cart; `begun_in` is the market that its prices are of, where that is not the one that is looked at.
+
+    `unapplied` says of codes that were given why their promotions do not apply, `nearly` what is lacking for more.
+    """
 
     id: UUID
     version: int
@@ -82,6 +98,9 @@ class CartSeen(Struct, frozen=True):
     deliveries: tuple[DeliverySeen, ...]
     methods: tuple[MethodSeen, ...]
     codes: tuple[str, ...]
+    promotions: tuple[CartPromotionView, ...]
+    unapplied: Mapping[str, str]
+    nearly: tuple[str, ...]
     warnings: tuple[str, ...]
     goods: Money
     less: Money
@@ -140,6 +159,7 @@ def _cart(at: Front, cart: Cart, names: Mapping[UUID, tuple[str, str]], ways: li
     known, totals = at.shop.atlas, cart.totals
     market = known.market(cart.market)
     stores: dict[str, Store] = {store.code: store for store in known.stores_of(market.code)}
+    words = i18n.words(at.language, market.country)
     offered = dict.fromkeys(way.choice.store for way in ways if way.choice.store)
 
     def money(amount: int) -> Money:
@@ -154,6 +174,11 @@ def _cart(at: Front, cart: Cart, names: Mapping[UUID, tuple[str, str]], ways: li
         deliveries=tuple(_deliveries(at, cart)),
         methods=tuple(_method(at, cart, way) for way in ways if way.choice.kind is DeliveryKind.ship),
         codes=cart.codes,
+        promotions=tuple(CartPromotionView.of(one, cart.currency, words) for one in cart.promotions),
+        unapplied={
+            one.code: CartUnappliedView.of(one, cart.currency, words).message for one in cart.unapplied
+        },
+        nearly=tuple(CartNearlyView.of(one, cart.currency, words).message for one in cart.nearly),
         warnings=tuple(warning.code for warning in cart.warnings if warning.line_id is None),
         goods=money(sum(line.amount for line in totals.lines)),
         less=money(totals.discount),
@@ -186,6 +211,7 @@ def _line(at: Front, cart: Cart, line: CartLine, names: Mapping[UUID, tuple[str,
         less=money(line.total.discount if line.total and line.total.discount else None),
         warnings=tuple(warning.code for warning in cart.warnings if warning.line_id == line.id),
         expected=line.expected,
+        gift=line.gift is not None,
     )
 
 
