@@ -57,6 +57,8 @@ from torg.markets import api_staff as markets_staff
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
+from torg.orders.claims import api as orders_claims
+from torg.orders.claims import reactions as claims_reactions
 from torg.orders.hub import api as orders_hub
 from torg.orders.hub import reactions as hub_reactions
 from torg.orders.returns import api as orders_returns
@@ -110,6 +112,7 @@ API: list[Any] = [
     *orders_hub.ROUTES,
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
+    *orders_claims.ROUTES,
     *payments_api.ROUTES,
     *credit_api.ROUTES,
     *credit_staff.ROUTES,
@@ -144,6 +147,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *orders_reactions.SUBSCRIPTIONS,
     *hub_reactions.SUBSCRIPTIONS,
     *returns_reactions.SUBSCRIPTIONS,
+    *claims_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
     *pricing_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,

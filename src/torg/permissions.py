@@ -33,6 +33,7 @@ class Permission(StrEnum):
     jobs_read = "jobs:read"
     jobs_replay = "jobs:replay"
     orders_cancel = "orders:cancel"
+    orders_claim = "orders:claim"
     orders_note = "orders:note"
     orders_overrule = "orders:overrule"
     orders_place = "orders:place"

@@ -95,6 +95,7 @@ ANYWHERE = frozenset(
 NARROWED = frozenset(
     {
         "GET /api/v1/api-keys",
+        "GET /api/v1/claims",
         "GET /api/v1/fulfilments",
         "GET /api/v1/orders",
         "GET /api/v1/returns",
@@ -250,6 +251,7 @@ async def gather(
         "addresses": address["id"],
         "orders": placed["id"],
         "fulfilments": fulfilment["id"],
+        "claims": ids.public("clm", ids.new_id()),
         "returns": ids.public("ret", ids.new_id()),
         "shortfalls": ids.public("sho", ids.new_id()),
         "payments": payment["id"],

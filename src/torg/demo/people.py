@@ -82,6 +82,7 @@ ROLES: Final = (
         (
             *STORE,
             P.orders_cancel,
+            P.orders_claim,
             P.orders_overrule,
             P.payments_capture,
             P.payments_refund,
@@ -121,6 +122,7 @@ ROLES: Final = (
             P.customers_write,
             P.fulfilment_read,
             P.orders_cancel,
+            P.orders_claim,
             P.orders_overrule,
             P.orders_place,
             P.orders_note,

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_1700"
-down_revision = "20261123_1600"
+down_revision = "20261123_1610"
 
 SQL = """
 -- Order family. A projection: one row an order, composed anew whenever something happens to it. `keys` hold what the

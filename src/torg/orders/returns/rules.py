@@ -163,15 +163,16 @@ def value(
         paid = shares(line, one.quantity, stands.back.get(line.id, NOTHING)).paid
         free = withdrawal or waived or (one.reason is not None and one.reason.our_fault)
         kept = one.deduction + (0 if free else paid.gross * policy.restocking // MILLION)
-        found[line.id] = Worth(paid, _part(paid, min(kept, paid.gross)))
+        found[line.id] = Worth(paid, part_of(paid, min(kept, paid.gross)))
     if postage and policy.postage and not fault and not waived:
         found = _with_postage(found, policy.postage)
     all_back = withdrawal or fault
-    delivery = _delivery(order, stands, returns, came, policy) if all_back else Amounts()
+    delivery = delivery_back(order, stands, returns, came, policy) if all_back else Amounts()
     return Value(found, delivery)
 
 
-def _part(paid: Amounts, kept: int) -> Amounts:
+def part_of(paid: Amounts, kept: int) -> Amounts:
+    """A part of what was paid, with its share of the tax."""
     tax = paid.tax * kept // paid.gross if paid.gross else 0
     return Amounts(kept - tax, tax)
 
@@ -182,21 +183,31 @@ def _with_postage(found: Mapping[UUID, Worth], postage: int) -> dict[UUID, Worth
     for id, one in found.items():
         take = min(postage, one.paid.gross - one.fee.gross)
         postage -= take
-        charged[id] = Worth(one.paid, _part(one.paid, one.fee.gross + take))
+        charged[id] = Worth(one.paid, part_of(one.paid, one.fee.gross + take))
     return charged
 
 
-def _delivery(
-    order: Order, stands: Standing, returns: Sequence[Return], came: Sequence[Came], policy: ReturnPolicy
+def delivery_back(
+    order: Order,
+    stands: Standing,
+    returns: Sequence[Return],
+    came: Sequence[Came],
+    policy: ReturnPolicy,
+    *,
+    standard: bool = True,
 ) -> Amounts:
-    """The delivery, where nothing of the order is kept: what was paid for it, at most what the standard one costs."""
+    """The delivery, where nothing of the order is kept: what was paid for it, or at most what the standard one
+    costs.
+    """
     now = {one.line_id: one.quantity for one in came}
     for line in stands.lines.values():
         back = stands.back.get(line.id, NOTHING).units + now.get(line.id, 0)
         if line.intent is not Intent.digital and back < line.quantity:
             return Amounts()
     paid = sum((Amounts(one.net, one.tax) for one in order.deliveries), Amounts())
-    most = paid.gross if policy.standard_delivery is None else min(paid.gross, policy.standard_delivery)
+    most = paid.gross
+    if standard and policy.standard_delivery is not None:
+        most = min(most, policy.standard_delivery)
     before = sum(one.delivery for one in returns if one.state.counts)
     left = max(0, most - before)
-    return _part(paid, left) if left != paid.gross else paid
+    return part_of(paid, left) if left != paid.gross else paid

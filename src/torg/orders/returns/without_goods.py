@@ -1,0 +1,136 @@
+"""Money is given back for units that nobody brings: they never left, or the customer has complained of them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from torg.kernel import audit
+from torg.kernel.access import Actor
+from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem
+from torg.kernel.ids import public
+from torg.orders.balance import NOTHING, shares
+from torg.orders.model import Order
+from torg.orders.returns import decide, rules
+from torg.orders.returns.blank import blank, blank_line
+from torg.orders.returns.decide import Known
+from torg.orders.returns.events import ReturnReceived
+from torg.orders.returns.model import (
+    Came,
+    CashNotGiven,
+    CreditNeedsCustomer,
+    NotReturnable,
+    PaidBack,
+    Return,
+    ReturnKind,
+    ReturnLine,
+    ReturnState,
+)
+from torg.orders.returns.number import take_number
+from torg.orders.returns.receive import SOON
+from torg.orders.returns.store import returns as store
+from torg.pricing import Amounts
+
+
+class Part(Struct, frozen=True):
+    """Units of a line that are given back for, or, without units, an `amount` of what was paid for it."""
+
+    line_id: UUID
+    quantity: int = 0
+    amount: int = 0
+
+
+async def give_back(
+    tx: Transaction,
+    order: Order,
+    parts: Sequence[Part],
+    *,
+    kind: ReturnKind,
+    id: UUID,
+    reason: str,
+    to: PaidBack = PaidBack.original,
+    claim_id: UUID | None = None,
+    by: Actor,
+) -> Return:
+    """Decide about a locked order that this is given back; under the same `id` it is the same. The caller has checked
+    the right.
+
+    Never more than is left of what was paid for a line. With the last unit that never left goes the delivery.
+    """
+    if (there := await store.find(tx, order.order_id, id)) is not None:
+        return there
+    if to is PaidBack.cash:
+        raise CashNotGiven()
+    if to is PaidBack.store_credit and order.customer_id is None:
+        raise CreditNeedsCustomer()
+    here = await decide.known(tx, order)
+    lines = _lines(here, parts, kind)
+    delivery = Amounts()
+    if kind is ReturnKind.undelivered:
+        units = [Came(one.line_id, one.quantity) for one in parts]
+        delivery = rules.delivery_back(order, here.stands, here.returns, units, here.policy, standard=False)
+    total = sum((Amounts(line.net, line.tax) for line in lines), delivery)
+    given = replace(
+        blank(order, id, await take_number(tx, order.order_id, id), tx.now, by),
+        kind=kind,
+        state=ReturnState.received,
+        net=total.net,
+        tax=total.tax,
+        gross=total.gross,
+        delivery=delivery.gross,
+        delivery_tax=delivery.tax,
+        destination=to,
+        claim_id=claim_id,
+        units=sum(line.quantity for line in lines),
+        reason=reason,
+        received_at=tx.now,
+        check_at=tx.now + SOON,
+        lines=lines,
+    )
+    await store.add(tx, [given])
+    await audit.write(tx, by, f"return.{kind}", public("ret", id), order=public("ord", order.order_id))
+    tx.record(ReturnReceived.of(given))
+    return given
+
+
+def _lines(here: Known, parts: Sequence[Part], kind: ReturnKind) -> tuple[ReturnLine, ...]:
+    lines, wrong = [], []
+    for place, part in enumerate(parts):
+        line = here.stands.lines.get(part.line_id)
+        if line is None:
+            wrong.append(FieldProblem(f"lines.{place}.line", "unknown-line", "The order has no such line."))
+            continue
+        left = Amounts(line.net, line.tax) - here.stands.back.get(line.id, NOTHING).amounts
+        free = (
+            here.stands.undelivered(line)
+            if kind is ReturnKind.undelivered
+            else here.stands.delivered(line, announced_too=True)
+        )
+        if part.quantity > free:
+            told = "That is more units than are left to give back for."
+            wrong.append(FieldProblem(f"lines.{place}.quantity", "more-than-left", told))
+            continue
+        if not part.quantity and not 0 < part.amount <= left.gross:
+            told = "That is more than is left of what was paid."
+            wrong.append(FieldProblem(f"lines.{place}.amount", "more-than-paid", told))
+            continue
+        worth = (
+            shares(line, part.quantity, here.stands.back.get(line.id, NOTHING)).paid
+            if part.quantity
+            else rules.part_of(left, part.amount)
+        )
+        lines.append(
+            replace(
+                blank_line(line, place),
+                quantity=part.quantity,
+                net=worth.net,
+                tax=worth.tax,
+                gross=worth.gross,
+                restock=False,
+            )
+        )
+    if wrong or not lines:
+        raise NotReturnable(*wrong)
+    return tuple(lines)
