@@ -3,7 +3,7 @@
 // a build that is broken off leaves the former front end in place. Files that start with "_" are only imported.
 
 import { build } from "esbuild";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,7 +25,18 @@ const entryPoints = [
   ...(await sources("islands", /\.tsx?$/)),
 ];
 
-await mkdir(dist, { recursive: true });
+// The fonts of documents, each in two weights; they are embedded in PDF files and never sent to a browser.
+const fonts = [
+  "inter/400Regular/Inter_400Regular.ttf",
+  "inter/700Bold/Inter_700Bold.ttf",
+  "biz-udpgothic/400Regular/BIZUDPGothic_400Regular.ttf",
+  "biz-udpgothic/700Bold/BIZUDPGothic_700Bold.ttf",
+];
+
+await mkdir(join(dist, "fonts"), { recursive: true });
+for (const font of fonts) {
+  await copyFile(join(here, "node_modules/@expo-google-fonts", font), join(dist, "fonts", basename(font)));
+}
 const former = await formerManifest();
 const manifest = {};
 
@@ -56,6 +67,7 @@ if (entryPoints.length > 0) {
     ...Object.keys(result.metafile.outputs).map((output) => basename(output)),
     ...Object.values(former).flatMap((name) => [name, `${name}.map`]), // pages that are open still ask for them
     "manifest.json",
+    "fonts",
   ]);
   for (const name of await readdir(dist)) {
     if (!kept.has(name)) await rm(join(dist, name), { recursive: true });

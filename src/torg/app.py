@@ -59,6 +59,8 @@ from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
 from torg.orders.claims import api as orders_claims
 from torg.orders.claims import reactions as claims_reactions
+from torg.orders.documents import api as orders_documents
+from torg.orders.documents import reactions as documents_reactions
 from torg.orders.hub import api as orders_hub
 from torg.orders.hub import reactions as hub_reactions
 from torg.orders.returns import api as orders_returns
@@ -110,6 +112,7 @@ API: list[Any] = [
     *markets_staff.ROUTES,
     *orders_api.ROUTES,
     *orders_hub.ROUTES,
+    *orders_documents.ROUTES,
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
     *orders_claims.ROUTES,
@@ -148,6 +151,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *hub_reactions.SUBSCRIPTIONS,
     *returns_reactions.SUBSCRIPTIONS,
     *claims_reactions.SUBSCRIPTIONS,
+    *documents_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
     *pricing_reactions.SUBSCRIPTIONS,
     *test_gateway.SUBSCRIPTIONS,

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     jobs_replay = "jobs:replay"
     orders_cancel = "orders:cancel"
     orders_claim = "orders:claim"
+    orders_document = "orders:document"
     orders_note = "orders:note"
     orders_overrule = "orders:overrule"
     orders_place = "orders:place"

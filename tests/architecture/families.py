@@ -21,8 +21,8 @@ webhook_calls webhook_deliveries
 # Distributed tables, by the column that says where a row stands.
 KEYS = {
     "order_id": """
-        carts claims fulfilment_lines fulfilments idle_carts order_facts order_lines order_notes orders parcels
-        payment_attempts payment_disputes payments refunds rejections return_lines returns routings shortfalls
+        carts claims documents fulfilment_lines fulfilments idle_carts order_facts order_lines order_notes orders
+        parcels payment_attempts payment_disputes payments refunds rejections return_lines returns routings shortfalls
         withdrawals
     """,
     "bucket": "holds levels movements soft_holds",
@@ -31,6 +31,7 @@ KEYS = {
         customer_preferences customer_segments customers points_entries
     """,
     # the value family: the key is the claimed thing itself
+    "series": "document_series",
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
     "code_hash": "cart_codes gift_card_codes",

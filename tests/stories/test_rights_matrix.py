@@ -229,6 +229,7 @@ async def gather(
     key = await world.run(lambda tx: add_key(tx, "events:read"))
     colleague = await world.run(add_staff)
     group, company = await somebody_special(client, boss)
+    documents = (await client.get(f"/api/v1/orders/{placed['id']}/documents", headers=boss)).json()
     samples.of = {
         "customer-groups": group,
         "segments": group,
@@ -250,6 +251,7 @@ async def gather(
         "customers": customer["id"],
         "addresses": address["id"],
         "orders": placed["id"],
+        "documents": documents["items"][0]["id"],
         "fulfilments": fulfilment["id"],
         "claims": ids.public("clm", ids.new_id()),
         "returns": ids.public("ret", ids.new_id()),

@@ -17,6 +17,7 @@ PREFIXES = {
     "category_id": "cat",
     "count_id": "cnt",
     "customer_id": "cus",
+    "document_id": "doc",
     "endpoint_id": "whk",
     "fulfilment_id": "ful",
     "key_id": "key",

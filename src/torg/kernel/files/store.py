@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 NAME: Final = re.compile(r"[0-9a-f]{64}(-[0-9]{1,4})?\.(jpg|avif|webp)")
+PAPER: Final = re.compile(r"[0-9a-f]{64}\.pdf")  # read through what it belongs to, never by its name
 MEDIA_TYPES: Final = {"jpg": "image/jpeg", "avif": "image/avif", "webp": "image/webp"}
 AT_ONCE: Final = 8
 
@@ -110,6 +111,6 @@ class FileStore:
 
 
 def _path(name: str) -> str:
-    if not NAME.fullmatch(name):
+    if not (NAME.fullmatch(name) or PAPER.fullmatch(name)):
         raise ValueError(f"{name!r} is not the name of a file")
     return f"{name[:2]}/{name[2:4]}/{name}"

@@ -15,8 +15,10 @@ from torg.fulfilment import (
 )
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
+from torg.orders.documents import DocumentIssued
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderLapsed, OrderPlaced
 from torg.orders.hub.refresh import refresh
+from torg.orders.returns.events import ReturnAnnounced, ReturnEnded, ReturnReceived, ReturnSettled
 from torg.orders.shortfalls.events import ShortfallBackordered, ShortfallOpened, ShortfallSettled
 from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded
 
@@ -49,6 +51,11 @@ SUBSCRIPTIONS = (
             ShortfallOpened,
             ShortfallBackordered,
             ShortfallSettled,
+            DocumentIssued,
+            ReturnAnnounced,
+            ReturnReceived,
+            ReturnSettled,
+            ReturnEnded,
         ),
         handle=follow,
     ),

@@ -12,6 +12,7 @@ from torg import fulfilment, payments
 from torg.fulfilment import Fulfilment
 from torg.kernel.database import Database, Transaction
 from torg.orders import store as orders
+from torg.orders.documents import numbers_of
 from torg.orders.hub import store
 from torg.orders.hub.compose import Known, compose
 from torg.orders.hub.model import OrderFacts
@@ -66,7 +67,7 @@ async def _known(tx: Transaction, found: Sequence[Order]) -> list[Known]:
     lines, paid, sent = await tx.together(
         orders.lines_of(tx, ids), payments.of_orders(tx, ids), fulfilment.of_orders(tx, ids)
     )
-    back, short = await tx.together(returns_of(tx, ids), short_of(tx, ids))
+    back, short, numbers = await tx.together(returns_of(tx, ids), short_of(tx, ids), numbers_of(tx, ids))
     paid_for, sent_of, back_of = _by_order(paid), _by_order(sent), _by_order(back)
     return [
         Known(
@@ -76,6 +77,7 @@ async def _known(tx: Transaction, found: Sequence[Order]) -> list[Known]:
             fulfilments=sent_of[order.order_id],
             returns=back_of[order.order_id],
             short=order.order_id in short,
+            documents=[one.number for one in numbers if one.order_id == order.order_id],
         )
         for order in found
     ]

@@ -43,6 +43,7 @@ async def timeline(tx: Transaction, order_id: UUID, *, by: Actor) -> list[Happen
     seen = await whole(tx, await seen_by_staff(tx, order_id, by))
     things = {
         "order": [order_id],
+        "document": [order_id],
         "payment": [one.id for one in seen.payments],
         "fulfilment": [one.id for one in seen.fulfilments],
         "return": [one.id for one in seen.returns],
