@@ -207,3 +207,43 @@ async def test_a_unit_that_goes_in_a_store_is_gone_from_the_open_page_within_a_s
     await expect(page.locator('button[value="oslo"]')).to_be_enabled()
     await page.reload()
     await expect(place).to_contain_text("På lager")
+
+
+async def test_pages_seen_and_the_cart_open_without_a_connection(server: Live, browser: Browser):
+    context = await browser.new_context(locale="nb")
+    page = await context.new_page()
+    heard = listen(page)
+    await page.goto(f"{server.url}/no/nb")
+    await page.evaluate("navigator.serviceWorker.ready")
+    await page.goto(f"{server.url}/no/nb/p/julekaffe")
+    await page.locator("form.buy .primary").click()
+    await page.wait_for_url("**/cart?done=added")
+    await page.goto(f"{server.url}/no/nb/account")
+    await page.wait_for_timeout(300)
+    assert heard == []
+    await context.set_offline(True)
+    seen = page.locator("[data-offline]")
+    for path, title in (("/p/julekaffe", "Julekaffe"), ("/cart", "Handlekurv")):
+        await page.goto(f"{server.url}/no/nb{path}")
+        await expect(page.locator("h1")).to_contain_text(title)
+        await expect(seen).to_be_visible()
+    assert await faults(page) == []
+    assert await page.locator(".line img").first.evaluate("one => one.naturalWidth > 0")
+    for path in ("/stores", "/account"):
+        await page.goto(f"{server.url}/no/nb{path}")
+        await expect(page.locator("h1")).to_have_text("Du er frakoblet")
+    await context.set_offline(False)
+    await page.goto(f"{server.url}/no/nb/cart")
+    await expect(seen).to_be_hidden()
+    await context.close()
+
+
+async def test_the_shop_can_be_installed(server: Live, browser: Browser):
+    page = await browser.new_page()
+    await page.goto(f"{server.url}/jp/ja")
+    session = await page.context.new_cdp_session(page)
+    told = await session.send("Page.getAppManifest")
+    assert told["errors"] == []
+    assert told["url"].endswith("/jp/ja/app.webmanifest")
+    refused = await session.send("Page.getInstallabilityErrors")
+    assert [one["errorId"] for one in refused["installabilityErrors"]] in ([], ["in-incognito"])

@@ -26,7 +26,8 @@ Part = Annotated[int, QueryParameter(ge=1, le=1000)]
 @read("/robots.txt", permission=Open.public, summary="For robots", include_in_schema=False)
 async def robots(call: Call) -> Response[str]:
     """What they need not look at, and where the list of all pages is."""
-    lines = ("User-agent: *", "Disallow: /*/*/cart", "Disallow: /*/*/search", "Disallow: /staff/")
+    closed = ("cart", "search", "checkout", "order", "account", "offline")
+    lines = ("User-agent: *", *(f"Disallow: /*/*/{one}" for one in closed), "Disallow: /staff/")
     text = "\n".join((*lines, f"Sitemap: {_origin(call)}/sitemap.xml", ""))
     return Response(text, media_type="text/plain", headers=HEADERS)
 
