@@ -57,6 +57,8 @@ from torg.markets import api_staff as markets_staff
 from torg.orders import api as orders_api
 from torg.orders import jobs as orders_jobs
 from torg.orders import reactions as orders_reactions
+from torg.orders.changes import api as orders_changes
+from torg.orders.changes import jobs as orders_change_jobs
 from torg.orders.claims import api as orders_claims
 from torg.orders.claims import reactions as claims_reactions
 from torg.orders.documents import api as orders_documents
@@ -113,6 +115,7 @@ API: list[Any] = [
     *orders_api.ROUTES,
     *orders_hub.ROUTES,
     *orders_documents.ROUTES,
+    *orders_changes.ROUTES,
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
     *orders_claims.ROUTES,
@@ -167,6 +170,7 @@ BY_CLOCK = (
     files_sweep,
     inventory_sweep,
     mail_deliver,
+    orders_change_jobs,
     orders_jobs,
     payments_jobs,
     pricing_jobs,

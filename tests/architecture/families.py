@@ -21,9 +21,9 @@ webhook_calls webhook_deliveries
 # Distributed tables, by the column that says where a row stands.
 KEYS = {
     "order_id": """
-        carts claims documents fulfilment_lines fulfilments idle_carts order_facts order_lines order_notes orders
-        parcels payment_attempts payment_disputes payments refunds rejections return_lines returns routings shortfalls
-        withdrawals
+        carts claims documents fulfilment_lines fulfilments idle_carts order_changes order_facts order_lines
+        order_notes orders parcels payment_attempts payment_disputes payments refunds rejections return_lines
+        returns routings shortfalls withdrawals
     """,
     "bucket": "holds levels movements soft_holds",
     "customer_id": """

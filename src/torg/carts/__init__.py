@@ -24,6 +24,7 @@ from torg.carts.load import load, mine, own
 from torg.carts.look import look
 from torg.carts.model import (
     MOST_TOUCHES,
+    MOST_UNITS,
     Adjustment,
     Business,
     Cart,
@@ -63,6 +64,7 @@ from torg.carts.rules import touched
 
 __all__ = [
     "MOST_TOUCHES",
+    "MOST_UNITS",
     "TOPICS",
     "Adjustment",
     "Begun",

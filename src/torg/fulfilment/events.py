@@ -1,7 +1,10 @@
 """What fulfilment tells the rest of Torg."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from torg.fulfilment.model import Fulfilment, Plan
 from torg.kernel.events import Event
@@ -94,6 +97,17 @@ class FulfilmentPicked(FulfilmentEvent, frozen=True, kw_only=True):
     """The goods were taken off their shelves and lie together."""
 
     type: ClassVar[str] = "fulfilment.picked"
+
+
+class FulfilmentReduced(FulfilmentEvent, frozen=True, kw_only=True):
+    """The location has less to send than it was told; `units` are those that were taken off, by line."""
+
+    type: ClassVar[str] = "fulfilment.reduced"
+
+    @classmethod
+    def of_units(cls, fulfilment: Fulfilment, units: Mapping[UUID, int]) -> Self:
+        """So many units of its lines were taken off this fulfilment."""
+        return replace(cls.of(fulfilment), units={str(line): number for line, number in units.items()})
 
 
 class FulfilmentCancelled(FulfilmentEvent, frozen=True, kw_only=True):

@@ -188,6 +188,13 @@ class AlreadyLeft(Refused):
     message = "Some of the goods have left the building already."
 
 
+class NotOnAList(Refused):
+    """The goods are being gathered, are ready or have left, so the order cannot want less of them any more."""
+
+    code = "being-prepared"
+    message = "Some of the goods are being prepared already, or have left."
+
+
 class ProofWrong(Refused):
     """The code is not the one that the customer was sent."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
@@ -122,6 +123,40 @@ INSERT INTO rejections (order_id, id, line_id, fulfilment_id, variant_id, sku, n
                         note, actor, at)
 SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
 FROM said
+"""
+TAKE_OFF = """
+WITH said AS (
+    SELECT * FROM jsonb_to_recordset(%(taken)s) AS t (
+        fulfilment_id uuid, line_id uuid, variant_id uuid, quantity integer)
+), kept AS (
+    UPDATE fulfilment_lines l SET quantity = l.quantity - s.quantity FROM said s
+    WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
+      AND l.variant_id = s.variant_id AND l.quantity > s.quantity
+    RETURNING l.fulfilment_id
+), dropped AS (
+    DELETE FROM fulfilment_lines l USING said s
+    WHERE l.order_id = %(order_id)s AND l.fulfilment_id = s.fulfilment_id AND l.line_id = s.line_id
+      AND l.variant_id = s.variant_id AND l.quantity = s.quantity
+    RETURNING l.fulfilment_id, l.line_id, l.variant_id
+)
+UPDATE fulfilments f SET
+    updated_at = %(now)s, version = version + 1,
+    state = CASE WHEN EXISTS (
+        SELECT FROM fulfilment_lines l
+        WHERE l.order_id = %(order_id)s AND l.fulfilment_id = f.id AND NOT EXISTS (
+            SELECT FROM dropped d WHERE d.fulfilment_id = l.fulfilment_id AND d.line_id = l.line_id
+              AND d.variant_id = l.variant_id)) THEN f.state ELSE 'cancelled' END
+WHERE f.order_id = %(order_id)s AND f.id IN (SELECT fulfilment_id FROM said)
+"""
+# News go to the new address until the goods have left; where they go, and in which way, until somebody works on them.
+DIRECT = """
+UPDATE fulfilments SET
+    email = %(email)s,
+    recipient = CASE WHEN state = 'open' THEN %(recipient)s ELSE recipient END,
+    address = CASE WHEN state = 'open' AND kind = 'ship' THEN %(address)s::jsonb ELSE address END,
+    method = CASE WHEN state = 'open' AND kind = 'ship' THEN coalesce(%(method)s, method) ELSE method END,
+    updated_at = %(now)s, version = version + 1
+WHERE order_id = %(order_id)s AND state IN ('open', 'picking', 'picked', 'ready')
 """
 REJECTIONS = """
 SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
@@ -245,3 +280,15 @@ async def count_try(tx: Transaction, fulfilment: Fulfilment) -> None:
 async def insert_parcel(tx: Transaction, parcel: Parcel) -> None:
     """A parcel that has left."""
     await tx.execute(INSERT_PARCEL, **asdict(parcel))
+
+
+async def take_off(tx: Transaction, order_id: UUID, taken: Sequence[Struct]) -> None:
+    """Take units off fulfilments that are locked; one that is left without any is cancelled."""
+    await tx.execute(TAKE_OFF, order_id=order_id, taken=Jsonb(msgspec.to_builtins(taken)), now=tx.now)
+
+
+async def direct(tx: Transaction, order_id: UUID, to: Struct) -> None:
+    """Write where what has not left of an order goes, and who is told of it."""
+    facts = asdict(to)
+    facts["address"] = None if facts["address"] is None else Jsonb(msgspec.to_builtins(facts["address"]))
+    await tx.execute(DIRECT, **facts, order_id=order_id, now=tx.now)

@@ -7,6 +7,7 @@ goods on their way (`supplies`), counting (`counts`) and what is promised when (
 """
 
 from torg.inventory.adjust import adjust, plan
+from torg.inventory.adopt import adopt
 from torg.inventory.allocate import allocate, allocate_all
 from torg.inventory.availability import availability, on_offer, sellable
 from torg.inventory.buffers import ChannelBuffer, buffers, keep_back
@@ -150,6 +151,7 @@ __all__ = [
     "WrongAdjustment",
     "Zone",
     "adjust",
+    "adopt",
     "allocate",
     "allocate_all",
     "allocate_at",

@@ -31,6 +31,7 @@ async def hold(
     channel: str | None = None,
     to: Destination | None = None,
     kept: bool = False,
+    under: UUID | None = None,
 ) -> list[Held]:
     """Keep what every line wants until `expires_at`: by the channel's routing rules, else each line from its locations
     in order of preference.
@@ -40,7 +41,8 @@ async def hold(
     order's; `by` stands in the ledger.
 
     With `kept`, what was kept for the cart that becomes this order is taken first, wherever it was kept: between the
-    two nobody else can have it.
+    two nobody else can have it. What a placed order may want more of is held `under` an id of its own, until the order
+    adopts it.
     """
     routed = await _routed(tx, order_id, demands, channel, to)
     soft = await let_go.locked(tx, order_id) if kept else []
@@ -50,7 +52,7 @@ async def hold(
     for batch in await spread.batches(tx, moves):
         places = {(move.variant_id, move.location) for move in batch}
         parts = [part for part in held if (part.variant_id, part.location) in places]
-        moved = await ledger.hold(tx, batch, parts, entry, order_id=order_id, expires_at=expires_at)
+        moved = await ledger.hold(tx, batch, parts, entry, order_id=under or order_id, expires_at=expires_at)
         if len(moved) != len(batch):
             raise AssertionError("a level that was locked has changed")
         if moved[0].holds != len(parts):

@@ -34,6 +34,7 @@ PREFIXES = {
     "rejection_id": "rej",
     "session_id": "ses",
     "shortfall_id": "sho",
+    "change_id": "och",
     "staff_id": "stf",
     "supply_id": "sup",
     "variant_id": "var",

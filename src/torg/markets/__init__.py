@@ -30,7 +30,9 @@ from torg.markets.events import (
     StoreChanged,
 )
 from torg.markets.model import (
+    ByCustomer,
     CartHold,
+    ChangeTerms,
     Channel,
     ChannelKind,
     ChannelSettings,
@@ -63,7 +65,9 @@ __all__ = [
     "EU",
     "NEAR",
     "Atlas",
+    "ByCustomer",
     "CartHold",
+    "ChangeTerms",
     "Channel",
     "ChannelChange",
     "ChannelChanged",

@@ -246,6 +246,36 @@ class CartHold(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 20
 
 
+class ByCustomer(StrEnum):
+    """What customers may change of a placed order by themselves, until somebody works on it."""
+
+    address = "address"
+    contact = "contact"
+    lines = "lines"
+    """Take lines, or some units of them, out."""
+
+
+class ChangeTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """On what terms placed orders are changed in a channel."""
+
+    by_customer: Annotated[
+        tuple[ByCustomer, ...], Meta(description="What customers may change by themselves.")
+    ] = (ByCustomer.address, ByCustomer.contact, ByCustomer.lines)
+    paid_first: Annotated[
+        bool, Meta(description="Whether what makes an order dearer is paid before it is changed.")
+    ] = True
+    pay_within_hours: Annotated[
+        int, Meta(ge=1, le=720, description="How long such a change, and its goods, wait for the money.")
+    ] = 24
+    most_off: Annotated[
+        dict[Code, Annotated[int, Meta(ge=0, le=1_000_000)]],
+        Meta(
+            description="By role: by how many millionths of it staff may lower a line's price; by all of it where"
+            " the role is not named."
+        ),
+    ] = {}
+
+
 class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What differs from one channel to the next; a setting that is not given has its default."""
 
@@ -271,6 +301,7 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
             description="The payment gateways that are offered here; all that are plugged in when not said."
         ),
     ] = None
+    changes: Annotated[ChangeTerms, Meta(description="How placed orders are changed.")] = ChangeTerms()
 
 
 class Channel(Struct, frozen=True):

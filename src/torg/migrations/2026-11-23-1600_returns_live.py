@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_1600"
-down_revision = "20261123_1400"
+down_revision = "20261123_1500"
 
 SQL = """
 -- `returned_at` is when the goods came, until then when they were announced. `kind` says what is given back: for goods

@@ -3,11 +3,38 @@
 Owns orders, their lines and numbers, returns, the list of all orders and each customer's own. Promises that a cart
 becomes one order and is paid for once; that nothing is placed which is not paid for or promised, and no money kept for
 what will not be delivered; that what was bought stays as it was called and priced then; and that nothing follows from
-history, orders that another system took. Publishes `order.placed`, `.lapsed`, `.cancelled`, `.delivered`.
+history, orders that another system took. Publishes `order.placed`, `.changed`, `.change_waiting`, `.change_lapsed`,
+`.lapsed`, `.cancelled`, `.delivered`.
 """
 
 from torg.orders.balance import Balance, GivenBack, LineBalance, Shares, balance, given_back, shares
 from torg.orders.cancel import cancel
+from torg.orders.changes.actions import (
+    Action,
+    AddLine,
+    RemoveLine,
+    SetAddress,
+    SetContact,
+    SetDelivery,
+    SetPrice,
+    SetQuantity,
+    SwapVariant,
+)
+from torg.orders.changes.change import Wish
+from torg.orders.changes.events import OrderChanged, OrderChangeLapsed, OrderChangeWaiting
+from torg.orders.changes.model import (
+    Change,
+    Changed,
+    ChangeNotPossible,
+    ChangeState,
+    ChangeWaiting,
+    Prices,
+    UnknownChange,
+)
+from torg.orders.changes.proceed import change_order, pay_change
+from torg.orders.changes.proceed import look as preview_change
+from torg.orders.changes.see import changes_of
+from torg.orders.changes.wait import take_back as take_back_change
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
 from torg.orders.history import (
     MOST_ORDERS,
@@ -49,9 +76,16 @@ from torg.orders.store import CustomerOrder
 __all__ = [
     "MOST_ORDERS",
     "TOPICS",
+    "Action",
+    "AddLine",
     "Balance",
     "CannotBeCancelled",
     "CartIncomplete",
+    "Change",
+    "ChangeNotPossible",
+    "ChangeState",
+    "ChangeWaiting",
+    "Changed",
     "Completion",
     "CustomerOrder",
     "EarlierPaymentReturning",
@@ -68,6 +102,9 @@ __all__ = [
     "NumberTaken",
     "Order",
     "OrderCancelled",
+    "OrderChangeLapsed",
+    "OrderChangeWaiting",
+    "OrderChanged",
     "OrderDelivered",
     "OrderDelivery",
     "OrderEvent",
@@ -79,16 +116,28 @@ __all__ = [
     "OrderTax",
     "PaymentMissing",
     "Placement",
+    "Prices",
+    "RemoveLine",
     "Return",
     "ReturnLine",
     "Seen",
+    "SetAddress",
+    "SetContact",
+    "SetDelivery",
+    "SetPrice",
+    "SetQuantity",
     "Shares",
     "SoldOutMeanwhile",
+    "SwapVariant",
     "TotalChanged",
+    "UnknownChange",
     "UnknownOrder",
     "Wanted",
+    "Wish",
     "balance",
     "cancel",
+    "change_order",
+    "changes_of",
     "complete",
     "given_back",
     "list_orders",
@@ -96,8 +145,11 @@ __all__ = [
     "load_history",
     "load_returns",
     "own_orders",
+    "pay_change",
+    "preview_change",
     "refresh_list",
     "see",
     "shares",
+    "take_back_change",
     "try_rules",
 ]

@@ -1,5 +1,6 @@
 """Orders over HTTP: completing a cart, reading orders, cancelling them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -111,13 +112,20 @@ async def _tenders(call: Call, data: CompleteCart) -> tuple[TenderChoice, ...]:
     """What somebody wants to pay with; the codes of gift cards become their accounts."""
     chosen = [data.payment] if data.payment else data.payments
     field = "payment.code" if data.payment else "payments.{}.code"
+    if data.payment and data.payments:
+        raise Invalid.of(FieldProblem("payments", "given-twice", "This is given twice."))
+    return await tenders_of(call, chosen, field)
+
+
+async def tenders_of(
+    call: Call, chosen: Sequence[PaymentChoice], field: str = "payments.{}.code"
+) -> tuple[TenderChoice, ...]:
+    """What somebody wants to pay with; the codes of gift cards become their accounts."""
     wrong = [
         FieldProblem(field.format(place), "required", "A gift card is given by its code, nothing else is.")
         for place, choice in enumerate(chosen)
         if (choice.code is not None) is not (choice.tender is Tender.gift_card)
     ]
-    if data.payment and data.payments:
-        wrong.append(FieldProblem("payments", "given-twice", "This is given twice."))
     if wrong:
         raise Invalid.of(*wrong)
     return tuple([await _tender(call, one, field.format(place)) for place, one in enumerate(chosen)])

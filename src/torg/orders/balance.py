@@ -73,14 +73,15 @@ class Balance(Struct, frozen=True, kw_only=True):
     """How an order stands, in minor units of its currency.
 
     `gross` is what it costs now, `returned` what of that was taken back. `secured` is authorised or taken and has
-    not gone back. `captured` was taken; of that `returning` is on its way back, `refunded` went back as it was
-    paid, `credited` as store credit. `pending` payments may yet bring something.
+    not gone back; `open` is what of it may still be taken. `captured` was taken; of that `returning` is on its way
+    back, `refunded` went back as it was paid, `credited` as store credit. `pending` payments may yet bring something.
     """
 
     currency: str
     gross: int
     returned: int
     secured: int
+    open: int
     captured: int
     returning: int
     refunded: int
@@ -90,8 +91,9 @@ class Balance(Struct, frozen=True, kw_only=True):
 
     @property
     def due(self) -> int:
-        """What is to be collected, or, below zero, to be given back."""
-        return self.gross - self.returned - self.secured
+        """What is to be collected, or, below zero, to be given back; what was never taken need not go back."""
+        left = self.gross - self.returned - (self.secured - self.open)
+        return left if left <= 0 else max(0, left - self.open)
 
 
 def balance(
@@ -105,6 +107,7 @@ def balance(
         gross=order.gross if costs else 0,
         returned=sum(one.gross for one in returns if one.state.counts) if costs else 0,
         secured=sum(one.secured for one in payments),
+        open=sum(one.capturable for one in payments),
         captured=sum(one.captured for one in payments),
         returning=sum(one.refund_claimed - one.refunded for one in payments),
         refunded=sum(one.refunded for one in payments),

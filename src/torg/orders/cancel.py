@@ -9,6 +9,7 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import public
 from torg.orders import rules, store
+from torg.orders.changes.wait import drop as drop_change
 from torg.orders.events import OrderCancelled
 from torg.orders.model import Order
 from torg.orders.see import for_change
@@ -25,6 +26,7 @@ async def cancel(tx: Transaction, order_id: UUID, *, reason: str, by: Actor) -> 
         raise AlreadyLeft()
     if any(line.gift_card for line in lines):
         await payments.withdraw(tx, order_id, by=by)
+    await drop_change(tx, order, "order-cancelled")
     await fulfilment.cancel(tx, order_id)
     await inventory.release(tx, order_id, "order-cancelled")
     await inventory.drop_pick_ups(tx, order_id, order.picked_up_at)

@@ -104,6 +104,7 @@ class OrderLineView(Struct, frozen=True):
     expected: date | None
     adjustments: list[OrderAdjustmentView]
     gift: str | None
+    price_reason: str | None
 
     @classmethod
     def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
@@ -135,4 +136,5 @@ class OrderLineView(Struct, frozen=True):
             expected=line.expected,
             adjustments=[OrderAdjustmentView.of(one, currency) for one in line.adjustments],
             gift=line.gift,
+            price_reason=line.price_reason,
         )

@@ -106,7 +106,7 @@ class OrderLine(Struct, frozen=True):
 
     `components` are what a bundle was made of then. `adjustments` are the parts of `discount`, promotion by promotion;
     `gift` names the promotion that gave the line for nothing. What was `promised` as a backorder or pre-order was
-    expected on that day.
+    expected on that day. `price_reason` is why staff gave it another price than its price list.
     """
 
     id: UUID
@@ -138,6 +138,7 @@ class OrderLine(Struct, frozen=True):
     expected: date | None = None
     adjustments: tuple[Adjustment, ...] = ()
     gift: str | None = None
+    price_reason: str | None = None
 
     @property
     def gift_card(self) -> bool:
@@ -150,7 +151,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
     devices it came about; `business` and `tax_basis` are the evidence of how it was taxed. `source` names the system
-    that took it, when that was not this one.
+    that took it, when that was not this one. `given_back` is what changes made cheaper after it was taken.
     """
 
     order_id: UUID
@@ -197,6 +198,7 @@ class Order(Struct, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     updated_at: datetime
     version: int = 1
+    given_back: int = 0
 
     @property
     def picked_up_at(self) -> list[str]:

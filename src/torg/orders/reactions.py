@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from torg import fulfilment, inventory, promotions
+from torg import fulfilment, promotions
 from torg.fulfilment import (
     FulfilmentCollected,
     FulfilmentEvent,
@@ -17,16 +17,19 @@ from torg.kernel import mail
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
 from torg.kernel.jobs import defer
-from torg.markets import atlas
 from torg.orders import jobs, letters, rules, store
+from torg.orders.changes import jobs as change_jobs
+from torg.orders.changes import known as changes
+from torg.orders.changes.events import OrderChanged, OrderChangeLapsed
+from torg.orders.changes.letters import changed as changed_letter
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderPlaced
 from torg.orders.finalize import advance
-from torg.orders.model import Capture, Order, OrderLine, OrderState
-from torg.orders.plans import plans
+from torg.orders.model import Capture, Order, OrderLine
+from torg.orders.plan_placed import plan_placed
 from torg.orders.rules import Step
 from torg.orders.shortfalls.make_up import follow_rejections
 from torg.orders.shortfalls.sweep import goods_came
-from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed
+from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentEvent, PaymentFailed
 from torg.payments import of_orders as payments_of
 
 
@@ -38,28 +41,16 @@ async def follow_payments(tx: Transaction, events: Sequence[Recorded]) -> None:
             await defer(tx, jobs.return_money.with_(once=order_id.hex), order_id=order_id)
 
 
-async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """Orders were placed: every location is told what to send or to keep ready, unless one was cancelled meanwhile.
+async def follow_payments_of_changes(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """A payment was decided that a change waits for, or that has lapsed: somebody goes on with it."""
+    payments = [recorded.event.payment_id for recorded in events if isinstance(recorded.event, PaymentEvent)]
+    for due in await changes.open_of(tx, _orders(events), payments):
+        await defer(tx, change_jobs.go_on.with_(once=due.id.hex), order_id=due.order_id, change_id=due.id)
 
-    The orders know the stores among them, whose staff may read them.
-    """
-    known = await atlas(tx.database)
-    found = await store.find_many(tx, _orders(events), lock=True)
-    placed = [order for order in found if order.state is OrderState.placed]
-    lines = await store.lines_of(tx, [order.order_id for order in placed])
-    demands = {
-        order.order_id: rules.demands(lines[order.order_id], known.channel(order.channel), known)
-        for order in placed
-    }
-    held = await inventory.allocate_all(tx, {order_id: some for order_id, some in demands.items() if some})
-    wanted = {
-        order.order_id: plans(order, lines[order.order_id], held[order.order_id], known)
-        for order in placed
-        if order.order_id in held
-    }
-    stores = {id: sorted({part.store for part in parts if part.store}) for id, parts in wanted.items()}
-    await store.delivered_by(tx, {id: codes for id, codes in stores.items() if codes})
-    await fulfilment.plan(tx, wanted)
+
+async def plan(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """Orders were placed: every location is told what to send or to keep ready."""
+    await plan_placed(tx, _orders(events))
 
 
 async def follow_fulfilments(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -89,12 +80,22 @@ async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
         if isinstance(event, OrderCancelled):
             once = event.order_id.hex
             await defer(tx, jobs.return_money.with_(once=once), order_id=event.order_id)
+        elif isinstance(event, OrderChangeLapsed):
+            await _settle(tx, event.order_id, event.change_id)
+        elif isinstance(event, OrderChanged):
+            due.append(event.order_id)
+            if event.give_back:
+                await _settle(tx, event.order_id, event.change_id)
         elif isinstance(event, OrderPlaced) or event.capture is Capture.shipment:
             due.append(event.order_id)
     capturable = {payment.order_id for payment in await payments_of(tx, due) if payment.capturable}
     waiting = sorted(capturable)
     for first in range(0, len(waiting), jobs.COLLECTED_AT_ONCE):
         await defer(tx, jobs.collect, order_ids=waiting[first : first + jobs.COLLECTED_AT_ONCE])
+
+
+async def _settle(tx: Transaction, order_id: UUID, change_id: UUID) -> None:
+    await defer(tx, change_jobs.go_on.with_(once=change_id.hex), order_id=order_id, change_id=change_id)
 
 
 async def issue_gift_cards(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -116,6 +117,19 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
         if order is not None:
             gone = isinstance(event, OrderCancelled)
             wishes.append(letters.cancelled(order) if gone else letters.placed(order, lines[order.order_id]))
+    await mail.send_all(tx, wishes)
+
+
+async def tell_of_changes(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """The customer is told what has become of her order, and what that means for her money."""
+    wishes = []
+    for recorded in events:
+        event = recorded.event
+        assert isinstance(event, OrderChanged)
+        order = await store.find(tx, event.order_id)
+        change = await changes.find(tx, event.order_id, event.change_id)
+        if order is not None and order.email is not None and change is not None:
+            wishes.append(changed_letter(order, change))
     await mail.send_all(tx, wishes)
 
 
@@ -175,11 +189,24 @@ LEFT: Final[tuple[type[FulfilmentEvent], ...]] = (
     FulfilmentHandedOver,
 )
 
+MOVES_MONEY: Final[tuple[type[OrderEvent], ...]] = (
+    OrderPlaced,
+    OrderChanged,
+    OrderChangeLapsed,
+    OrderDelivered,
+    OrderCancelled,
+)
+
 SUBSCRIPTIONS = (
     Subscription(
         name="orders.payments",
         types=(PaymentAuthorised, PaymentCaptured, PaymentFailed),
         handle=follow_payments,
+    ),
+    Subscription(
+        name="orders.payments-of-changes",
+        types=(PaymentAuthorised, PaymentCaptured, PaymentFailed),
+        handle=follow_payments_of_changes,
     ),
     Subscription(name="orders.plan", types=(OrderPlaced,), handle=plan),
     Subscription(name="orders.fulfilments", types=LEFT, handle=follow_fulfilments),
@@ -187,13 +214,14 @@ SUBSCRIPTIONS = (
     Subscription(
         name="orders.goods-came", types=(StockReceived, StockLoaded, StockAdjusted), handle=goods_came
     ),
-    Subscription(name="orders.money", types=(OrderPlaced, OrderDelivered, OrderCancelled), handle=move_money),
+    Subscription(name="orders.money", types=MOVES_MONEY, handle=move_money),
     Subscription(name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards),
     Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
+    Subscription(name="orders.tell-of-changes", types=(OrderChanged,), handle=tell_of_changes),
     Subscription(name="orders.rewards", types=(OrderPlaced, OrderCancelled), handle=reward),
     Subscription(
         name="orders.of-customers",
-        types=(OrderPlaced, OrderDelivered, OrderCancelled),
+        types=(OrderPlaced, OrderChanged, OrderDelivered, OrderCancelled),
         handle=copy_for_customers,
         reset=store.forget_copies,
     ),

@@ -196,10 +196,12 @@ def destination(order: Order, at: datetime | None = None) -> Destination:
 def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:
     """How much of the authorised money may be taken now.
 
+    What changes have made cheaper since it was taken does not count as taken: it went back.
+
     At placement all of it. At shipment what is digital at once, then what has left, with the delivery at the first time
     and all the rest with the last unit, so that the parts always add up to the total.
     """
-    claimed = sum(payment.capture_claimed for payment in payments)
+    claimed = sum(payment.capture_claimed for payment in payments) - order.given_back
     if order.capture is Capture.placement:
         return order.gross - claimed
     physical = [line for line in lines if line.intent is not Intent.digital]

@@ -18,6 +18,8 @@ from torg.kernel.database import Transaction
 from torg.kernel.http import Page
 from torg.kernel.ids import public
 from torg.orders import store
+from torg.orders.changes.known import of_order as changes_of
+from torg.orders.changes.model import Change
 from torg.orders.model import Order, OrderLine, UnknownOrder
 from torg.orders.returns import Return
 from torg.orders.returns import of_order as returns_of
@@ -35,6 +37,7 @@ class Seen(Struct, frozen=True):
     payments: list[Payment] = []
     fulfilments: list[Fulfilment] = []
     returns: list[Return] = []
+    changes: list[Change] = []
 
 
 def may_see(order: Order, by: Actor) -> bool:
@@ -68,6 +71,7 @@ async def whole(tx: Transaction, order: Order) -> Seen:
         payments=await payments_of(tx, order.order_id),
         fulfilments=await fulfilment.of_order(tx, order.order_id),
         returns=await returns_of(tx, order.order_id),
+        changes=await changes_of(tx, order.order_id),
     )
 
 

@@ -11,6 +11,8 @@ from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
 from torg.kernel import ids
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
+from torg.orders.balance import Balance, balance
+from torg.orders.changes.views import BalanceView, OrderChangeView
 from torg.orders.line_views import OrderAdjustmentView, OrderLineView, OrderPromotionView
 from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
@@ -172,6 +174,8 @@ class OrderView(Struct, frozen=True):
     fulfilments: list[OrderFulfilmentView]
     journey: list[TouchView]
     returns: list[ReturnView]
+    balance: BalanceView
+    changes: list[OrderChangeView]
     reason: str | None
     created_at: datetime
     placed_at: datetime | None
@@ -211,12 +215,18 @@ class OrderView(Struct, frozen=True):
             fulfilments=_fulfilments(getattr(seen, "fulfilments", ()), seen.lines),
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
             returns=[ReturnView.of(r) for r in getattr(seen, "returns", ())],
+            balance=BalanceView.of(order, _balance(seen)),
+            changes=[OrderChangeView.of(one) for one in getattr(seen, "changes", ())],
             reason=order.reason,
             created_at=order.created_at,
             placed_at=order.placed_at,
             cancelled_at=order.cancelled_at,
             version=order.version,
         )
+
+
+def _balance(seen: Seen | Placement) -> Balance:
+    return balance(seen.order, seen.lines, seen.payments, getattr(seen, "returns", ()))
 
 
 def _taxes(order: Order) -> list[OrderTaxView]:

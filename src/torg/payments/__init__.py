@@ -35,6 +35,7 @@ from torg.payments.events import (
     PaymentCaptured,
     PaymentDisputed,
     PaymentDisputeEnded,
+    PaymentEvent,
     PaymentFailed,
     PaymentRefunded,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "PaymentDeclined",
     "PaymentDisputeEnded",
     "PaymentDisputed",
+    "PaymentEvent",
     "PaymentFailed",
     "PaymentRefunded",
     "PaymentState",

@@ -6,7 +6,7 @@ cannot take more than was authorised, two refunds not give back more than was ta
 refused.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -255,13 +255,18 @@ async def return_money(
     reason: str,
     by: Actor,
     still: Still | None = None,
+    only: Collection[UUID] | None = None,
 ) -> None:
     """Bring back all money of an order that will not be delivered; may be repeated until it is through.
+
+    With `only`, that of these payments.
 
     `still` is asked in the transaction of each claim, before it: nothing more goes back once it says no.
     """
     external()
     for payment in await database.read(lambda tx: store.of_order(tx, order_id)):
+        if only is not None and payment.id not in only:
+            continue
         errand = await database.run(_returning(payment, reason, by, still), actor=str(by))
         if errand is not None:
             await carry_out(database, gateways, errand, by=by)

@@ -17,6 +17,11 @@ FROM unnest(%(keys)s::smallint[], %(ids)s::uuid[], %(lines)s::uuid[], %(variants
     AS n (bucket, id, line_id, variant_id, location, quantity)
 """
 
+RENAME = """
+UPDATE holds SET order_id = %(order_id)s
+WHERE bucket = ANY(%(buckets)s) AND order_id = %(under)s AND state = 'allocated'
+"""
+
 
 async def add(tx: Transaction, order_id: UUID, held: Sequence[Held]) -> None:
     """Write down which lines the allocated units are for; the levels have moved already."""
@@ -32,3 +37,8 @@ async def add(tx: Transaction, order_id: UUID, held: Sequence[Held]) -> None:
             locations=[part.location for part in held],
             quantities=[part.quantity for part in held],
         )
+
+
+async def rename(tx: Transaction, buckets: Sequence[int], under: UUID, order_id: UUID) -> None:
+    """What is allocated under one id belongs to an order from now on; the levels stay as they are."""
+    await tx.execute(RENAME, buckets=list(buckets), under=under, order_id=order_id)

@@ -24,6 +24,7 @@ from torg.kernel.access.model import (
     Vocabulary,
 )
 from torg.kernel.access.policy import Policy
+from torg.kernel.access.roles_of import roles_of
 from torg.kernel.access.sessions import Device, Opened, open_session
 from torg.kernel.access.tokens import page_token
 
@@ -49,4 +50,5 @@ __all__ = [
     "page_token",
     "require_own_origin",
     "require_own_page",
+    "roles_of",
 ]

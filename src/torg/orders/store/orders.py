@@ -16,12 +16,12 @@ COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
 region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
 discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
-updated_at, version, journey, business, tax_basis, promotions
+updated_at, version, journey, business, tax_basis, promotions, given_back
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
 tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised, expected,
-adjustments, gift
+adjustments, gift, price_reason
 """
 
 DOCUMENTS = ("address", "billing", "deliveries", "taxes", "journey", "business", "tax_basis", "promotions")

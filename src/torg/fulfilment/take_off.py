@@ -1,0 +1,103 @@
+"""An order wants less, or something else, than places were told: what nobody works on yet is taken off their lists.
+
+What is being gathered, is ready or has left stays as it is: whoever asks for it is refused.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from torg.customers import Address
+from torg.fulfilment import store
+from torg.fulfilment.events import FulfilmentCancelled, FulfilmentReduced
+from torg.fulfilment.model import (
+    TO_DO,
+    Fulfilment,
+    FulfilmentKind,
+    FulfilmentState,
+    NotOnAList,
+)
+from torg.kernel.database import Transaction
+
+Part = tuple[UUID, UUID]
+"""An order's line and a variant: a bundle's line has several."""
+
+
+class TakenOff(Struct, frozen=True):
+    """So many units of a line that a location does not send any more."""
+
+    fulfilment_id: UUID
+    line_id: UUID
+    variant_id: UUID
+    location: str
+    quantity: int
+
+
+class Direction(Struct, frozen=True):
+    """To whom and where goods go, by which method, and who is told."""
+
+    recipient: str
+    address: Address | None
+    email: str | None
+    method: str | None
+
+
+def begun(fulfilments: Iterable[Fulfilment]) -> dict[Part, int]:
+    """How many units somebody works on, has ready or has let leave, by the order's line and variant."""
+    found: dict[Part, int] = {}
+    for one in fulfilments:
+        if (one.state in TO_DO and one.state is not FulfilmentState.open) or one.state.left:
+            for line in one.lines:
+                part = (line.line_id, line.variant_id)
+                found[part] = found.get(part, 0) + line.quantity
+    return found
+
+
+async def take_off(tx: Transaction, order_id: UUID, wanted: Mapping[Part, int]) -> list[TakenOff]:
+    """Have places not send so many units any more, of the last that was planned first; tells which did not have to.
+
+    `NotOnAList`, and nothing changed, when more is to be taken off than nobody works on. What is empty is cancelled.
+    The right to do this is the order's.
+    """
+    there = [
+        one
+        for one in await store.of_order(tx, order_id, lock=True)
+        if one.state is FulfilmentState.open and one.lines
+    ]
+    left = {part: units for part, units in wanted.items() if units}
+    taken: list[TakenOff] = []
+    for one in reversed(there):
+        for line in one.lines:
+            part = (line.line_id, line.variant_id)
+            units = min(left.get(part, 0), line.quantity)
+            if units:
+                left[part] -= units
+                taken.append(TakenOff(one.id, line.line_id, line.variant_id, one.location, units))
+    if any(left.values()):
+        raise NotOnAList()
+    if taken:
+        await store.take_off(tx, order_id, taken)
+        tx.record(*(_event(one, taken) for one in there if any(t.fulfilment_id == one.id for t in taken)))
+    return taken
+
+
+def _event(one: Fulfilment, taken: Sequence[TakenOff]) -> FulfilmentCancelled | FulfilmentReduced:
+    off: dict[UUID, int] = {}
+    for part in taken:
+        if part.fulfilment_id == one.id:
+            off[part.line_id] = off.get(part.line_id, 0) + part.quantity
+    units = sum(line.quantity for line in one.lines)
+    if sum(off.values()) == units:
+        return FulfilmentCancelled.of(one)
+    return FulfilmentReduced.of_units(one, off)
+
+
+async def direct(tx: Transaction, order_id: UUID, to: Direction) -> list[Fulfilment]:
+    """Have what nobody works on yet sent there, in that way; news of what has not left goes to that address.
+
+    Tells what is sent to another place, or in another way, than before.
+    """
+    there = await store.of_order(tx, order_id, lock=True)
+    await store.direct(tx, order_id, to)
+    return [one for one in there if one.state is FulfilmentState.open and one.kind is FulfilmentKind.ship]
