@@ -197,6 +197,13 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "POST /api/v1/gift-cards/{gift_card_id}/adjustments": {"amount": -100, "reason": "mistyped"},
             "POST /api/v1/customers/{customer_id}/credit": {"amount": nok, "reason": "sorry"},
             "POST /api/v1/orders/{order_id}/refunds": {"amount": 100, "reason": "torn"},
+            "POST /api/v1/orders/{order_id}/changes": {
+                "actions": [{"type": "set_contact", "name": "Guest"}],
+                "version": order["version"],
+                "expected_total": order["total"],
+                "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
+            },
+            "POST /api/v1/orders/{order_id}/changes/{change_id}/payments": {"payments": [PAID_BY_GATEWAY]},
             "POST /api/v1/orders/{order_id}/payments/{payment_id}/captures": {"amount": 100},
             "POST /api/v1/orders/{order_id}/payments/{payment_id}/refunds": {"amount": 100, "reason": "torn"},
         }
@@ -204,6 +211,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "/price-lists/{code}": f"/price-lists/{prices}",
             "/delivery-rates/{code}": f"/delivery-rates/{rate}",
             "{cart_id}": cart["id"],
+            "/orders/{order_id}/changes/{change_id}": await dearer(client, boss),
             "{order_id}": order["id"],
             "{payment_id}": payment["id"],
             "{gift_card_id}": card["card"]["id"],
@@ -219,6 +227,18 @@ async def cart_of(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:
     contact = {"email": "exact@example.org", "name": "Guest"}
     await call(client, "PUT", f"/carts/{cart['id']}/contact", json=contact, headers=boss)
     return await shipped(client, f"/carts/{cart['id']}", boss, OSLO)
+
+
+async def dearer(client: httpx.AsyncClient, boss: dict[str, str]) -> str:
+    """The place of a change that waits to be paid, of an order of its own."""
+    order = await bought(client, boss)
+    line = order["lines"][0]
+    actions = [{"type": "set_quantity", "line": line["id"], "quantity": line["quantity"] + 1}]
+    path = f"/orders/{order['id']}/changes"
+    seen = await call(client, "POST", f"{path}/preview", json={"actions": actions}, headers=boss)
+    wish = {"actions": actions, "version": seen["version"], "expected_total": seen["after"]["total"]}
+    changed = await call(client, "POST", path, status=201, json=wish, headers=boss)
+    return f"{path}/{changed['change']['id']}"
 
 
 async def bought(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:

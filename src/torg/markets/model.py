@@ -268,12 +268,12 @@ class ChangeTerms(Struct, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=1, le=720, description="How long such a change, and its goods, wait for the money.")
     ] = 24
     most_off: Annotated[
-        dict[Code, Annotated[int, Meta(ge=0, le=1_000_000)]],
+        dict[Code, Annotated[int, Meta(ge=0, le=1_000_000)]] | None,
         Meta(
             description="By role: by how many millionths of it staff may lower a line's price; by all of it where"
             " the role is not named."
         ),
-    ] = {}
+    ] = None
 
 
 class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):

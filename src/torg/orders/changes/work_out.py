@@ -192,7 +192,7 @@ async def _too_low(
     if not asked or by.kind not in STAFF:
         return []
     by.must(Permission.orders_price, store=order.store, channel=order.channel)
-    limits = (await atlas(tx.database)).channel(order.channel).settings.changes.most_off
+    limits = (await atlas(tx.database)).channel(order.channel).settings.changes.most_off or {}
     roles = await roles_of(tx, by, Permission.orders_price, shop=order.store, channel=order.channel)
     most = max((limits.get(role, MILLION) for role in roles), default=MILLION)
     found = []
