@@ -35,12 +35,13 @@ async def start(
     by: Actor = SYSTEM,
     return_url: str | None = "https://shop.test/back",
     amount: Money = PRICE,
+    given: int | None = None,
 ) -> tuple[Payment, Errand | None]:
     """Begin a payment, of 199 kroner when nothing else is said."""
     gateway = gateways.codes[0]
     return await begin(
         tx,
-        TenderChoice(tender=tender, gateway=gateway, method=method, return_url=return_url),
+        TenderChoice(tender=tender, gateway=gateway, method=method, return_url=return_url, given=given),
         amount,
         Purchase(
             order_id=order_id or new_id(),
@@ -49,6 +50,7 @@ async def start(
             store=store,
             language="nb",
             expires_at=tx.now + timedelta(minutes=15),
+            country="NO",
         ),
         gateways=gateways,
         by=by,

@@ -59,6 +59,13 @@ class PaymentChoice(Struct, frozen=True, forbid_unknown_fields=True):
     code: Annotated[str, Meta(min_length=1, max_length=40, description="Of a gift card.")] | None = None
     gateway: Annotated[str, Meta(min_length=1, max_length=40, examples=["test"])] | None = None
     method: Annotated[str, Meta(min_length=1, max_length=200, examples=["ok"])] | None = None
+    given: (
+        Annotated[
+            int,
+            Meta(ge=0, le=2**53 - 1, description="Cash put on the counter, in minor units; change is told."),
+        ]
+        | None
+    ) = None
     return_url: (
         Annotated[
             str,
@@ -143,7 +150,13 @@ async def _tender(call: Call, choice: PaymentChoice, field: str) -> TenderChoice
             field=field,
         )
     return TenderChoice(
-        choice.tender, choice.gateway, choice.method, choice.return_url, account_id, choice.amount
+        choice.tender,
+        choice.gateway,
+        choice.method,
+        choice.return_url,
+        account_id,
+        choice.amount,
+        choice.given,
     )
 
 

@@ -1,5 +1,6 @@
 """Payments over HTTP: what staff see and move, and where gateways call."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID, uuid5
@@ -12,6 +13,7 @@ from torg.kernel.http import Body, Call, FromPath, Open, read, write
 from torg.kernel.money import Money
 from torg.payments import move
 from torg.payments.callback import hear
+from torg.payments.disputes.model import Dispute, DisputeState
 from torg.payments.gateway import Gateways
 from torg.payments.model import Attempt, Destination, Payment, PaymentState, Refund, RefundState, Tender
 from torg.payments.refund_order import refund_order
@@ -35,7 +37,10 @@ class AttemptView(Struct, frozen=True):
 
 
 class RefundView(Struct, frozen=True):
-    """Money on its way back, in the way in which it was paid or as store credit."""
+    """Money on its way back, in the way in which it was paid or as store credit.
+
+    Where it is handed out in cash, that is `amount` with `rounding` added.
+    """
 
     id: str
     payment: str
@@ -46,6 +51,7 @@ class RefundView(Struct, frozen=True):
     code: str | None
     created_at: datetime
     ended_at: datetime | None
+    rounding: Money
 
     @classmethod
     def of(cls, refund: Refund) -> "RefundView":
@@ -60,13 +66,39 @@ class RefundView(Struct, frozen=True):
             code=refund.code,
             created_at=refund.created_at,
             ended_at=refund.ended_at,
+            rounding=Money(refund.rounding, refund.currency),
+        )
+
+
+class DisputeView(Struct, frozen=True):
+    """That the customer told her bank the payment was wrong; staff answer with the gateway until `answer_by`."""
+
+    reference: str
+    state: DisputeState
+    amount: Money
+    reason: str
+    opened_at: datetime
+    answer_by: datetime | None
+
+    @classmethod
+    def of(cls, dispute: Dispute) -> "DisputeView":
+        """The dispute as staff see it."""
+        return cls(
+            reference=dispute.reference,
+            state=dispute.state,
+            amount=Money(dispute.amount, dispute.currency),
+            reason=dispute.reason,
+            opened_at=dispute.opened_at,
+            answer_by=dispute.answer_by,
         )
 
 
 class PaymentView(Struct, frozen=True):
     """A payment; for its customer without attempts and the gateway's reference.
 
-    `credited` became store credit instead of being `refunded`; the `method` of a gift card is the end of its code.
+    `credited` became store credit instead of being `refunded`; the `method` of a gift card is the end of its code. In
+    cash `amount` with `rounding` added was paid, and `change` handed back of what was `given`. `released` was set aside
+    and let go of, `disputed` is held by the customer's bank.
     """
 
     id: str
@@ -82,15 +114,26 @@ class PaymentView(Struct, frozen=True):
     action_url: str | None
     code: str | None
     created_at: datetime
+    released: Money
+    disputed: Money
+    rounding: Money
+    given: Money | None
+    change: Money | None
+    authorised_until: datetime | None
     reference: str | None = None
+    disputes: list[DisputeView] = []
     attempts: list[AttemptView] = []
     refunds: list[RefundView] = []
 
     @classmethod
     def of(
-        cls, payment: Payment, attempts: list[Attempt] | None = None, refunds: list[Refund] | None = None
+        cls,
+        payment: Payment,
+        attempts: list[Attempt] | None = None,
+        refunds: list[Refund] | None = None,
+        disputes: Iterable[Dispute] = (),
     ) -> "PaymentView":
-        """The payment as the outside sees it; attempts and refunds for staff only."""
+        """The payment as the outside sees it; attempts, refunds and disputes for staff only."""
 
         def money(amount: int) -> Money:
             return Money(amount, payment.currency)
@@ -109,12 +152,19 @@ class PaymentView(Struct, frozen=True):
             action_url=payment.action_url,
             code=payment.code,
             created_at=payment.created_at,
+            released=money(payment.released),
+            disputed=money(payment.disputed),
+            rounding=money(payment.rounding),
+            given=None if payment.given is None else money(payment.given),
+            change=None if payment.given is None else money(payment.change),
+            authorised_until=payment.authorised_until,
             reference=payment.reference if attempts is not None else None,
             attempts=[
                 AttemptView(a.operation, money(a.amount), a.state, a.code, a.tries, a.claimed_at, a.ended_at)
                 for a in attempts or ()
             ],
             refunds=[RefundView.of(r) for r in refunds or () if r.payment_id == payment.id],
+            disputes=[DisputeView.of(dispute) for dispute in disputes],
         )
 
 
@@ -181,7 +231,9 @@ async def list_payments(call: Call, order_id: FromPath[str]) -> OrderPayments:
     """Every payment of the order with what its gateway was asked, and the refunds."""
     id = ids.parse("ord", order_id)
     seen = await call.read(lambda tx: see(tx, id, by=call.actor))
-    return OrderPayments([PaymentView.of(p, a, seen.refunds) for p, a in seen.payments])
+    return OrderPayments(
+        [PaymentView.of(p, a, seen.refunds, seen.disputes.get(p.id, ())) for p, a in seen.payments]
+    )
 
 
 @write(

@@ -2,9 +2,11 @@
 
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.payments import store
+from torg.payments.cash import rounding
 from torg.payments.errands import Errand
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
@@ -35,8 +37,8 @@ async def begin(
     """Write down a payment of the amount, and what its gateway must be asked once this transaction has
     committed.
 
-    Cash is taken as it is written down, by somebody with the right to take it in this store. The amount is
-    not rounded to coins here.
+    Cash is taken as it is written down, by somebody with the right to take it in this store; what changes hands is
+    rounded to coins.
     """
     cash = choice.tender is Tender.cash
     if cash:
@@ -44,6 +46,8 @@ async def begin(
     else:
         gateways.get(choice.gateway).check(choice, amount, purchase.country)
     taken = amount.amount if cash else 0
+    coins = rounding(amount, purchase.country) if cash else 0
+    _check_given(choice, taken + coins)
     payment = Payment(
         order_id=purchase.order_id,
         id=new_id(),
@@ -65,6 +69,8 @@ async def begin(
         captured=taken,
         customer_id=purchase.customer_id,
         country=purchase.country,
+        rounding=coins,
+        given=choice.given,
     )
     return _written(tx, payment)
 
@@ -80,6 +86,15 @@ def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
     if store_code is None:
         raise CashNeedsStore()
     by.must(Permission.payments_cash, store=store_code, channel=channel)
+
+
+def _check_given(choice: TenderChoice, due: int) -> None:
+    if choice.given is None:
+        return
+    if choice.tender is not Tender.cash:
+        raise Invalid.of(FieldProblem("payment.given", "cash-only", "Only cash is put on the counter."))
+    if choice.given < due:
+        raise Invalid.of(FieldProblem("payment.given", "too-low", "This is less than what is to be paid."))
 
 
 def _first_attempt(tx: Transaction, payment: Payment) -> Attempt:

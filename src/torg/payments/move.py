@@ -17,6 +17,7 @@ from torg.kernel.database import Database, Transaction, external
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.payments import rules, spend, store
+from torg.payments.cash import rounding
 from torg.payments.errands import Errand, ask, record
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
@@ -125,6 +126,7 @@ async def claim_refund(
 def _requested(
     tx: Transaction, payment: Payment, id: UUID, amount: int, reason: str, by: Actor, in_store: str | None
 ) -> Refund:
+    cash = payment.tender is Tender.cash
     return Refund(
         order_id=payment.order_id,
         id=id,
@@ -135,7 +137,8 @@ def _requested(
         state=RefundState.requested,
         actor=str(by),
         created_at=tx.now,
-        store=in_store if payment.tender is Tender.cash else None,
+        store=in_store if cash else None,
+        rounding=rounding(Money(amount, payment.currency), payment.country) if cash else 0,
     )
 
 

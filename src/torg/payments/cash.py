@@ -1,0 +1,56 @@
+"""Cash is counted in coins: what a law makes of an amount that coins cannot pay.
+
+Only what changes hands is rounded, once for the whole amount that is paid in cash, and said as an amount of its own;
+the order, its tax and the books keep the exact amount. A half is rounded up, as the laws say. Pure.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from torg.kernel.money import Money
+
+
+class Coins(Struct, frozen=True):
+    """The smallest amount that cash can pay, in minor units, and who says so."""
+
+    step: int
+    source: str
+
+
+# By currency and, where it is not the currency's own matter, country. What is not here is paid exactly.
+COINS: Final[Mapping[tuple[str, str | None], Coins]] = {
+    ("NOK", None): Coins(100, "FOR-2011-03-16-294 § 2, lovdata.no"),
+    ("SEK", None): Coins(100, "Lag (1970:1029) om avrundning av vissa öresbelopp § 2, as of SFS 2009:283"),
+    ("DKK", None): Coins(50, "Danmarks Nationalbank: the 50-øre coin is the smallest since 1 October 2008"),
+    ("CHF", None): Coins(5, "Swissmint: the 5-centime coin is the smallest since 1 January 2007"),
+    ("CZK", None): Coins(100, "Česká národní banka: the koruna is the smallest coin since 1 September 2008"),
+    ("HUF", None): Coins(500, "2008. évi III. törvény: the 5-forint coin is the smallest since 1 March 2008"),
+    ("AUD", None): Coins(5, "Reserve Bank of Australia: the 5-cent coin is the smallest since 1992"),
+    ("CAD", None): Coins(5, "Government of Canada: the 5-cent coin is the smallest since 4 February 2013"),
+    ("NZD", None): Coins(10, "Reserve Bank of New Zealand: the 10-cent coin is the smallest since 2006"),
+    ("EUR", "BE"): Coins(5, "Wetboek van economisch recht art. VI.7/1, compulsory since 1 December 2019"),
+    ("EUR", "EE"): Coins(5, "Eesti Pank: by law since 1 January 2025"),
+    ("EUR", "FI"): Coins(5, "Laki 890/2000 euromääräisten maksujen pyöristämisestä"),
+    ("EUR", "IE"): Coins(5, "Central Bank of Ireland: national rounding since 28 October 2015"),
+    ("EUR", "IT"): Coins(5, "Decreto-legge 50/2017 art. 13-quater, since 1 January 2018"),
+    ("EUR", "LT"): Coins(5, "Lietuvos bankas: by law since 1 May 2025"),
+    ("EUR", "NL"): Coins(5, "De Nederlandsche Bank: agreed rounding since 1 September 2004"),
+    ("EUR", "SK"): Coins(5, "Zákon č. 18/1996 Z. z. o cenách, since 1 July 2022"),
+}
+
+
+def rounding(amount: Money, country: str | None) -> int:
+    """What coins add to an amount, or take off it, in this country.
+
+    >>> rounding(Money(19_950, "NOK"), "NO"), rounding(Money(19_949, "NOK"), "NO"), rounding(Money(1_997, "EUR"), "FI")
+    (50, -49, -2)
+    >>> rounding(Money(1_997, "EUR"), "DE"), rounding(Money(2_475, "DKK"), "DK"), rounding(Money(50, "JPY"), "JP")
+    (0, 25, 0)
+    """
+    coins = COINS.get((amount.currency, country)) or COINS.get((amount.currency, None))
+    if coins is None:
+        return 0
+    rest = amount.amount % coins.step
+    return coins.step - rest if 2 * rest >= coins.step else -rest
