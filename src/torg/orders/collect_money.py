@@ -48,8 +48,8 @@ async def _claim(tx: Transaction, order_ids: Sequence[UUID], asked: set[UUID]) -
     for order_id, order in orders.items():
         due = rules.due(order, lines.get(order_id, ()), known[order_id])
         open_ones = [p for p in known[order_id] if p.capturable and p.id not in asked]
-        if due > 0 and open_ones:
-            amount = min(due, open_ones[0].capturable)
+        amount = rules.taken_now(open_ones[0], due, tx.now) if due > 0 and open_ones else 0
+        if amount:
             wanted.append((open_ones[0], amount))
             if due > amount and len(open_ones) > 1:
                 more.append(order_id)

@@ -35,6 +35,9 @@ GRACE: Final = timedelta(minutes=10)
 LONGEST_HOLD: Final = timedelta(hours=2)
 """Goods are not held longer than this for a payment of which nothing is known; the order still waits for it."""
 
+SOON: Final = timedelta(days=1, hours=1)
+"""How long before an authorisation ends what is due of it is taken; it is told a day before."""
+
 CHECK: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=12)
 
@@ -215,6 +218,17 @@ def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -
     )
     goods = sum(line.gross for line in lines)
     return max(0, min(sold + order.gross - goods, order.gross) - claimed)
+
+
+def taken_now(payment: Payment, due: int, at: datetime) -> int:
+    """How much of what is due is taken of a payment now.
+
+    Where its first capture lets go of the rest, nothing is taken before it is the whole, or the authorisation ends.
+    """
+    amount = min(due, payment.capturable)
+    until = payment.authorised_until
+    waits = payment.captures_once and amount < payment.capturable and (until is None or until - at > SOON)
+    return 0 if waits else amount
 
 
 def _digital(lines: Sequence[OrderLine]) -> int:

@@ -31,6 +31,7 @@ from torg.payments.disputes.model import Dispute, DisputeState
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
     PaymentAttemptRefused,
+    PaymentAuthorisationEnding,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDisputed,
@@ -97,6 +98,7 @@ __all__ = [
     "Instruction",
     "Payment",
     "PaymentAttemptRefused",
+    "PaymentAuthorisationEnding",
     "PaymentAuthorised",
     "PaymentBusy",
     "PaymentCaptured",

@@ -61,6 +61,14 @@ class PaymentAttemptRefused(PaymentEvent, frozen=True, kw_only=True):
     code: str
 
 
+class PaymentAuthorisationEnding(PaymentEvent, frozen=True, kw_only=True):
+    """What was set aside is let go of at `until`; `amount` may still be taken."""
+
+    type: ClassVar[str] = "payment.authorisation_ending"
+
+    until: datetime
+
+
 class PaymentDisputed(PaymentEvent, frozen=True, kw_only=True):
     """A customer has told her bank that a payment was wrong; `amount` is disputed, staff answer until `answer_by`."""
 

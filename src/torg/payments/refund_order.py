@@ -14,7 +14,9 @@ from torg.kernel import audit
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Database, Transaction, external
 from torg.kernel.ids import new_id, public
+from torg.kernel.money import Money
 from torg.payments import rules, spend, store
+from torg.payments.cash import rounding
 from torg.payments.credit.model import NoCustomerForCredit
 from torg.payments.errands import Errand
 from torg.payments.events import news
@@ -140,6 +142,7 @@ async def _in_cash(
         created_at=tx.now,
         destination=Destination.cash,
         store=in_store,
+        rounding=rounding(Money(amount, payment.currency), payment.country),
     )
     await store.insert_refund(tx, refund)
     return id

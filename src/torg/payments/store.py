@@ -165,6 +165,10 @@ SELECT order_id, payment_id, lease_until AS due FROM payment_attempts
 WHERE state = 'claimed' AND lease_until <= %(now)s
 ORDER BY due LIMIT %(limit)s
 """
+ENDING = f"""
+UPDATE payments SET ending_told = true WHERE authorised_until <= %(until)s AND NOT ending_told
+RETURNING {COLUMNS}
+"""  # noqa: S608  # our own column names
 REFUND_COLUMNS = (
     "order_id, id, payment_id, amount, currency, reason, state, code, actor, created_at, ended_at, destination,"
     " account_id, rounding, store"
@@ -331,6 +335,11 @@ async def delay(tx: Transaction, attempt: Attempt, until: datetime) -> None:
 async def due(tx: Transaction, limit: int) -> list[Due]:
     """Payments that somebody must look at now, the longest waiting first."""
     return await tx.all(Due, DUE, now=tx.now, limit=limit)
+
+
+async def ending(tx: Transaction, until: datetime) -> list[Payment]:
+    """Payments whose authorisation ends by then and of which that was not told; now it is."""
+    return await tx.all(Payment, ENDING, until=until)
 
 
 async def insert_refund(tx: Transaction, refund: Refund) -> None:
