@@ -22,6 +22,7 @@ COMMANDS = {
     "process": "process",
     "restore": "backup",
     "serve": "serve",
+    "payments": "payments",
     "stock": "stock",
     "test": "test",
     "user": "user",

@@ -1,5 +1,7 @@
 """Start a payment: inside the caller's transaction, before anybody outside is asked for anything."""
 
+from msgspec.structs import replace
+
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
@@ -40,46 +42,59 @@ async def begin(
     Cash is taken as it is written down, by somebody with the right to take it in this store; what changes hands is
     rounded to coins.
     """
-    cash = choice.tender is Tender.cash
-    if cash:
+    payment = _new(tx, choice, amount, purchase)
+    if choice.tender is Tender.cash:
         _may_take_cash(purchase.channel, purchase.store, by)
+        payment = _in_coins(payment, choice.given)
     else:
         gateways.get(choice.gateway).check(choice, amount, purchase.country)
-    taken = amount.amount if cash else 0
-    coins = rounding(amount, purchase.country) if cash else 0
-    _check_given(choice, taken + coins)
-    payment = Payment(
+        _not_given(choice)
+    attempt = None if payment.tender is Tender.cash else _first_attempt(tx, payment)
+    store.insert(tx, payment, attempt)
+    tx.record(*news(None, payment))
+    return payment, Errand(payment, attempt) if attempt else None
+
+
+def _new(tx: Transaction, choice: TenderChoice, amount: Money, purchase: Purchase) -> Payment:
+    return Payment(
         order_id=purchase.order_id,
         id=new_id(),
         tender=choice.tender,
-        gateway=None if cash else choice.gateway,
-        method=None if cash else choice.method,
-        state=PaymentState.captured if cash else PaymentState.created,
+        gateway=choice.gateway,
+        method=choice.method,
+        state=PaymentState.created,
         currency=amount.currency,
         amount=amount.amount,
         channel=purchase.channel,
         store=purchase.store,
         language=purchase.language,
-        return_url=None if cash else choice.return_url,
-        expires_at=None if cash else purchase.expires_at,
+        return_url=choice.return_url,
+        expires_at=purchase.expires_at,
         created_at=tx.now,
         updated_at=tx.now,
-        authorised=taken,
-        capture_claimed=taken,
-        captured=taken,
         customer_id=purchase.customer_id,
         country=purchase.country,
-        rounding=coins,
-        given=choice.given,
     )
-    return _written(tx, payment)
 
 
-def _written(tx: Transaction, payment: Payment) -> tuple[Payment, Errand | None]:
-    attempt = None if payment.tender is Tender.cash else _first_attempt(tx, payment)
-    store.insert(tx, payment, attempt)
-    tx.record(*news(None, payment))
-    return payment, Errand(payment, attempt) if attempt else None
+def _in_coins(payment: Payment, given: int | None) -> Payment:
+    """The payment as it is taken in cash."""
+    coins = rounding(Money(payment.amount, payment.currency), payment.country)
+    if given is not None and given < payment.amount + coins:
+        raise Invalid.of(FieldProblem("payment.given", "too-low", "This is less than what is to be paid."))
+    return replace(
+        payment,
+        state=PaymentState.captured,
+        gateway=None,
+        method=None,
+        return_url=None,
+        expires_at=None,
+        authorised=payment.amount,
+        capture_claimed=payment.amount,
+        captured=payment.amount,
+        rounding=coins,
+        given=given,
+    )
 
 
 def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
@@ -88,13 +103,9 @@ def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
     by.must(Permission.payments_cash, store=store_code, channel=channel)
 
 
-def _check_given(choice: TenderChoice, due: int) -> None:
-    if choice.given is None:
-        return
-    if choice.tender is not Tender.cash:
+def _not_given(choice: TenderChoice) -> None:
+    if choice.given is not None:
         raise Invalid.of(FieldProblem("payment.given", "cash-only", "Only cash is put on the counter."))
-    if choice.given < due:
-        raise Invalid.of(FieldProblem("payment.given", "too-low", "This is less than what is to be paid."))
 
 
 def _first_attempt(tx: Transaction, payment: Payment) -> Attempt:

@@ -7,8 +7,8 @@ from msgspec import Struct
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.payments import store
+from torg.payments.disputes.look import disputes_of
 from torg.payments.disputes.model import Dispute
-from torg.payments.disputes.store import of_order as disputes_of
 from torg.payments.model import Attempt, Payment, Refund
 from torg.permissions import Permission
 
@@ -32,7 +32,5 @@ async def see(tx: Transaction, order_id: UUID, *, by: Actor) -> Seen:
     if not payments:
         return Seen([], [])
     attempts = [await store.attempts(tx, order_id, payment.id) for payment in payments]
-    disputes: dict[UUID, list[Dispute]] = {}
-    for one in await disputes_of(tx, order_id):
-        disputes.setdefault(one.payment_id, []).append(one.dispute)
-    return Seen(list(zip(payments, attempts, strict=True)), await store.refunds(tx, order_id), disputes)
+    paid = list(zip(payments, attempts, strict=True))
+    return Seen(paid, await store.refunds(tx, order_id), await disputes_of(tx, order_id))
