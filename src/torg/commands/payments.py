@@ -17,8 +17,8 @@ from torg.payments import Gateways, verify
 from torg.payments.books import verify_at_gateways, verify_payments
 from torg.settings import Settings
 
-# Placed, and no money was ever set aside for it; or money that is still there for what will not be delivered, and nobody
-# is about to look at it.
+# Placed, and no money was ever set aside for it; or money that is still there for what will not be delivered, and
+# nobody is about to look at it.
 STRAYS = """
 SELECT o.order_id, 'placed without a payment' AS what FROM orders o
 WHERE o.state = 'placed' AND o.gross > 0

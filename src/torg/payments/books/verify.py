@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -37,11 +38,10 @@ async def verify_at_gateways(
     external()
     after = FIRST
     while True:
-        names = await database.read(lambda tx, after=after: store.through_gateways(tx, since, after, BATCH))
+        names = await database.read(partial(store.through_gateways, since=since, after=after, limit=BATCH))
         for name in names:
-            payment = await database.read(
-                lambda tx, name=name: payment_store.load(tx, name.order_id, name.id)
-            )
+            load = partial(payment_store.load, order_id=name.order_id, payment_id=name.id)
+            payment = await database.read(load)
             for difference in await _at_gateway(gateways, payment):
                 yield difference
         if len(names) < BATCH:
