@@ -13,8 +13,7 @@ from torg.commands.options import data_option
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.ids import public
-from torg.payments import Gateways, verify
-from torg.payments.books import verify_at_gateways, verify_payments
+from torg.payments import Gateways, verify, verify_at_gateways, verify_payments
 from torg.settings import Settings
 
 # Placed, and no money was ever set aside for it; or money that is still there for what will not be delivered, and

@@ -7,6 +7,8 @@ moves money once, and that an answer which was lost is looked up. Publishes `pay
 """
 
 from torg.payments.begin import begin
+from torg.payments.books import Difference as PaymentDifference
+from torg.payments.books import verify_at_gateways, verify_payments
 from torg.payments.callback import hear
 from torg.payments.collect import carry_out_captures, claim_captures
 from torg.payments.credit import (
@@ -103,6 +105,7 @@ __all__ = [
     "PaymentBusy",
     "PaymentCaptured",
     "PaymentDeclined",
+    "PaymentDifference",
     "PaymentDisputeEnded",
     "PaymentDisputed",
     "PaymentEvent",
@@ -146,5 +149,7 @@ __all__ = [
     "take_credit",
     "tender",
     "verify",
+    "verify_at_gateways",
+    "verify_payments",
     "withdraw",
 ]
