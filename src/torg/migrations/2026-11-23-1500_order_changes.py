@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261123_1500"
-down_revision = "20261123_1400"
+down_revision = "20261123_1410"
 
 SQL = """
 -- What changes have made cheaper after it was, or may have been, taken: that much more was captured than it costs.

@@ -3,11 +3,7 @@
 from alembic import op
 
 revision = "20261123_1600"
-<<<<<<< HEAD
 down_revision = "20261123_1500"
-=======
-down_revision = "20261123_1410"
->>>>>>> 4a78fbb (What a card lets go of with its first capture is not lost: it is taken as a whole, or before its authorisation ends)
 
 SQL = """
 -- `returned_at` is when the goods came, until then when they were announced. `kind` says what is given back: for goods

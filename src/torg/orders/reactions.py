@@ -29,11 +29,13 @@ from torg.orders.plan_placed import plan_placed
 from torg.orders.rules import Step
 from torg.orders.shortfalls.make_up import follow_rejections
 from torg.orders.shortfalls.sweep import goods_came
-<<<<<<< HEAD
-from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentEvent, PaymentFailed
-=======
-from torg.payments import PaymentAuthorisationEnding, PaymentAuthorised, PaymentCaptured, PaymentFailed
->>>>>>> 4a78fbb (What a card lets go of with its first capture is not lost: it is taken as a whole, or before its authorisation ends)
+from torg.payments import (
+    PaymentAuthorisationEnding,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentEvent,
+    PaymentFailed,
+)
 from torg.payments import of_orders as payments_of
 
 
@@ -98,14 +100,13 @@ async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
         await defer(tx, jobs.collect, order_ids=waiting[first : first + jobs.COLLECTED_AT_ONCE])
 
 
-<<<<<<< HEAD
 async def _settle(tx: Transaction, order_id: UUID, change_id: UUID) -> None:
     await defer(tx, change_jobs.go_on.with_(once=change_id.hex), order_id=order_id, change_id=change_id)
-=======
+
+
 async def collect_in_time(tx: Transaction, events: Sequence[Recorded]) -> None:
     """Authorisations end soon: what is due of their orders is taken before."""
     await defer(tx, jobs.collect, order_ids=_orders(events))
->>>>>>> 4a78fbb (What a card lets go of with its first capture is not lost: it is taken as a whole, or before its authorisation ends)
 
 
 async def issue_gift_cards(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -224,12 +225,8 @@ SUBSCRIPTIONS = (
     Subscription(
         name="orders.goods-came", types=(StockReceived, StockLoaded, StockAdjusted), handle=goods_came
     ),
-<<<<<<< HEAD
     Subscription(name="orders.money", types=MOVES_MONEY, handle=move_money),
-=======
-    Subscription(name="orders.money", types=(OrderPlaced, OrderDelivered, OrderCancelled), handle=move_money),
     Subscription(name="orders.in-time", types=(PaymentAuthorisationEnding,), handle=collect_in_time),
->>>>>>> 4a78fbb (What a card lets go of with its first capture is not lost: it is taken as a whole, or before its authorisation ends)
     Subscription(name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards),
     Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
     Subscription(name="orders.tell-of-changes", types=(OrderChanged,), handle=tell_of_changes),
