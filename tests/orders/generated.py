@@ -18,7 +18,7 @@ from torg.orders.model import Intent, Order, OrderDelivery, OrderLine, OrderProm
 from torg.payments import Payment, PaymentState, Tender
 from torg.pricing import Discount, PricedDelivery, PricedLine, Totals, Treatment, totals
 
-NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+NOW = datetime(2026, 12, 1, 9, 30, 15, 123_456, tzinfo=UTC)
 ATLAS = Atlas(
     sellers={one.code: one for one in SELLERS},
     markets={one.code: one for one in MARKETS},

@@ -53,7 +53,7 @@ def _set(paper: Paper) -> bytes:
         format="pdf",
         sys_inputs={"paper": msgspec.json.encode(paper).decode()},
         pdf_standards=["a-3b"],
-        timestamp=paper.at,
+        timestamp=paper.at.replace(microsecond=0),  # the format knows whole seconds
     )
     assert isinstance(made, bytes)
     return made
