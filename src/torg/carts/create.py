@@ -18,7 +18,7 @@ from torg.carts.lines import LineWish, make_line
 from torg.carts.model import Cart, CartState, StoredCart
 from torg.carts.reckon import reckoned
 from torg.customers import load as load_customers
-from torg.kernel.access import Actor, ActorKind
+from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import new_id
@@ -69,6 +69,17 @@ async def create(
     store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
     return Begun(await reckoned(tx, cart, fresh=False, counted=await keeps(tx, cart)), token)
+
+
+async def new_cart(
+    tx: Transaction, channel: str, country: str | None, customer_id: UUID | None
+) -> StoredCart:
+    """An empty cart of a channel as it would begin; nothing is kept of it."""
+    known = await atlas(tx.database)
+    place = known.selling(channel)
+    market = known.market(place.market)
+    context = _Context(place, market, market.languages[0], _country(market, country))
+    return await _reached(tx, _new(context, new_id(), customer_id, None, SYSTEM, tx.now))
 
 
 def _new(

@@ -31,8 +31,10 @@ from torg.promotions import (
     Basket,
     BasketDelivery,
     BasketLine,
+    Code,
     DeliveryReduction,
     Here,
+    KeptPromotion,
     LineOff,
     Opened,
     Outcome,
@@ -46,10 +48,27 @@ from torg.promotions import (
     local_clock,
     open_codes,
     opened_then,
+    ready,
     standing,
     standing_then,
     zone_of,
 )
+
+
+class Trial(Struct, frozen=True):
+    """A promotion that is tried: whatever it is to others, here it is on offer (`included`) or not."""
+
+    promotion: KeptPromotion
+    included: bool
+
+    def among(self, now: Here, opened: Opened) -> tuple[Here, Opened]:
+        """The promotions with it as if its code had been given, or without it."""
+        key = self.promotion.key
+        others = [one for one in now.kept.values() if one.key != key]
+        codes = {promotion: code for promotion, code in opened.codes.items() if promotion != key}
+        if not self.included:
+            return ready(others), Opened(codes, opened.wrong)
+        return ready([*others, self.promotion]), Opened({**codes, key: Code("", key)}, opened.wrong)
 
 
 class Offering(Struct, frozen=True):
@@ -202,11 +221,14 @@ async def offering(
     known: Atlas,
     *,
     payment: str | None = None,
+    trial: Trial | None = None,
 ) -> Offering:
     """What may hold for the cart: no statement but for codes that were given, and for promotions that are limited for
     each customer, or meant for a first purchase or for groups or segments of customers.
     """
     now, opened = await _opened(tx, cart, channel)
+    if trial is not None:
+        now, opened = trial.among(now, opened)
     where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
     if cart.then is not None:
         where = standing_then(where, now, cart.then.used)

@@ -12,7 +12,7 @@ from torg.carts import rules
 from torg.carts.frame import Frame, cart_line, framed, quantities
 from torg.carts.gifts import given
 from torg.carts.model import Adjustment, Cart, CartLine, Delivery, StoredCart, StoredLine
-from torg.carts.promote import Offering, discounts, named, offering
+from torg.carts.promote import Offering, Trial, discounts, named, offering
 from torg.carts.taxing import Said, engine_says
 from torg.carts.troubles import troubles
 from torg.inventory import (
@@ -41,14 +41,15 @@ async def reckoned(
     counted: bool = False,
     buying: bool = False,
     payment: str | None = None,
+    trial: Trial | None = None,
 ) -> Cart:
     """The cart with everything that is reckoned; `fresh` asks the database for every fact, `counted` for the shelves.
 
     `buying` leaves it to the hold that comes next to say what the shelves have, which it does under a lock. `payment`
-    is the tender that it is to be paid with, where that is known.
+    is the tender that it is to be paid with, where that is known; `trial` a promotion that is only being tried.
     """
     frame = await framed(tx, cart, fresh=fresh, counted=counted or (fresh and not buying))
-    offers = await offering(tx, cart, frame.channel, frame.context, frame.atlas, payment=payment)
+    offers = await offering(tx, cart, frame.channel, frame.context, frame.atlas, payment=payment, trial=trial)
     groups, left = rules.groups(cart, frame.means.methods)
     held, short = _shared(cart, frame, buying)
     waits = awaited(held, frame.facts.offer)

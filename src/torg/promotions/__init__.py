@@ -47,6 +47,7 @@ from torg.promotions.events import (
 )
 from torg.promotions.keep import (
     change_promotion,
+    check_rule,
     create_promotion,
     disable_code,
     disable_promotion,
@@ -231,6 +232,7 @@ __all__ = [
     "add_codes",
     "buyer_names",
     "change_promotion",
+    "check_rule",
     "codes_of",
     "compile_offers",
     "count_buyers",

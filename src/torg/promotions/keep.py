@@ -32,7 +32,7 @@ async def create_promotion(
 ) -> KeptPromotion:
     """Make a promotion, with codes that many customers may share; it holds within a second, or from its beginning."""
     by.must(Permission.prices_write)
-    await _must_be_right(tx, rule, shared)
+    await check_rule(tx, rule, shared)
     new = KeptPromotion(key=rule.key, rule=rule, created_at=tx.now, changed_at=tx.now)
     await kept.add(tx, new, str(by))
     if shared:
@@ -51,7 +51,7 @@ async def change_promotion(
     rule = replace(rule, key=key)
     if rule == before.rule:
         return before
-    await _must_be_right(tx, rule, ())
+    await check_rule(tx, rule)
     after = await _saved(tx, replace(before, rule=rule), by)
     tx.record(PromotionChanged(promotion=key, version=after.version))
     await audit.write(tx, by, "promotion.changed", key, before=before.rule, now=rule)
@@ -167,7 +167,8 @@ async def _saved(tx: Transaction, after: KeptPromotion, by: Actor) -> KeptPromot
     return after
 
 
-async def _must_be_right(tx: Transaction, rule: Promotion, shared: Sequence[str]) -> None:
+async def check_rule(tx: Transaction, rule: Promotion, shared: Sequence[str] = ()) -> None:
+    """Refuse a rule, or codes for it, that could not be kept; Invalid names everything that is wrong."""
     problems = list(await references.problems(tx, rule))
     problems += [
         references.problem(f"codes.{index}", "code-form")
