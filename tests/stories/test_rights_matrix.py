@@ -88,6 +88,7 @@ ANYWHERE = frozenset(
         "POST /api/v1/customers",
         "POST /api/v1/customers/{customer_id}/addresses",
         "POST /api/v1/files",
+        "POST /api/v1/promotions/try",
         "DELETE /api/v1/customers/{customer_id}/addresses/{address_id}",
     }
 )

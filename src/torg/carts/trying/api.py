@@ -68,9 +68,9 @@ class PromotionTrial(Struct, frozen=True, forbid_unknown_fields=True):
         """What is to be tried; Invalid names what is said twice or not at all."""
         problems = []
         if (self.promotion is None) is (self.rule is None):
-            problems.append(FieldProblem("rule", "one-of-two", "Give exactly one of the two."))
+            problems.append(FieldProblem("rule", "exactly-one", "Give exactly one of the two."))
         if (self.cart is None) is (self.basket is None):
-            problems.append(FieldProblem("basket", "one-of-two", "Give exactly one of the two."))
+            problems.append(FieldProblem("basket", "exactly-one", "Give exactly one of the two."))
         if problems:
             raise Invalid.of(*problems)
         return Wanted(self.promotion or self.rule or "", self.payment)
@@ -164,6 +164,7 @@ class TriedView(Struct, frozen=True, kw_only=True):
 )
 async def try_it(call: Call, data: Body[PromotionTrial]) -> Response[TriedView]:
     """Tells what a promotion would take off a cart or basket and why, or why it does not apply; changes nothing."""
+    call.actor.must(Permission.prices_read, anywhere=True)  # before anything is said of the wish
     wanted = data.wanted()
     on = data.basket.basket() if data.basket else parse("crt", data.cart or "")
     found = await call.read(lambda tx: try_promotion(tx, wanted, on, by=call.actor))
