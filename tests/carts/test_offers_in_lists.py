@@ -7,6 +7,7 @@ import httpx
 from tests.carts.conftest import Shop
 
 from torg.kernel.access import SYSTEM
+from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.pricing import NewPrice, set_prices
@@ -67,3 +68,28 @@ async def test_goods_that_are_reduced_already_are_left_out_alike(
     for variant, product in ((reduced, None), (plain, key)):
         cart = await retailer.cart(variant)
         assert [one.promotion for one in cart.promotions] == ([product] if product else [])
+
+
+async def test_a_cart_tells_of_each_line_what_lists_tell_of_its_price(
+    retailer: Shop, client: httpx.AsyncClient
+) -> None:
+    mug = await retailer.product(price=200_00)
+
+    async def priced(tx: Transaction) -> None:
+        wanted = [
+            NewPrice(mug, Money(200_00, "NOK"), tx.now - timedelta(days=3)),
+            NewPrice(mug, Money(150_00, "NOK"), tx.now, tx.now + timedelta(days=3)),
+            NewPrice(mug, Money(120_00, "NOK"), tx.now, from_quantity=5),
+        ]
+        await set_prices(tx, "no", wanted, by=SYSTEM)
+
+    await retailer.database.run(priced)
+    body = {"channel": "web-no", "lines": [{"variant": f"var_{mug.hex}", "quantity": 1}]}
+    made = (await client.post("/api/v1/carts", json=body)).json()
+    path, headers = f"/api/v1/carts/{made['id']}", {"Torg-Token": made["token"]}
+    line = (await client.get(path, headers=headers)).json()["lines"][0]
+    assert line["breaks"] == [{"from_quantity": 5, "unit": {"amount": 120_00, "currency": "NOK"}}]
+    page = (await client.get("/api/v1/channels/web-no/products?limit=100")).json()["items"]
+    listed = {one["id"]: one for product in page for one in product["variants"]}[f"var_{mug.hex}"]
+    assert line["reduction"] == listed["reduction"]
+    assert line["reduction"]["regular"]["amount"] == 200_00

@@ -298,3 +298,21 @@ async def test_who_comes_at_once_and_gives_back_leaves_the_count_right(shop: Dat
     counted = "SELECT used FROM promotion_counters WHERE promotion = %(key)s"
     used = await shop.read(lambda tx: tx.one(int, counted, key=made.key))
     assert used == await _rows(shop, made.key) <= 10
+
+
+async def test_once_for_each_customer_holds_with_and_without_her_account(tx: Transaction) -> None:
+    key = f"p-{new_id().hex[-12:]}"
+    once = Promotion(key=key, names={"en": "x"}, effects=(PercentOff(1),), limits=Limits(per_customer=1))
+    await create_promotion(tx, once, by=SYSTEM)
+    use, ann, order = Use(key, None, False, 1, False), new_id(), new_id()
+    both = buyer_names(ann, "ann@example.org")
+    for _ in range(2):  # the same order once
+        await redeem(tx, order, [use], buyers=both)
+    for buyers in (both, buyer_names(None, "Ann+again@example.org"), buyer_names(ann, None)):
+        with pytest.raises(PromotionUsedUp):
+            await redeem(tx, new_id(), [use], buyers=buyers)
+    await give_back(tx, order, [key])
+    guest = new_id()
+    await redeem(tx, guest, [use], buyers=buyer_names(None, "ann@example.org"))
+    with pytest.raises(PromotionUsedUp):
+        await redeem(tx, new_id(), [use], buyers=both)

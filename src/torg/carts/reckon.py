@@ -27,7 +27,17 @@ from torg.inventory import (
 )
 from torg.kernel.database import Transaction
 from torg.markets import TaxDisplay
-from torg.pricing import PricedDelivery, PricedLine, Quote, Totals, delivery_price, displayed, totals
+from torg.pricing import (
+    PricedDelivery,
+    PricedLine,
+    PriceRequest,
+    Quote,
+    Totals,
+    delivery_price,
+    displayed,
+    totals,
+    with_lowest,
+)
 from torg.promotions import Outcome
 
 KEPT = frozenset(StoredCart.__struct_fields__) & frozenset(Cart.__struct_fields__) - {"lines", "country"}
@@ -52,8 +62,7 @@ async def reckoned(
     offers = await offering(tx, cart, frame.channel, frame.context, frame.atlas, payment=payment, trial=trial)
     groups, left = rules.groups(cart, frame.means.methods)
     held, short = _shared(cart, frame, buying)
-    waits = awaited(held, frame.facts.offer)
-    bought = [cart_line(line, frame, waits.get(line.id)) for line in cart.lines]
+    bought = await _bought(tx, cart, frame, held, past=not buying)
     deliveries = [await _delivery(tx, group, frame, goods_amount(bought, frame)) for group in groups]
     tax = engine_says(tx, cart, frame.terms, bought, deliveries, frame.atlas)
     bought, deliveries = tax.on_lines(bought), tax.on_deliveries(deliveries)
@@ -77,6 +86,24 @@ async def reckoned(
         at=tx.now,
         warnings=(*offers.warnings(), *troubles(cart, frame, short, deliveries, left)),
     )
+
+
+async def _bought(
+    tx: Transaction, cart: StoredCart, frame: Frame, held: Sequence[Held], *, past: bool
+) -> list[CartLine]:
+    """What is gathered, with its prices; `past` with the lowest price before where one is reduced: no statement where
+    nothing is, or it was asked for within the last minute.
+    """
+    waits = awaited(held, frame.facts.offer)
+    lines = [cart_line(line, frame, waits.get(line.id)) for line in cart.lines]
+    if not past:
+        return lines
+    quotes = {line.variant_id: line.quote for line in lines if line.quote and line.quote.reduction}
+    if not quotes:
+        return lines
+    items = [PriceRequest(line.variant_id, line.tax_class, line.quantity) for line in lines]
+    told = await with_lowest(tx, frame.context, quotes, items)
+    return [replace(line, quote=told.get(line.variant_id, line.quote)) for line in lines]
 
 
 def _where(frame: Frame) -> dict[str, Any]:

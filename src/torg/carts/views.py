@@ -19,6 +19,7 @@ from torg.carts.model import (
     TaxBasis,
     Trouble,
 )
+from torg.carts.price_views import CartPriceBreakView, CartReductionView
 from torg.carts.promotion_views import (
     CartAdjustmentView,
     CartGiftView,
@@ -69,6 +70,9 @@ class CartLineView(Struct, frozen=True):
     kept_until: datetime | None
     adjustments: list[CartAdjustmentView]
     gift: str | None
+    recommended: Money | None
+    breaks: list[CartPriceBreakView]
+    reduction: CartReductionView | None
 
     @classmethod
     def of(cls, line: CartLine, currency: str, at: datetime, words: Words) -> "CartLineView":
@@ -102,6 +106,9 @@ class CartLineView(Struct, frozen=True):
             kept_until=line.kept_until,
             adjustments=[CartAdjustmentView.of(one, currency, words) for one in line.adjustments],
             gift=line.gift,
+            recommended=money(quote.recommended if quote else None),
+            breaks=[CartPriceBreakView.of(one, currency) for one in quote.breaks] if quote else [],
+            reduction=CartReductionView.of(quote.reduction, currency) if quote and quote.reduction else None,
         )
 
 

@@ -1,7 +1,7 @@
 """Mails about an order, in the customer's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from torg.customers import printed
 from torg.kernel import mail
 from torg.kernel.money import Money
 from torg.orders.model import Order, OrderLine
+from torg.pricing import tax_note
 
 
 def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
@@ -35,8 +36,26 @@ def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
         "taxes": [{"name": tax.name, "amount": money(tax.tax)} for tax in order.taxes if tax.tax],
         "total": order.total,
         "address": printed(order.address) if order.address else [],
+        "tax_notes": _tax_notes(order),
+        "coupons": _coupons(order),
     }
     return _wish(order, "placed", facts)
+
+
+def _tax_notes(order: Order) -> list[str]:
+    """What has to be said where no tax is taken, each once."""
+    notes = [tax_note(basis.treatment, order.language) for basis in order.tax_basis]
+    return list(dict.fromkeys(note for note in notes if note is not None))
+
+
+def _coupons(order: Order) -> list[dict[str, object]]:
+    """The codes that the order brings, and the last day on which each is good, on the clock of the order."""
+    since = (order.placed_at or order.created_at).astimezone(ZoneInfo(order.time_zone))
+    return [
+        {"code": coupon.code, "until": (since + timedelta(days=coupon.days)).date()}
+        for one in order.promotions
+        for coupon in one.coupons
+    ]
 
 
 def cancelled(order: Order) -> mail.Wish:

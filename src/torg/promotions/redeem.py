@@ -11,19 +11,24 @@ from torg.promotions.words import CodeUsedUp, PromotionUsedUp, Use
 
 
 def buyer_names(customer_id: UUID | None, email: str | None) -> tuple[str, ...]:
-    """By what somebody is counted: her account before her address; without either she cannot be told from others.
+    """By what somebody is counted: her account and her address; without either she cannot be told from others.
 
-    >>> buyer_names(None, "Ann@Example.org") == buyer_names(None, " ann@example.org")
+    An address is one whatever is behind a plus in it, as that leads to the same letter box (RFC 5233).
+
+    >>> buyer_names(None, "Ann@Example.org") == buyer_names(None, " ann+again@example.org")
     True
     """
     names = [str(customer_id)] if customer_id is not None else []
     if email:
-        names.append(f"email:{hashlib.sha256(email.strip().lower().encode()).hexdigest()[:40]}")
+        box, at, domain = email.strip().lower().rpartition("@")
+        address = f"{box.partition('+')[0] or box}{at}{domain}"
+        names.append(f"email:{hashlib.sha256(address.encode()).hexdigest()[:40]}")
     return tuple(names)
 
 
 async def redeem(tx: Transaction, order_id: UUID, uses: Sequence[Use], *, buyers: Sequence[str] = ()) -> None:
-    """Count what an order uses; for the same order once, however often it is called.
+    """Count what an order uses; for the same order once, however often it is called. A limit for each customer is
+    counted by each of her names, so it holds also when she buys once with her account and once without.
 
     Raises CodeUsedUp or PromotionUsedUp when one has been used as often as it may; the transaction must then be given
     up, which counts nothing. One statement for all promotions, one more where a code has a limit of its own; each
@@ -31,7 +36,7 @@ async def redeem(tx: Transaction, order_id: UUID, uses: Sequence[Use], *, buyers
     """
     if not uses:
         return
-    counted = await usage.redeem(tx, order_id, uses, buyers[0] if buyers else None)
+    counted = await usage.redeem(tx, order_id, uses, buyers)
     for one in counted:
         if not one.granted:
             raise _used_up(one.promotion, one.code)

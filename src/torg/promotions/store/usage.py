@@ -17,7 +17,8 @@ WITH wanted AS MATERIALIZED (
     FROM jsonb_to_recordset(%(uses)s) AS u (promotion text, code text, limited boolean, most integer)
 ), claimed AS (
     INSERT INTO promotion_redemptions (promotion, order_id, code, customer, at)
-    SELECT promotion, %(order_id)s, code, %(customer)s, %(at)s FROM wanted ORDER BY promotion
+    SELECT promotion, %(order_id)s, code, nullif(array_to_string(%(customers)s::text[], ' '), ''), %(at)s
+    FROM wanted ORDER BY promotion
     ON CONFLICT (promotion, order_id) DO NOTHING
     RETURNING promotion
 ), locked AS MATERIALIZED (
@@ -30,8 +31,9 @@ WITH wanted AS MATERIALIZED (
     RETURNING c.promotion
 ), customers AS (
     INSERT INTO promotion_customers AS c (promotion, customer, used)
-    SELECT w.promotion, %(customer)s, 1 FROM wanted w JOIN claimed USING (promotion)
-    WHERE w.most IS NOT NULL AND %(customer)s::text IS NOT NULL ORDER BY w.promotion
+    SELECT w.promotion, n.customer, 1 FROM wanted w JOIN claimed USING (promotion)
+    CROSS JOIN unnest(%(customers)s::text[]) AS n (customer)
+    WHERE w.most IS NOT NULL ORDER BY w.promotion, n.customer
     ON CONFLICT (promotion, customer) DO UPDATE SET used = c.used + 1
     WHERE c.used < (SELECT w.most FROM wanted w WHERE w.promotion = c.promotion)
     RETURNING promotion
@@ -39,11 +41,11 @@ WITH wanted AS MATERIALIZED (
 SELECT w.promotion, w.code, d.promotion IS NOT NULL AS claimed,
        d.promotion IS NULL
        OR ((NOT w.limited OR n.promotion IS NOT NULL)
-           AND (w.most IS NULL OR %(customer)s::text IS NULL OR p.promotion IS NOT NULL)) AS granted
+           AND (w.most IS NULL OR coalesce(p.names, 0) = cardinality(%(customers)s::text[]))) AS granted
 FROM wanted w
 LEFT JOIN claimed d USING (promotion)
 LEFT JOIN counted n USING (promotion)
-LEFT JOIN customers p USING (promotion)
+LEFT JOIN (SELECT promotion, count(*) AS names FROM customers GROUP BY promotion) AS p USING (promotion)
 ORDER BY w.promotion
 """
 REDEEM_CODES = """
@@ -68,7 +70,7 @@ WITH gone AS (
     WHERE c.promotion = l.promotion AND c.usage_limit IS NOT NULL AND c.used > 0
 ), customers AS (
     UPDATE promotion_customers c SET used = c.used - 1 FROM gone g
-    WHERE c.promotion = g.promotion AND c.customer = g.customer AND c.used > 0
+    WHERE c.promotion = g.promotion AND c.customer = ANY (string_to_array(g.customer, ' ')) AND c.used > 0
 ), codes AS MATERIALIZED (
     SELECT code FROM promotion_codes WHERE code IN (SELECT code FROM gone) ORDER BY code FOR UPDATE
 ), returned AS (
@@ -116,11 +118,11 @@ class UsedBy(Struct, frozen=True):
 
 
 async def redeem(
-    tx: Transaction, order_id: UUID, uses: Sequence[Struct], customer: str | None
+    tx: Transaction, order_id: UUID, uses: Sequence[Struct], customers: Sequence[str]
 ) -> list[Counted]:
-    """Count the uses of an order; what is not granted must not be kept."""
+    """Count the uses of an order, for each name of who buys; what is not granted must not be kept."""
     return await tx.all(
-        Counted, REDEEM, uses=Jsonb(list(uses)), order_id=order_id, customer=customer, at=tx.now
+        Counted, REDEEM, uses=Jsonb(list(uses)), order_id=order_id, customers=list(customers), at=tx.now
     )
 
 
