@@ -105,6 +105,7 @@ async def test_a_cart_begun_on_the_web_is_finished_in_the_app_and_collected_in_t
     staff = await signed_in(shop, "staff.oslo@torg.example")
     work = await call(shop, "GET", "/fulfilments?location=oslo", headers=staff)
     fulfilment = next(found for found in work["items"] if found["order"] == order["id"])
+    assert fulfilment["ready_at"] == order["deliveries"][0]["ready_at"] is not None
     there = f"/orders/{order['id']}/fulfilments/{fulfilment['id']}"
     await call(shop, "POST", f"{there}/ready", headers=staff)
     await settle(world, world_settings)

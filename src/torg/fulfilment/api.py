@@ -76,7 +76,10 @@ class RejectionView(Struct, frozen=True):
 
 
 class FulfilmentView(Struct, frozen=True):
-    """What one location sends to a customer, or keeps ready; `round` counts the places that were asked for it."""
+    """What one location sends to a customer, or keeps ready; `round` counts the places that were asked for it.
+
+    In the list, `ready_at` is when what is collected was promised to be ready.
+    """
 
     id: str
     order: str
@@ -94,6 +97,7 @@ class FulfilmentView(Struct, frozen=True):
     rejections: list[RejectionView]
     round: int
     picker: str | None
+    ready_at: datetime | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -132,6 +136,7 @@ class FulfilmentView(Struct, frozen=True):
             rejections=[RejectionView.of(rejection) for rejection in fulfilment.rejections],
             round=fulfilment.round,
             picker=fulfilment.picker,
+            ready_at=fulfilment.ready_at,
             created_at=fulfilment.created_at,
             updated_at=fulfilment.updated_at,
             version=fulfilment.version,

@@ -137,7 +137,8 @@ class Parcel(Struct, frozen=True):
 class Fulfilment(Struct, frozen=True):
     """What one location does for an order; `proof` is the hash of the code that the customer shows.
 
-    `lines` are what it has to do, less what it has rejected. `picker` is who gathers the goods.
+    `lines` are what it has to do, less what it has rejected. `picker` is who gathers the goods. In the work list
+    `ready_at` is when a store has promised to have them ready.
     """
 
     order_id: UUID
@@ -165,6 +166,7 @@ class Fulfilment(Struct, frozen=True):
     lines: tuple[FulfilmentLine, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    ready_at: datetime | None = None
 
 
 class UnknownFulfilment(NotFound):

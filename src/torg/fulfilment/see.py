@@ -3,12 +3,19 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from torg import inventory
 from torg.fulfilment import store
-from torg.fulfilment.model import Fulfilment, FulfilmentLine, FulfilmentState, UnknownFulfilment
+from torg.fulfilment.model import (
+    Fulfilment,
+    FulfilmentKind,
+    FulfilmentLine,
+    FulfilmentState,
+    UnknownFulfilment,
+)
 from torg.inventory import Waiting
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
@@ -58,16 +65,31 @@ async def work_list(
         if len(rows) < limit:
             break
         after = (rows[-1].created_at, rows[-1].id)
-    return await _with_waits(tx, found[:limit])
+    return await _with_times(tx, found[:limit])
 
 
-async def _with_waits(tx: Transaction, found: list[Fulfilment]) -> list[Fulfilment]:
-    open_orders = {one.order_id for one in found if not one.state.left}
-    waits = {
-        (one.order_id, one.line_id, one.variant_id, one.location): one
-        for one in await inventory.waiting(tx, open_orders)
-    }
-    return [replace(one, lines=tuple(_waiting(one, line, waits) for line in one.lines)) for one in found]
+async def _with_times(tx: Transaction, found: list[Fulfilment]) -> list[Fulfilment]:
+    """With what cannot leave yet, and when a store has promised to have it ready."""
+    to_do = [one for one in found if not one.state.left]
+    waiting, ready = await tx.together(
+        inventory.waiting(tx, {one.order_id for one in to_do}),
+        inventory.promised_pick_ups(tx, {(one.location, one.order_id) for one in to_do}),
+    )
+    waits = {(one.order_id, one.line_id, one.variant_id, one.location): one for one in waiting}
+    return [
+        replace(
+            one,
+            lines=tuple(_waiting(one, line, waits) for line in one.lines),
+            ready_at=_on_its_clock(one, ready.get((one.location, one.order_id))),
+        )
+        for one in found
+    ]
+
+
+def _on_its_clock(fulfilment: Fulfilment, moment: datetime | None) -> datetime | None:
+    if moment is None or fulfilment.kind is not FulfilmentKind.pick_up:
+        return None
+    return moment.astimezone(ZoneInfo(fulfilment.time_zone))
 
 
 def _waiting(

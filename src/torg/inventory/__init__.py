@@ -68,6 +68,7 @@ from torg.inventory.promises.reach import (
     share_out,
     shipping,
 )
+from torg.inventory.promises.store import promised_pick_ups
 from torg.inventory.receive import receive
 from torg.inventory.reject import reject
 from torg.inventory.rejection import Refusal, RejectionReason
@@ -183,6 +184,7 @@ __all__ = [
     "picking_up",
     "plan",
     "promise_pick_up",
+    "promised_pick_ups",
     "receive",
     "recount",
     "reject",

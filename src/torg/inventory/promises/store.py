@@ -1,5 +1,6 @@
 """The table of pick-up promises: SQL in, model out."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -36,6 +37,12 @@ VALUES (%(location)s, %(order_id)s, %(hour)s, %(ready_at)s)
 ON CONFLICT (location, order_id) DO UPDATE SET hour = excluded.hour, ready_at = excluded.ready_at
 """
 
+READY = """
+SELECT p.location, p.order_id, p.ready_at
+FROM unnest(%(locations)s::text[], %(order_ids)s::uuid[]) AS w (location, order_id)
+JOIN pick_up_promises p ON p.location = w.location AND p.order_id = w.order_id
+"""
+
 DROP = "DELETE FROM pick_up_promises WHERE location = ANY(%(locations)s) AND order_id = %(order_id)s"
 
 
@@ -53,6 +60,14 @@ class Given(Struct, frozen=True):
     location: str
     day: date
     orders: int
+
+
+class PromisedPickUp(Struct, frozen=True):
+    """When a place has promised to have an order's goods ready."""
+
+    location: str
+    order_id: UUID
+    ready_at: datetime
 
 
 async def given(tx: Transaction, since: date) -> dict[tuple[str, date], int]:
@@ -84,3 +99,14 @@ def keep(tx: Transaction, location: str, order_id: UUID, hour: datetime, ready_a
 def drop(tx: Transaction, locations: list[str], order_id: UUID) -> None:
     """The order does not come any more."""
     tx.send(DROP, locations=locations, order_id=order_id)
+
+
+async def promised_pick_ups(
+    tx: Transaction, asked: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], datetime]:
+    """When these places have promised to have these orders ready; what nothing was promised of is left out."""
+    if not asked:
+        return {}
+    locations, order_ids = [place for place, _ in asked], [order for _, order in asked]
+    rows = await tx.all(PromisedPickUp, READY, locations=locations, order_ids=order_ids)
+    return {(row.location, row.order_id): row.ready_at for row in rows}
