@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from stdnum import ean
@@ -137,7 +138,7 @@ def test_the_goods_their_prices_and_their_pictures_are_the_same_in_every_process
 def test_every_variant_has_a_picture_in_its_colour():
     for one in goods.all_goods():
         looks = {goods.look_of(one, colour) for colour in goods.colours_of(one)}
-        record = goods.record(one, {look: f"{look.colour}" for look in looks})
+        record = goods.record(one, {look: f"{look.colour}" for look in looks}, date(2026, 11, 23))
         shown = [picture.shows.get("colour") for picture in record.media]
         assert shown == list(one["values"].get("colour", [None]))
         for variant in record.variants:

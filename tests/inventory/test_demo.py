@@ -1,7 +1,7 @@
 """The practice retailer's shelves: enough to show every case, and the same each time."""
 
 from torg import inventory
-from torg.catalog import Kind, all_variants
+from torg.catalog import Kind, all_variants, specials
 from torg.demo import stock
 from torg.inventory import delivery_methods, verify
 from torg.kernel.access import SYSTEM
@@ -40,3 +40,18 @@ async def test_every_market_is_delivered_to_and_every_store_hands_over(world: Da
     countries = {zone.country for zone in methods["standard"].zones}
     assert countries == {"NO", "SE", "DK", "DE", "GB", "US", "JP", "SG"}
     assert set(methods["pick-up"].stores) == {*stock.SHOPS, *stock.ALONE}
+
+
+async def test_a_bundle_is_promised_as_its_components_are_and_what_is_not_out_yet_as_a_pre_order(
+    world: Database,
+) -> None:
+    known = {one.sku: one.variant_id for one in await world.read(all_variants)}
+    bundle, frother = known["SET-DRY"], known["VIS-SKU-BLACK"]
+    special = await specials(world)
+    inside = {known["TRA-DRY-WHITE"]: 1, known["FIL-PAP-100"]: 1, known["KOP-FJO-WHITE-350ML"]: 2}
+    assert {one.variant_id: one.quantity for one in special.components(bundle)} == inside
+    assert special.release(frother, world.clock.now().date()) is not None
+    found = await world.read(lambda tx: inventory.availability(tx, [bundle, *inside], PLACES))
+    assert any(found[bundle].values())
+    for place, units in found[bundle].items():
+        assert units == min(found[variant][place] // per for variant, per in inside.items())

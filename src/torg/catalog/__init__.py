@@ -28,6 +28,7 @@ from torg.catalog.categorise import (
     remove_category,
 )
 from torg.catalog.change_product import ProductChange, change
+from torg.catalog.compose import ComponentWish
 from torg.catalog.create_product import NewProduct, NewVariant, create
 from torg.catalog.declare_attribute import AttributeChange, NewAttribute, change_attribute, declare
 from torg.catalog.describe import (
@@ -128,6 +129,7 @@ __all__ = [
     "Choice",
     "ChoiceFact",
     "Component",
+    "ComponentWish",
     "ContentUnit",
     "Facet",
     "FacetValue",

@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date, timedelta
 from functools import cache
 from itertools import product as combinations
 from multiprocessing import get_context
@@ -24,6 +25,7 @@ from torg.catalog import (
     AttributeKind,
     CategoryText,
     Choice,
+    ComponentWish,
     ContentUnit,
     Kind,
     Listing,
@@ -36,9 +38,11 @@ from torg.catalog import (
     ProductRecord,
     ProductText,
     Status,
+    VariantChange,
     add_synonym,
     all_synonyms,
     all_variants,
+    change_variant,
     create_category,
     declare,
     load,
@@ -52,6 +56,7 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
 from torg.kernel.files import FileStore
 from torg.kernel.i18n import LANGUAGES
+from torg.kernel.ids import public
 from torg.settings import Settings
 
 SHELVES: Final = ("coffee", "brewing", "kitchen", "outdoor")
@@ -78,11 +83,23 @@ async def fill(
     if not missing:
         return
     pictures = await _pictures(database, FileStore.of(settings), missing, picture_width)
-    records = [record(goods, pictures) for goods in missing]
-    loaded = await database.run(lambda tx: load(tx, records, by=SYSTEM))
+    today = database.clock.now().date()
+    records = [record(goods, pictures, today) for goods in missing]
+    bundles = {goods["sku"]: goods["inside"] for goods in missing if "inside" in goods}
+    await database.run(lambda tx: _load(tx, records, bundles))
+
+
+async def _load(tx: Transaction, records: list[ProductRecord], bundles: dict[str, dict[str, int]]) -> None:
+    """Make the goods, and bundles of those that are some."""
+    loaded = await load(tx, records, by=SYSTEM)
     refused = [result for result in loaded if result.outcome is Outcome.refused]
     if refused:
         raise DemoIsWrong([(records[result.record].variants[0].sku, result.problems) for result in refused])
+    known = {one.sku: one for one in await all_variants(tx)} if bundles else {}
+    for sku, inside in bundles.items():
+        components = tuple(ComponentWish(public("var", known[s].variant_id), n) for s, n in inside.items())
+        as_made = VariantChange(version=1, components=components)
+        await change_variant(tx, known[sku].product_id, known[sku].variant_id, as_made, by=SYSTEM)
 
 
 @cache
@@ -184,8 +201,9 @@ def gtin(sku: str) -> str:
     return f"{body}{ean.calc_check_digit(body)}"
 
 
-def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
-    """The product as the catalogue takes it in."""
+def record(goods: Goods, files_of: dict[Look, str], today: date) -> ProductRecord:
+    """The product as the catalogue takes it in; some of its variants may come out some days after `today`."""
+    out_in = {sku: today + timedelta(days=days) for sku, days in goods.get("out_in", {}).items()}
     attributes = dict(goods["attributes"])
     attributes.update({code: goods[code] for code in ("taste", "care") if code in goods})
     length, width, height = goods.get("size", (None, None, None))
@@ -211,6 +229,7 @@ def record(goods: Goods, files_of: dict[Look, str]) -> ProductRecord:
                 height_mm=height,
                 content=content(options)[0],
                 content_unit=content(options)[1],
+                release_on=out_in.get(sku),
             )
             for sku, options in variants(goods)
         ),

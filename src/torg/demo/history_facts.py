@@ -30,6 +30,7 @@ async def facts_of(
     """By market: what its orders are made of, and what it sells; `shelf` is the top shelf of each product."""
     known = await load_atlas(tx)
     variants = {one.variant_id: one for one in await catalog.all_variants(tx)}
+    special = await catalog.specials(tx.database)
     facts: dict[str, Facts] = {}
     goods: dict[str, list[Goods]] = {}
     for market in known.markets.values():
@@ -40,7 +41,7 @@ async def facts_of(
         goods[market.code] = [
             Goods(one.sku, shelf.get(one.product_id, ""), one.kind is not Kind.physical)
             for one in found.names[found.language].values()
-            if one.sku in found.quotes
+            if one.sku in found.quotes and special.release(one.variant_id, now.date()) is None
         ]
     return facts, goods
 

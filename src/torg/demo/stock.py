@@ -1,7 +1,8 @@
 """What the practice retailer has on its shelves, and how it delivers.
 
 Every variant has its own luck, decided by its SKU, so the world is the same each time: most are plentiful, some are
-sold out in the warehouses and still in a store, some are nearly gone, some are nowhere. Filling twice changes nothing.
+sold out in the warehouses and still in a store, some are nearly gone, some are nowhere. A bundle has no shelf of its
+own. Filling twice changes nothing.
 """
 
 import random
@@ -10,7 +11,7 @@ from contextlib import suppress
 from datetime import time, timedelta
 
 from torg import inventory
-from torg.catalog import Kind, VariantFacts, all_variants
+from torg.catalog import Kind, VariantFacts, all_variants, specials
 from torg.inventory import (
     MOST_LOADED,
     DeliveryKind,
@@ -124,7 +125,12 @@ async def fill(tx: Transaction) -> None:
             await keep_place(
                 tx, RoutingPlace(store, pick_ups_an_hour=an_hour, pick_ups_a_day=a_day), by=SYSTEM
             )
-    variants = [variant for variant in await all_variants(tx) if variant.kind is Kind.physical]
+    special = await specials(tx.database)
+    variants = [
+        variant
+        for variant in await all_variants(tx)
+        if variant.kind is Kind.physical and not special.components(variant.variant_id)
+    ]
     there = await inventory.availability(tx, [v.variant_id for v in variants], [*WAREHOUSES, *SHOPS, *ALONE])
     open_places = {place for levels in there.values() for place in levels}
     receipts = [

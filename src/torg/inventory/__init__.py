@@ -60,7 +60,7 @@ from torg.inventory.opening import BundleHasNoStock
 from torg.inventory.pick import pick
 from torg.inventory.promise import Window, delivery_window
 from torg.inventory.promises.means import Means, means
-from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up
+from torg.inventory.promises.promise_pick_up import drop_pick_ups, promise_pick_up, promised_pick_ups
 from torg.inventory.promises.reach import (
     DeliveryQuestion,
     delivery_choices,
@@ -68,7 +68,6 @@ from torg.inventory.promises.reach import (
     share_out,
     shipping,
 )
-from torg.inventory.promises.store import promised_pick_ups
 from torg.inventory.receive import receive
 from torg.inventory.reject import reject
 from torg.inventory.rejection import Refusal, RejectionReason

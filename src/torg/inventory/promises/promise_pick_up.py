@@ -1,6 +1,6 @@
 """A store promises to have an order's goods ready at a moment."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,3 +44,11 @@ async def drop_pick_ups(tx: Transaction, order_id: UUID, shops: Iterable[str]) -
     locations = sorted({known.store(shop).location for shop in shops})
     if locations:
         store.drop(tx, locations, order_id)
+
+
+async def promised_pick_ups(
+    tx: Transaction, asked: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], datetime]:
+    """When these places have promised to have these orders ready; what nothing was promised of is left out."""
+    rows = await store.ready(tx, asked) if asked else []
+    return {(row.location, row.order_id): row.ready_at for row in rows}

@@ -101,12 +101,7 @@ def drop(tx: Transaction, locations: list[str], order_id: UUID) -> None:
     tx.send(DROP, locations=locations, order_id=order_id)
 
 
-async def promised_pick_ups(
-    tx: Transaction, asked: Collection[tuple[str, UUID]]
-) -> dict[tuple[str, UUID], datetime]:
-    """When these places have promised to have these orders ready; what nothing was promised of is left out."""
-    if not asked:
-        return {}
+async def ready(tx: Transaction, asked: Collection[tuple[str, UUID]]) -> list[PromisedPickUp]:
+    """When these places have promised to have these orders ready."""
     locations, order_ids = [place for place, _ in asked], [order for _, order in asked]
-    rows = await tx.all(PromisedPickUp, READY, locations=locations, order_ids=order_ids)
-    return {(row.location, row.order_id): row.ready_at for row in rows}
+    return await tx.all(PromisedPickUp, READY, locations=locations, order_ids=order_ids)
