@@ -1,7 +1,9 @@
 """Placed orders are changed: what is possible is done whole, what is not is told, and goods and money follow."""
 
 import asyncio
+import random
 from functools import partial
+from uuid import UUID
 
 import pytest
 from tests.orders.changing import ENGINES, Counter, line, variant
@@ -12,12 +14,14 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.errors import StaleVersion
 from torg.kernel.money import Money
 from torg.orders import (
+    Action,
     AddLine,
     ChangeNotPossible,
     ChangeState,
     ChangeWaiting,
     OrderState,
     RemoveLine,
+    Seen,
     SetContact,
     SetPrice,
     SetQuantity,
@@ -73,7 +77,10 @@ async def test_more_units_wait_for_their_money_and_are_held_meanwhile(counter: C
     assert await till.stock(mug) == {"lager-oslo": (10, 2, 1)}
     assert isinstance(await refused(counter.change(seen, RemoveLine(line(seen)))), AssertionError)
     other = Wish(
-        actions=(SetQuantity(line(seen), 2),), version=seen.order.version, expected_total=Money(1, "NOK")
+        actions=(SetQuantity(line(seen), 2),),
+        reason="less",
+        version=seen.order.version,
+        expected_total=Money(1, "NOK"),
     )
     again = orders.change_order(till.database, till.gateways, ENGINES, seen.order.order_id, other, by=SYSTEM)
     assert isinstance(await refused(again), ChangeWaiting)
@@ -146,6 +153,7 @@ async def test_what_is_being_prepared_or_has_left_stays_as_it_is(counter: Counte
     ]
     wish = Wish(
         actions=(RemoveLine(line(seen)), RemoveLine(line(seen, 1))),
+        reason="less",
         version=seen.order.version,
         expected_total=Money(0, "NOK"),
     )
@@ -263,7 +271,10 @@ async def test_a_total_that_nobody_agreed_to_changes_nothing(counter: Counter, t
     mug = await till.shop.product(stock={"lager-oslo": 10})
     seen = await counter.placed((mug, 4))
     wish = Wish(
-        actions=(SetQuantity(line(seen), 2),), version=seen.order.version, expected_total=Money(1_00, "NOK")
+        actions=(SetQuantity(line(seen), 2),),
+        reason="less",
+        version=seen.order.version,
+        expected_total=Money(1_00, "NOK"),
     )
     change = orders.change_order(till.database, till.gateways, ENGINES, seen.order.order_id, wish, by=SYSTEM)
     assert isinstance(await refused(change), TotalChanged)
@@ -280,3 +291,100 @@ async def test_an_order_that_is_cancelled_drops_the_change_that_waits(counter: C
     assert (after.order.state, after.changes[0].state) == (OrderState.cancelled, ChangeState.lapsed)
     assert await till.stock(mug) == {"lager-oslo": (10, 0, 0)}
     assert balance(after.order, after.lines, after.payments).due == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_sequence_of_changes_and_shipments_keeps_goods_and_money_in_step(
+    counter: Counter, till: Till, seed: int
+) -> None:
+    """After every step no level differs from its ledger, and what is due is what it costs less what was kept of it."""
+    chance = random.Random(seed)
+    goods = [await till.shop.product(price=price, stock={"lager-oslo": 60}) for price in (99_00, 33_33, 7_01)]
+    codes = ("TEN",) if seed % 2 else ()
+    seen = await counter.placed((goods[0], 3), (goods[1], 2), codes=codes)
+    for _ in range(6):
+        actions = some_actions(chance, seen, goods)
+        worked = await counter.preview(seen, *actions)
+        if worked.problems:
+            wish = Wish(
+                actions=actions,
+                reason="at random",
+                version=seen.order.version,
+                expected_total=worked.drawn.order.total,
+            )
+            asked = orders.change_order(
+                till.database, till.gateways, ENGINES, seen.order.order_id, wish, by=SYSTEM
+            )
+            assert isinstance(await refused(asked), ChangeNotPossible)
+            assert await counter.seen(seen) == seen
+        else:
+            done = await counter.change(seen, *actions, method=chance.choice(["ok", "ok", "decline"]))
+            if done.change.state is ChangeState.waiting:
+                await till.database.run(
+                    partial(
+                        orders.take_back_change,
+                        order_id=seen.order.order_id,
+                        change_id=done.change.id,
+                        by=SYSTEM,
+                    )
+                )
+        await counter.settle()
+        seen = await counter.seen(seen)
+        await true_to_the_unit(till, seen, goods)
+        if chance.random() < 0.25:
+            await ship_something(till, seen)
+            await counter.settle()
+            seen = await counter.seen(seen)
+
+
+def some_actions(chance: random.Random, seen: Seen, goods: list[UUID]) -> tuple[Action, ...]:
+    """One or two things to do to the order; some of them cannot be done."""
+    found: list[Action] = []
+    for _ in range(chance.choice([1, 1, 2])):
+        place = chance.randrange(len(seen.lines))
+        what = chance.randrange(5)
+        if what == 0:
+            found.append(AddLine(variant(chance.choice(goods)), chance.randint(1, 3)))
+        elif what == 1:
+            found.append(RemoveLine(line(seen, place)))
+        elif what == 2:
+            found.append(SwapVariant(line(seen, place), variant(chance.choice(goods))))
+        else:
+            found.append(SetQuantity(line(seen, place), chance.randint(1, 6)))
+    return tuple(found)
+
+
+async def ship_something(till: Till, seen: Seen) -> None:
+    """A parcel leaves, where there is anything to send."""
+    work = next((one for one in seen.fulfilments if one.lines and not one.state.left), None)
+    if work is not None and work.state.value == "open":
+        await till.database.run(
+            lambda tx: fulfilment.ship(
+                tx,
+                seen.order.order_id,
+                work.id,
+                carrier="Posten",
+                tracking=None,
+                tracking_url=None,
+                by=SYSTEM,
+            )
+        )
+
+
+async def true_to_the_unit(till: Till, seen: Seen, goods: list[UUID]) -> None:
+    """Ledgers agree, the order adds up, its goods are its lines', and its money is what it costs."""
+    await in_step(till)
+    order, lines = seen.order, seen.lines
+    assert order.gross == order.net + order.tax == sum(one.gross for one in lines) + order.delivery
+    assert order.units == sum(one.quantity for one in lines)
+    wanted = {one: sum(each.quantity for each in lines if each.variant_id == one) for one in goods}
+    planned = [part for one in seen.fulfilments if one.state.value != "cancelled" for part in one.lines]
+    assert wanted == {one: sum(p.quantity for p in planned if p.variant_id == one) for one in goods}
+    for one in goods:
+        on_hand, reserved, allocated = (await till.stock(one))["lager-oslo"]
+        gone = sum(each.gone for each in lines if each.variant_id == one)
+        assert (60 - on_hand, reserved, allocated) == (gone, 0, wanted[one] - gone)
+    paid = sum(one.captured for one in seen.payments)
+    back = sum(one.refunded + one.credited for one in seen.payments)
+    stands = balance(order, lines, seen.payments)
+    assert stands.due == 0 == order.gross - paid + back

@@ -199,6 +199,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "POST /api/v1/orders/{order_id}/refunds": {"amount": 100, "reason": "torn"},
             "POST /api/v1/orders/{order_id}/changes": {
                 "actions": [{"type": "set_contact", "name": "Guest"}],
+                "reason": "misspelt",
                 "version": order["version"],
                 "expected_total": order["total"],
                 "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
@@ -236,8 +237,9 @@ async def dearer(client: httpx.AsyncClient, boss: dict[str, str]) -> str:
     actions = [{"type": "set_quantity", "line": line["id"], "quantity": line["quantity"] + 1}]
     path = f"/orders/{order['id']}/changes"
     seen = await call(client, "POST", f"{path}/preview", json={"actions": actions}, headers=boss)
-    wish = {"actions": actions, "version": seen["version"], "expected_total": seen["after"]["total"]}
-    changed = await call(client, "POST", path, status=201, json=wish, headers=boss)
+    agreed = {"version": seen["version"], "expected_total": seen["after"]["total"]}
+    wish = {"actions": actions, "reason": "one more", **agreed}
+    changed = await call(client, "POST", path, json=wish, headers=boss)
     return f"{path}/{changed['change']['id']}"
 
 

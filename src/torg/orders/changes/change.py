@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from torg import inventory
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
-from torg.kernel.errors import StaleVersion
+from torg.kernel.errors import FieldProblem, Invalid, StaleVersion
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.orders import rules
@@ -72,6 +72,8 @@ async def change(tx: Transaction, order_id: UUID, wish: Wish, *, gateways: Gatew
     """
     order = await for_change(tx, order_id, by=by, lock=True)
     _may_choose(wish.prices, by)
+    if by.kind in STAFF and not wish.reason.strip():
+        raise Invalid.of(FieldProblem("reason", "required", "This field is required."))
     known = await store.of_order(tx, order_id)
     if again := _again(known, wish, by):
         return Changed(order, again)

@@ -93,8 +93,17 @@ def _purchase(tx: Transaction, worked: WorkedOut, waiting: Change) -> payments.P
         channel=worked.channel.code,
         store=worked.channel.store,
         language=worked.order.language,
+        country=_where(worked),
         expires_at=min(waiting.expires_at or soon, soon),
     )
+
+
+def _where(worked: WorkedOut) -> str:
+    """Where she pays: in the store of the channel, else where she buys from."""
+    shop = worked.channel.store
+    if shop is None:
+        return worked.order.country
+    return worked.known.location(worked.known.store(shop).location).country
 
 
 async def advance(tx: Transaction, order: Order, waiting: Change) -> Changed:

@@ -6,6 +6,7 @@ from uuid import UUID
 from torg.fulfilment import FulfilmentShipped
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
+from torg.orders.changes.events import OrderChanged
 from torg.orders.documents.issue import pack, settle
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderPlaced
 from torg.orders.returns.events import ReturnReceived, ReturnSettled
@@ -32,6 +33,7 @@ SUBSCRIPTIONS = (
         types=(
             OrderPlaced,
             OrderCancelled,
+            OrderChanged,
             OrderDelivered,
             PaymentCaptured,
             PaymentRefunded,

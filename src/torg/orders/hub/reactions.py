@@ -10,11 +10,13 @@ from torg.fulfilment import (
     FulfilmentPicked,
     FulfilmentPlanned,
     FulfilmentReady,
+    FulfilmentReduced,
     FulfilmentRejected,
     FulfilmentShipped,
 )
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
+from torg.orders.changes.events import OrderChanged
 from torg.orders.documents import DocumentIssued
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderLapsed, OrderPlaced
 from torg.orders.hub.refresh import refresh
@@ -35,6 +37,7 @@ SUBSCRIPTIONS = (
             OrderPlaced,
             OrderLapsed,
             OrderCancelled,
+            OrderChanged,
             OrderDelivered,
             PaymentAuthorised,
             PaymentCaptured,
@@ -48,6 +51,7 @@ SUBSCRIPTIONS = (
             FulfilmentHandedOver,
             FulfilmentRejected,
             FulfilmentCancelled,
+            FulfilmentReduced,
             ShortfallOpened,
             ShortfallBackordered,
             ShortfallSettled,
