@@ -34,7 +34,7 @@ def issued(drafts: Iterable[Draft]) -> list[Document]:
 
 
 def bare(text: str) -> str:
-    return "".join(text.replace("\ufffe", "").split())
+    return "".join(text.replace("\ufffe", "").replace("\u200b", "").split())
 
 
 def said_by_html(page: str) -> str:
