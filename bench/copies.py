@@ -19,7 +19,7 @@ Row = tuple[str, str]
 Steps = dict[tuple[str, str], dict[str, int]]
 
 NOT_COPIED = re.compile(
-    r"procrastinate_|alembic_|periodic_|subscriptions|feed_head|levels$|sessions|throttles|counters"
+    r"procrastinate_|alembic_|periodic_|subscriptions|feed_head|levels$|sessions|throttles|counters|customer_carts|document_series"
 )
 COLUMNS = """
 SELECT c.relname::text AS table, array_agg(a.attname::text ORDER BY a.attnum) AS columns
