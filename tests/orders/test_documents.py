@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.kernel.people import add_key
+from tests.orders.changing import Counter, line
 from tests.orders.conftest import Till, refused
 
 from torg import orders
@@ -145,3 +146,24 @@ async def test_a_document_is_read_by_whoever_may_see_the_order(
     made = await web.post(path, json=wanted, headers=who(staff))
     assert made.status_code == 200, made.text
     assert (await web.post(path, json=wanted, headers=who(staff))).json() == made.json()
+
+
+async def test_a_change_is_confirmed_anew_and_credited_as_the_difference(
+    till: Till, database: Database
+) -> None:
+    counter = Counter(till)
+    mug = await till.shop.product(stock={"lager-oslo": 10})
+    seen = await counter.placed((mug, 3))
+    await counter.settle()
+    await counter.change(seen, orders.SetQuantity(line(seen), 1))
+    await counter.settle()
+    after = await counter.seen(seen)
+    documents = await of(database, seen.order)
+    assert [one.kind for one in documents if one.kind is not DocumentKind.packing_list] == [
+        DocumentKind.confirmation,
+        DocumentKind.receipt,
+        DocumentKind.confirmation,
+        DocumentKind.credit_note,
+    ]
+    assert documents[1].gross - documents[3].gross == after.order.gross
+    assert documents[2].gross == after.order.gross
