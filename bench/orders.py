@@ -62,7 +62,7 @@ SELECT gen_random_uuid(),
        array_to_tsvector(ARRAY(
            SELECT CASE WHEN k ~ '^[#~]' OR k LIKE '%%@%%' THEN k || g.n ELSE k END
            FROM unnest(tsvector_to_array(f.keys)) AS k))
-FROM originals f CROSS JOIN generate_series(%s, %s) AS g (n)
+FROM originals f CROSS JOIN generate_series(%s::int, %s::int) AS g (n)
 """
 
 

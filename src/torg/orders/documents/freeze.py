@@ -178,7 +178,16 @@ def payments(made: Iterable[Payment]) -> tuple[DocumentPayment, ...]:
         if one.state.failed:
             continue
         if one.captured:
-            found.append(DocumentPayment(one.tender.value, one.captured, last_four=one.last_four))
+            found.append(
+                DocumentPayment(
+                    one.tender.value,
+                    one.captured,
+                    last_four=one.last_four,
+                    rounding=one.rounding,
+                    given=one.given,
+                    change=one.change,
+                )
+            )
         elif one.authorised:
             found.append(
                 DocumentPayment(one.tender.value, one.authorised, taken=False, last_four=one.last_four)

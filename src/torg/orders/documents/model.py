@@ -108,12 +108,18 @@ class DocumentTax(Struct, frozen=True):
 
 
 class DocumentPayment(Struct, frozen=True, omit_defaults=True):
-    """An amount that was taken, or is set aside to be taken; `last_four` ends a gift card's code."""
+    """An amount that was taken, or is set aside to be taken; `last_four` ends a gift card's code.
+
+    Of cash: what coins made of the amount (`rounding`), what was `given`, and the `change`.
+    """
 
     tender: str
     amount: int
     taken: bool = True
     last_four: str | None = None
+    rounding: int = 0
+    given: int | None = None
+    change: int = 0
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -162,6 +162,11 @@ def _sums(said: Facts, spoken: Words) -> Iterator[Sum]:
     yield one("sum_back" if said.kind is DocumentKind.credit_note else "sum_gross", said.gross, True)
     for paid in said.payments:
         yield Sum(_paid(paid, spoken), spoken.money(Money(paid.amount, said.currency)))
+        if paid.rounding:
+            yield one("rounding", paid.rounding)
+        if paid.given is not None:
+            yield one("given", paid.given)
+            yield one("change", paid.change)
     if said.due > 0 and said.kind in {DocumentKind.invoice, DocumentKind.confirmation}:
         yield one("due", said.due, True)
 
