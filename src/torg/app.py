@@ -17,14 +17,19 @@ from torg.carts.hands import api as carts_hands
 from torg.carts.trying import api as carts_trying
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
-from torg.connectors import stripe, test_gateway
+from torg.connectors import generic_carrier, stripe, test_gateway
 from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
 from torg.customers.memberships import api as memberships_api
 from torg.customers.segments import api as segments_api
+from torg.fulfilment import Carriers
 from torg.fulfilment import api as fulfilment_api
 from torg.fulfilment import reactions as fulfilment_reactions
+from torg.fulfilment import sweep as fulfilment_sweep
+from torg.fulfilment.lists import api as lists_api
+from torg.fulfilment.shipments import api as shipments_api
+from torg.fulfilment.tracking import api as tracking_api
 from torg.inventory import api as inventory_api
 from torg.inventory import sweep as inventory_sweep
 from torg.inventory.buffers import api as inventory_buffers
@@ -104,6 +109,9 @@ API: list[Any] = [
     *feed.ROUTES,
     *files_api.ROUTES,
     *fulfilment_api.ROUTES,
+    *lists_api.ROUTES,
+    *shipments_api.ROUTES,
+    *tracking_api.ROUTES,
     *inventory_api.ROUTES,
     *inventory_goods_back.ROUTES,
     *inventory_supplies.ROUTES,
@@ -170,6 +178,7 @@ BY_CLOCK = (
     credit_jobs,
     customers_reactions,
     files_sweep,
+    fulfilment_sweep,
     inventory_sweep,
     mail_deliver,
     orders_change_jobs,
@@ -201,6 +210,7 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
     found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database), *stripe.plugged_in(settings)))
+    found.add(Carriers, Carriers(*generic_carrier.plugged_in(settings, database)))
     found.add(VatRegister, VatRegister())
     found.add(TaxEngines, TaxEngines())
     found.add(FileStore, FileStore.of(settings))

@@ -123,6 +123,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         bool, _doc("Whether the Stripe account may capture one card payment several times.")
     ] = False
     stripe_url: Annotated[str, _doc("Where Stripe's API answers.")] = "https://api.stripe.com"
+    gs1_company_prefix: Annotated[
+        str,
+        _doc(
+            "Your GS1 company prefix, 7 to 10 digits, for the numbers on labels of the generic carrier. Empty: numbers "
+            "for examples only, and none in a live installation.",
+            pattern="^([0-9]{7,10})?$",
+        ),
+    ] = ""
     otlp_endpoint: Annotated[
         str, _doc("URL of an OpenTelemetry collector (OTLP over HTTP). Empty: no traces.")
     ] = ""

@@ -21,9 +21,9 @@ webhook_calls webhook_deliveries
 # Distributed tables, by the column that says where a row stands.
 KEYS = {
     "order_id": """
-        carts claims documents fulfilment_lines fulfilments idle_carts order_changes order_facts order_lines
-        order_notes orders parcels payment_attempts payment_disputes payments refunds rejections return_lines
-        returns routings shortfalls withdrawals
+        carrier_errands carts claims documents fulfilment_lines fulfilments idle_carts labels order_changes
+        order_facts order_lines order_notes orders parcels payment_attempts payment_disputes payments refunds
+        rejections return_lines returns routings shipments shortfalls sightings withdrawals
     """,
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
@@ -44,7 +44,9 @@ KEYS = {
     "count_id": "count_lines counts",
     "location": "pick_up_promises routing_loads",
     "reference": "test_gateway_charges test_gateway_operations",
-    "key": "event_streams idempotency_keys outbox throttles",
+    "tracking": "tracking_claims",
+    "prefix": "sscc_series",
+    "key": "event_streams generic_carrier_bookings idempotency_keys outbox throttles",
 }
 KEY_OF = {table: key for key, tables in KEYS.items() for table in tables.split()}
 

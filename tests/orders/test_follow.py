@@ -23,7 +23,7 @@ from torg.fulfilment import (
     make_ready,
     ship,
 )
-from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant, RightMissing, SignInNeeded
+from torg.kernel.access import SYSTEM, Actor, ActorKind, Grant, Policy, RightMissing, SignInNeeded
 from torg.kernel.access.tokens import digest
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -31,6 +31,7 @@ from torg.kernel.money import Money
 from torg.orders import CannotBeCancelled, Completion, OrderState, UnknownOrder, cancel
 from torg.payments import PaymentState, Tender, TenderChoice
 
+POLICY = Policy.of(secret="x" * 40, origin="http://torg.test")
 CASHIER = Actor(
     ActorKind.staff,
     "ola",
@@ -130,7 +131,7 @@ async def test_a_pick_up_waits_and_is_handed_over_to_who_shows_the_code(till: Ti
     await till.settle()
     (waiting,) = (await till.order(cart)).fulfilments
     assert (waiting.location, waiting.kind) == ("oslo", FulfilmentKind.pick_up)
-    ready = await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, by=CASHIER))
+    ready = await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, policy=POLICY, by=CASHIER))
     assert ready.state is FulfilmentState.ready
     code = await the_code(till, till.number(order))
     assert code not in repr(await till.order(cart))
@@ -153,13 +154,13 @@ async def test_codes_cannot_be_guessed_and_a_new_one_can_be_sent(till: Till) -> 
     order = (await till.buy(cart)).order
     await till.settle()
     (waiting,) = (await till.order(cart)).fulfilments
-    await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, by=SYSTEM))
+    await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, policy=POLICY, by=SYSTEM))
     code = await the_code(till, till.number(order))
     for _ in range(5):
         await refused(collect(till.database, cart.id, waiting.id, code="x", by=SYSTEM))
     error = await refused(collect(till.database, cart.id, waiting.id, code=code, by=SYSTEM))
     assert isinstance(error, ProofBlocked)
-    await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, by=SYSTEM))
+    await till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, policy=POLICY, by=SYSTEM))
     assert await the_code(till, till.number(order)) != code
     await collect(
         till.database, cart.id, waiting.id, code=await the_code(till, till.number(order)), by=SYSTEM
@@ -171,7 +172,9 @@ async def test_staff_see_and_move_the_work_of_their_own_store(till: Till) -> Non
     await till.buy(cart)
     await till.settle()
     (waiting,) = (await till.order(cart)).fulfilments
-    error = await refused(till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, by=CASHIER)))
+    error = await refused(
+        till.database.run(lambda tx: make_ready(tx, cart.id, waiting.id, policy=POLICY, by=CASHIER))
+    )
     assert isinstance(error, UnknownFulfilment)
     assert (await till.order(cart)).fulfilments[0].state is FulfilmentState.open
 

@@ -30,6 +30,7 @@ from torg.catalog.categorise import (
 from torg.catalog.change_product import ProductChange, change
 from torg.catalog.compose import ComponentWish
 from torg.catalog.create_product import NewProduct, NewVariant, create
+from torg.catalog.customs import customs
 from torg.catalog.declare_attribute import AttributeChange, NewAttribute, change_attribute, declare
 from torg.catalog.describe import (
     AttributeFact,
@@ -86,6 +87,7 @@ from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
 from torg.catalog.select import select
 from torg.catalog.special import Specials, specials
+from torg.catalog.store.customs import Customs
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.selection import Selected
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
@@ -131,6 +133,7 @@ __all__ = [
     "Component",
     "ComponentWish",
     "ContentUnit",
+    "Customs",
     "Facet",
     "FacetValue",
     "Inside",
@@ -192,6 +195,7 @@ __all__ = [
     "count_missed",
     "create",
     "create_category",
+    "customs",
     "declare",
     "export",
     "facets_of",

@@ -1,150 +1,29 @@
 """Fulfilment over HTTP: the work list of a store or warehouse, and what is done with it."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from msgspec import Meta, Struct
 
-from torg.customers import Address
 from torg.fulfilment.hand_over import collect, make_ready
-from torg.fulfilment.model import TO_DO, Fulfilment, FulfilmentKind, FulfilmentState, Rejected, Rejection
+from torg.fulfilment.model import TO_DO, FulfilmentState, Rejected
 from torg.fulfilment.pick import begin, pick
+from torg.fulfilment.pick_ups.extend import extend
 from torg.fulfilment.reject import reject
 from torg.fulfilment.see import work_list
-from torg.fulfilment.ship import ship
+from torg.fulfilment.shipments.ship import ship
+from torg.fulfilment.views import TAGS, BoxGiven, FulfilmentView, box
 from torg.inventory import MOST_UNITS, RejectionReason
 from torg.kernel import cursors, ids
+from torg.kernel.access import Policy
 from torg.kernel.http import Body, Call, Cursor, FromPath, Limit, Page, QueryParameter, read, write
 from torg.permissions import Permission
 
-TAGS = ["fulfilment"]
 
-
-class FulfilmentLineView(Struct, frozen=True):
-    """So many units of a line, of which in a list some cannot leave yet: they are not there, or not out."""
-
-    line: str
-    variant: str
-    sku: str
-    name: str
-    quantity: int
-    waits: int = 0
-    expected: date | None = None
-
-
-class ParcelView(Struct, frozen=True):
-    """A parcel on its way."""
-
-    id: str
-    carrier: str
-    tracking: str | None
-    tracking_url: str | None
-    shipped_at: datetime
-
-
-class RejectionView(Struct, frozen=True):
-    """What the place could not send, and why."""
-
-    id: str
-    line: str
-    variant: str
-    sku: str
-    name: str
-    quantity: int
-    reason: RejectionReason
-    note: str | None
-    by: str
-    at: datetime
-
-    @classmethod
-    def of(cls, rejection: Rejection) -> "RejectionView":
-        """The rejection as staff see it."""
-        return cls(
-            id=ids.public("rej", rejection.id),
-            line=ids.public("lin", rejection.line_id),
-            variant=ids.public("var", rejection.variant_id),
-            sku=rejection.sku,
-            name=rejection.name,
-            quantity=rejection.quantity,
-            reason=rejection.reason,
-            note=rejection.note,
-            by=rejection.actor,
-            at=rejection.at,
-        )
-
-
-class FulfilmentView(Struct, frozen=True):
-    """What one location sends to a customer, or keeps ready; `round` counts the places that were asked for it.
-
-    In the list, `ready_at` is when what is collected was promised to be ready.
-    """
-
-    id: str
-    order: str
-    number: str
-    location: str
-    store: str | None
-    channel: str
-    method: str
-    kind: FulfilmentKind
-    state: FulfilmentState
-    recipient: str
-    address: Address | None
-    lines: list[FulfilmentLineView]
-    parcels: list[ParcelView]
-    rejections: list[RejectionView]
-    round: int
-    picker: str | None
-    ready_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-    @classmethod
-    def of(cls, fulfilment: Fulfilment) -> "FulfilmentView":
-        """The fulfilment as the outside sees it; the customer's code is not in it."""
-        return cls(
-            id=ids.public("ful", fulfilment.id),
-            order=ids.public("ord", fulfilment.order_id),
-            number=fulfilment.number,
-            location=fulfilment.location,
-            store=fulfilment.store,
-            channel=fulfilment.channel,
-            method=fulfilment.method,
-            kind=fulfilment.kind,
-            state=fulfilment.state,
-            recipient=fulfilment.recipient,
-            address=fulfilment.address,
-            lines=[
-                FulfilmentLineView(
-                    ids.public("lin", line.line_id),
-                    ids.public("var", line.variant_id),
-                    line.sku,
-                    line.name,
-                    line.quantity,
-                    line.waits,
-                    line.expected,
-                )
-                for line in fulfilment.lines
-            ],
-            parcels=[
-                ParcelView(ids.public("par", p.id), p.carrier, p.tracking, p.tracking_url, p.shipped_at)
-                for p in fulfilment.parcels
-            ],
-            rejections=[RejectionView.of(rejection) for rejection in fulfilment.rejections],
-            round=fulfilment.round,
-            picker=fulfilment.picker,
-            ready_at=fulfilment.ready_at,
-            created_at=fulfilment.created_at,
-            updated_at=fulfilment.updated_at,
-            version=fulfilment.version,
-        )
-
-
-class NewParcel(Struct, frozen=True, forbid_unknown_fields=True):
-    """A parcel that a carrier has taken along."""
+class NewParcel(BoxGiven, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A parcel that a carrier has taken along; without `lines` it has all that is left to send."""
 
     carrier: Annotated[str, Meta(min_length=1, max_length=100, examples=["Bring"])]
     tracking: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
@@ -169,9 +48,16 @@ class NewRejection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Proof(Struct, frozen=True, forbid_unknown_fields=True):
-    """The code that the customer shows."""
+    """The code that the customer shows; or `identity`, by what staff have seen that the goods are hers."""
 
     code: Annotated[str, Meta(max_length=20, examples=["042137"])] = ""
+    identity: Annotated[str, Meta(min_length=3, max_length=200, examples=["Driving licence"])] | None = None
+
+
+class Extension(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many days longer a pick-up is kept; as many as the terms give when not said."""
+
+    days: Annotated[int, Meta(ge=1, le=365)] | None = None
 
 
 @read("/fulfilments", permission=Permission.fulfilment_read, summary="What there is to do", tags=TAGS)
@@ -208,7 +94,7 @@ async def list_fulfilments(
 async def ship_fulfilment(
     call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str], data: Body[NewParcel]
 ) -> Response[FulfilmentView]:
-    """Everything of the fulfilment has left with a carrier."""
+    """What is in the parcel has left with a carrier, whose number staff type in."""
     order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
     return await call.write(
         lambda tx: ship(
@@ -216,8 +102,7 @@ async def ship_fulfilment(
             order,
             fulfilment,
             carrier=data.carrier,
-            tracking=data.tracking,
-            tracking_url=data.tracking_url,
+            boxes=[box(data, tracking=data.tracking, tracking_url=data.tracking_url)],
             by=call.actor,
         ),
         view=FulfilmentView.of,
@@ -292,7 +177,8 @@ async def ready_fulfilment(
     """The goods wait for the customer, who is mailed a code; called again, a new code."""
     order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
     return await call.write(
-        lambda tx: make_ready(tx, order, fulfilment, by=call.actor), view=FulfilmentView.of
+        lambda tx: make_ready(tx, order, fulfilment, policy=call.ports.get(Policy), by=call.actor),
+        view=FulfilmentView.of,
     )
 
 
@@ -309,8 +195,27 @@ async def collect_fulfilment(
     """The customer has shown the code and taken the goods."""
     order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
     return await call.chain(
-        lambda: collect(call.database, order, fulfilment, code=data.code, by=call.actor),
+        lambda: collect(
+            call.database, order, fulfilment, code=data.code, identity=data.identity, by=call.actor
+        ),
         view=FulfilmentView.of,
+    )
+
+
+@write(
+    "POST",
+    "/orders/{order_id:str}/fulfilments/{fulfilment_id:str}/extension",
+    permission=Permission.fulfilment_write,
+    summary="Keep a pick-up longer",
+    tags=TAGS,
+)
+async def extend_fulfilment(
+    call: Call, order_id: FromPath[str], fulfilment_id: FromPath[str], data: Body[Extension]
+) -> Response[FulfilmentView]:
+    """The goods wait longer for their customer, who is reminded again."""
+    order, fulfilment = ids.parse("ord", order_id), ids.parse("ful", fulfilment_id)
+    return await call.write(
+        lambda tx: extend(tx, order, fulfilment, days=data.days, by=call.actor), view=FulfilmentView.of
     )
 
 
@@ -322,4 +227,5 @@ ROUTES = [
     ship_fulfilment,
     ready_fulfilment,
     collect_fulfilment,
+    extend_fulfilment,
 ]

@@ -1,4 +1,4 @@
-"""The words of fulfilment: what one location sends to a customer, or keeps ready, in one way; what can be refused."""
+"""The words of fulfilment: what one location sends to a customer, or keeps ready, in one way."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from torg.customers import Address
 from torg.inventory import RejectionReason
-from torg.kernel.errors import NotFound, Refused
 
 
 class FulfilmentKind(StrEnum):
@@ -20,7 +19,9 @@ class FulfilmentKind(StrEnum):
 
 
 class FulfilmentState(StrEnum):
-    """How far it has come. `carry_out` is handed over as it is sold; `rejected` when the place can send none."""
+    """How far it has come. `carry_out` is handed over as it is sold; `rejected` when the place can send none;
+    `not_collected` when nobody came for it in time.
+    """
 
     open = "open"
     picking = "picking"
@@ -30,6 +31,7 @@ class FulfilmentState(StrEnum):
     collected = "collected"
     handed_over = "handed_over"
     rejected = "rejected"
+    not_collected = "not_collected"
     cancelled = "cancelled"
 
     @property
@@ -50,6 +52,8 @@ class Verb(StrEnum):
     ship = "ship"
     make_ready = "make_ready"
     collect = "collect"
+    extend = "extend"
+    give_up = "give_up"
     reject = "reject"
     cancel = "cancel"
 
@@ -57,7 +61,8 @@ class Verb(StrEnum):
 class FulfilmentLine(Struct, frozen=True):
     """So many units of a variant for an order's line; a bundle's line has one for each of its components.
 
-    In a list of work, `waits` of them are not there (or not out) yet and are `expected` on that day.
+    `gone` of them have left. In a list of work, `waits` are not there (or not out) yet and are `expected` on that day.
+    `value` is what one unit cost without tax.
     """
 
     line_id: UUID
@@ -67,6 +72,9 @@ class FulfilmentLine(Struct, frozen=True):
     quantity: int
     waits: int = 0
     expected: date | None = None
+    gone: int = 0
+    value: int | None = None
+    currency: str | None = None
 
 
 class Rejected(Struct, frozen=True):
@@ -120,25 +128,126 @@ class Plan(Struct, frozen=True, kw_only=True):
     lines: tuple[FulfilmentLine, ...]
     origin: UUID | None = None
     round: int = 1
+    ready_at: datetime | None = None
+
+
+class Packed(Struct, frozen=True):
+    """So many units of a line that are in a parcel; of a bundle, of which variant."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+class Box(Struct, frozen=True):
+    """A parcel as it is packed; with no `contents` it has all that is left to pack."""
+
+    contents: tuple[Packed, ...] = ()
+    weight_g: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    tracking: str | None = None
+    tracking_url: str | None = None
+
+
+class ParcelState(StrEnum):
+    """How far a parcel has come: first what its sender does, then what its carrier tells."""
+
+    packed = "packed"
+    booked = "booked"
+    handed_over = "handed_over"
+    in_transit = "in_transit"
+    out_for_delivery = "out_for_delivery"
+    failed_attempt = "failed_attempt"
+    at_pick_up_point = "at_pick_up_point"
+    returning = "returning"
+    lost = "lost"
+    delivered = "delivered"
+    returned = "returned"
+    cancelled = "cancelled"
+
+
+class ParcelEnd(StrEnum):
+    """What became of a parcel that was lost or came back."""
+
+    goods_back = "goods_back"
+    written_off = "written_off"
 
 
 class Parcel(Struct, frozen=True):
-    """A parcel that was given to a carrier."""
+    """What is in one box, and how far it has come; it is given to a carrier when `shipped_at` is known."""
 
     order_id: UUID
     id: UUID
-    fulfilment_id: UUID
+    fulfilment_id: UUID | None
     carrier: str
     tracking: str | None
     tracking_url: str | None
-    shipped_at: datetime
+    shipped_at: datetime | None
+    shipment_id: UUID | None = None
+    position: int = 1
+    weight_g: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    contents: tuple[Packed, ...] = ()
+    state: ParcelState = ParcelState.handed_over
+    state_at: datetime | None = None
+    delivered_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_how: ParcelEnd | None = None
+
+
+class ShipmentState(StrEnum):
+    """How far a shipment has come: its carrier is asked, has said yes or no, and has taken it along."""
+
+    booking = "booking"
+    booked = "booked"
+    refused = "refused"
+    shipped = "shipped"
+    cancelled = "cancelled"
+
+
+class Shipment(Struct, frozen=True, kw_only=True):
+    """Parcels that leave together with one carrier: one that is `plugged` in, or one whose numbers staff type in.
+
+    With a `return_id` it is what a customer sends back to `location`.
+    """
+
+    order_id: UUID
+    id: UUID
+    fulfilment_id: UUID | None
+    return_id: UUID | None = None
+    carrier: str
+    plugged: bool
+    service: str | None = None
+    state: ShipmentState
+    reference: str | None = None
+    code: str | None = None
+    location: str
+    actor: str
+    created_at: datetime
+    updated_at: datetime
+    booked_at: datetime | None = None
+    shipped_at: datetime | None = None
+    version: int = 1
+
+
+class ProvedBy(StrEnum):
+    """How a customer has shown that a pick-up is hers; `none` when she could not be sent a code."""
+
+    code = "code"
+    identity = "identity"
+    none = "none"
 
 
 class Fulfilment(Struct, frozen=True):
-    """What one location does for an order; `proof` is the hash of the code that the customer shows.
+    """What one location does for an order; `proof` is the hash of the code that the customer shows, `sealed` the code
+    encrypted.
 
-    `lines` are what it has to do, less what it has rejected. `picker` is who gathers the goods. In the work list
-    `ready_at` is when a store has promised to have them ready.
+    `lines` are what it has to do, less what it has rejected. `picker` is who gathers the goods. A pick-up was promised
+    for `ready_at`, is ready since `waits_since` and kept until `collect_until`.
     """
 
     order_id: UUID
@@ -166,46 +275,18 @@ class Fulfilment(Struct, frozen=True):
     lines: tuple[FulfilmentLine, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
     ready_at: datetime | None = None
+    waits_since: datetime | None = None
+    collect_until: datetime | None = None
+    reminded_at: datetime | None = None
+    due_at: datetime | None = None
+    extended: int = 0
+    sealed: bytes | None = None
+    proved_by: ProvedBy | None = None
+    proof_note: str | None = None
 
-
-class UnknownFulfilment(NotFound):
-    """The order has no such fulfilment, or the actor may not look."""
-
-    code = "unknown-fulfilment"
-    message = "There is no fulfilment {fulfilment}."
-
-
-class WrongStep(Refused):
-    """That cannot be done with a fulfilment of this kind in this state."""
-
-    code = "wrong-step"
-    message = "A fulfilment that is {state} cannot go through the step {step}."
-
-
-class AlreadyLeft(Refused):
-    """Goods of the order have left the building, so it cannot be undone any more; it can be returned."""
-
-    code = "already-left"
-    message = "Some of the goods have left the building already."
-
-
-class NotOnAList(Refused):
-    """The goods are being gathered, are ready or have left, so the order cannot want less of them any more."""
-
-    code = "being-prepared"
-    message = "Some of the goods are being prepared already, or have left."
-
-
-class ProofWrong(Refused):
-    """The code is not the one that the customer was sent."""
-
-    code = "proof-wrong"
-    message = "This is not the pick-up code of this order. {count} tries are left."
-
-
-class ProofBlocked(Refused):
-    """Too many wrong codes: a new one has to be sent."""
-
-    code = "proof-blocked"
-    message = "Too many wrong codes were given. Send the customer a new one."
+    @property
+    def left(self) -> bool:
+        """Whether any of its goods have left."""
+        return self.state.left or any(line.gone for line in self.lines)

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from torg.fulfilment import store
+from torg.fulfilment.errors import AlreadyLeft
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentHandedOver, FulfilmentPlanned
-from torg.fulfilment.model import TO_DO, AlreadyLeft, Fulfilment, Plan, Rejection
+from torg.fulfilment.model import TO_DO, Fulfilment, Plan, Rejection
 from torg.fulfilment.rules import first_state
+from torg.fulfilment.shipments.give_up import give_up_all
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
 from torg.kernel.spread import together
@@ -29,9 +31,10 @@ async def plan(tx: Transaction, wanted: Mapping[UUID, Sequence[Plan]]) -> None:
 async def cancel(tx: Transaction, order_id: UUID) -> None:
     """Send nothing of the order any more; `AlreadyLeft`, and nothing changed, when some of it has left."""
     there = await store.of_order(tx, order_id, lock=True)
-    if any(fulfilment.state.left for fulfilment in there):
+    if any(fulfilment.left for fulfilment in there):
         raise AlreadyLeft()
     await store.cancel(tx, order_id)
+    await give_up_all(tx, order_id)
     tx.record(*(FulfilmentCancelled.of(f) for f in there if f.state in TO_DO))
 
 
@@ -39,10 +42,10 @@ async def units_left(tx: Transaction, order_id: UUID) -> dict[tuple[UUID, UUID],
     """How many units have left the building, by the order's line and variant: a bundle's line has several variants."""
     left: dict[tuple[UUID, UUID], int] = {}
     for fulfilment in await store.of_order(tx, order_id):
-        if fulfilment.state.left:
-            for line in fulfilment.lines:
+        for line in fulfilment.lines:
+            if line.gone:
                 part = (line.line_id, line.variant_id)
-                left[part] = left.get(part, 0) + line.quantity
+                left[part] = left.get(part, 0) + line.gone
     return left
 
 

@@ -1,46 +1,36 @@
-"""The customer is told that a parcel is on its way."""
+"""The customer is told that parcels are on their way, and that they have arrived."""
 
 from collections.abc import Sequence
 
-from torg.customers import printed
-from torg.fulfilment import store
-from torg.fulfilment.events import FulfilmentShipped
-from torg.fulfilment.model import Fulfilment
-from torg.kernel import mail
+from torg.fulfilment import jobs
+from torg.fulfilment.events import FulfilmentDelivered, FulfilmentShipped
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
+from torg.kernel.jobs import defer
 
 
 async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """Mail who gave an address, once."""
+    """Have a mail written to who gave an address, once."""
     for recorded in events:
-        shipped = recorded.event
-        assert isinstance(shipped, FulfilmentShipped)
-        fulfilment = await store.find(tx, shipped.order_id, shipped.fulfilment_id)
-        if fulfilment is not None and fulfilment.email is not None:
-            await _mail(tx, fulfilment, fulfilment.email)
+        event = recorded.event
+        if isinstance(event, FulfilmentShipped) and event.shipment_id is not None:
+            await defer(
+                tx,
+                jobs.tell_shipped.with_(once=event.shipment_id.hex),
+                order_id=event.order_id,
+                fulfilment_id=event.fulfilment_id,
+                shipment_id=event.shipment_id,
+            )
+        elif isinstance(event, FulfilmentDelivered):
+            await defer(
+                tx,
+                jobs.tell_delivered.with_(once=event.parcel_id.hex),
+                order_id=event.order_id,
+                fulfilment_id=event.fulfilment_id,
+                parcel_id=event.parcel_id,
+            )
 
 
-async def _mail(tx: Transaction, fulfilment: Fulfilment, email: str) -> None:
-    parcel = fulfilment.parcels[-1]
-    await mail.send(
-        tx,
-        to=email,
-        template="fulfilment/shipped",
-        language=fulfilment.language,
-        region=fulfilment.region,
-        zone=fulfilment.time_zone,
-        dedupe=f"fulfilment.shipped:{fulfilment.id}",
-        facts={
-            "number": fulfilment.number,
-            "name": fulfilment.recipient,
-            "carrier": parcel.carrier,
-            "tracking": parcel.tracking,
-            "tracking_url": parcel.tracking_url,
-            "address": printed(fulfilment.address) if fulfilment.address else [],
-            "lines": [{"name": line.name, "quantity": line.quantity} for line in fulfilment.lines],
-        },
-    )
-
-
-SUBSCRIPTIONS = (Subscription(name="fulfilment.tell", types=(FulfilmentShipped,), handle=tell),)
+SUBSCRIPTIONS = (
+    Subscription(name="fulfilment.tell", types=(FulfilmentShipped, FulfilmentDelivered), handle=tell),
+)

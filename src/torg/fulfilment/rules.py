@@ -6,20 +6,28 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from torg.fulfilment.errors import WrongStep
 from torg.fulfilment.model import (
     TO_DO,
+    Box,
     Fulfilment,
     FulfilmentKind,
     FulfilmentState,
+    Packed,
+    ParcelState,
     Rejected,
     Verb,
-    WrongStep,
 )
 from torg.inventory import RejectionReason
 from torg.kernel.errors import FieldProblem, Invalid
 
 MOST_TRIES: Final = 5
 DIGITS: Final = 6
+
+WAITING: Final = frozenset({ParcelState.packed, ParcelState.booked})
+"""A parcel in these states keeps its goods from being packed elsewhere, and has not left."""
 
 STEPS: Final[dict[tuple[Verb, FulfilmentKind, FulfilmentState], FulfilmentState]] = {
     **{
@@ -41,6 +49,8 @@ STEPS: Final[dict[tuple[Verb, FulfilmentKind, FulfilmentState], FulfilmentState]
     },
     (Verb.make_ready, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.ready,
     (Verb.collect, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.collected,
+    (Verb.extend, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.ready,
+    (Verb.give_up, FulfilmentKind.pick_up, FulfilmentState.ready): FulfilmentState.not_collected,
     **{
         (verb, kind, state): to
         for verb, to in (
@@ -71,7 +81,7 @@ def rejected(fulfilment: Fulfilment, asked: Sequence[Rejected]) -> FulfilmentSta
     As long as something is left to send, it stays where it is.
     """
     to = step(fulfilment, Verb.reject)
-    there = {(line.line_id, line.variant_id): line.quantity for line in fulfilment.lines}
+    there = unpacked(fulfilment)
     problems = []
     seen: set[tuple[UUID, UUID]] = set()
     for number, one in enumerate(asked):
@@ -89,8 +99,64 @@ def rejected(fulfilment: Fulfilment, asked: Sequence[Rejected]) -> FulfilmentSta
             problems.append(FieldProblem(f"lines.{number}.note", "required", "This field is required."))
     if problems:
         raise Invalid.of(*problems)
-    left = sum(there.values()) - sum(one.quantity for one in asked)
+    left = sum(line.quantity for line in fulfilment.lines) - sum(one.quantity for one in asked)
+    if left and left == sum(line.gone for line in fulfilment.lines):
+        return FulfilmentState.shipped
     return fulfilment.state if left else to
+
+
+def unpacked(fulfilment: Fulfilment) -> dict[tuple[UUID, UUID], int]:
+    """How many units of each part have neither left nor lie in a parcel that waits for its carrier."""
+    units = {(line.line_id, line.variant_id): line.quantity - line.gone for line in fulfilment.lines}
+    for parcel in fulfilment.parcels:
+        if parcel.state in WAITING:
+            for one in parcel.contents:
+                units[one.line_id, one.variant_id] -= one.quantity
+    return units
+
+
+def packed(fulfilment: Fulfilment, boxes: Sequence[Box]) -> list[Box]:
+    """The boxes with what is in each of them; `Invalid` names all that is not there to be packed.
+
+    One box of which nothing is said has all that is left.
+    """
+    step(fulfilment, Verb.ship)
+    left = unpacked(fulfilment)
+    if len(boxes) == 1 and not boxes[0].contents:
+        rest = tuple(Packed(*part, units) for part, units in left.items() if units)
+        if not rest:
+            raise WrongStep(state=fulfilment.state.value, step=Verb.ship.value)
+        return [replace(boxes[0], contents=rest)]
+    problems = []
+    for number, box in enumerate(boxes):
+        if not box.contents:
+            message = "A parcel has something in it."
+            problems.append(FieldProblem(f"parcels.{number}.lines", "nothing-packed", message))
+        for place, one in enumerate(box.contents):
+            part, field = (one.line_id, one.variant_id), f"parcels.{number}.lines.{place}"
+            if part not in left:
+                message = "This is not to be sent from here."
+                problems.append(FieldProblem(f"{field}.line", "not-to-be-sent", message))
+                continue
+            left[part] -= one.quantity
+            if left[part] < 0:
+                more = "That is more than is to be sent from here."
+                problems.append(FieldProblem(f"{field}.quantity", "more-than-to-send", more))
+    if problems:
+        raise Invalid.of(*problems)
+    return list(boxes)
+
+
+def after_leaving(fulfilment: Fulfilment, contents: Sequence[Packed]) -> FulfilmentState:
+    """What a fulfilment is when these units of it leave: `shipped` with the last of them."""
+    to = step(fulfilment, Verb.ship)
+    left = sum(line.quantity - line.gone for line in fulfilment.lines)
+    return to if left == sum(one.quantity for one in contents) else at_work(fulfilment)
+
+
+def at_work(fulfilment: Fulfilment) -> FulfilmentState:
+    """What a fulfilment is of which somebody has packed something: not open any more."""
+    return FulfilmentState.picking if fulfilment.state is FulfilmentState.open else fulfilment.state
 
 
 def first_state(kind: FulfilmentKind) -> FulfilmentState:

@@ -9,13 +9,8 @@ from msgspec.structs import replace
 
 from torg import inventory
 from torg.fulfilment import store
-from torg.fulfilment.model import (
-    Fulfilment,
-    FulfilmentKind,
-    FulfilmentLine,
-    FulfilmentState,
-    UnknownFulfilment,
-)
+from torg.fulfilment.errors import UnknownFulfilment
+from torg.fulfilment.model import Fulfilment, FulfilmentKind, FulfilmentLine, FulfilmentState
 from torg.inventory import Waiting
 from torg.kernel.access import Actor, ActorKind
 from torg.kernel.database import Transaction
@@ -28,7 +23,7 @@ async def for_work(tx: Transaction, order_id: UUID, fulfilment_id: UUID, *, by: 
     """A fulfilment, locked, for who may move it; who may not even see it is told that there is none."""
     by.must(Permission.fulfilment_write, anywhere=True)
     found = await store.find(tx, order_id, fulfilment_id, lock=True)
-    if found is None or not _sees(by, found):
+    if found is None or not sees(by, found):
         raise UnknownFulfilment(fulfilment=public("ful", fulfilment_id))
     by.must(Permission.fulfilment_write, store=found.store, channel=found.channel)
     return found
@@ -61,7 +56,7 @@ async def work_list(
     found: list[Fulfilment] = []
     while len(found) < limit:
         rows = await store.work(tx, places, states, after, limit)
-        found += [row for row in rows if _sees(by, row)]
+        found += [row for row in rows if sees(by, row)]
         if len(rows) < limit:
             break
         after = (rows[-1].created_at, rows[-1].id)
@@ -80,7 +75,7 @@ async def _with_times(tx: Transaction, found: list[Fulfilment]) -> list[Fulfilme
         replace(
             one,
             lines=tuple(_waiting(one, line, waits) for line in one.lines),
-            ready_at=_on_its_clock(one, ready.get((one.location, one.order_id))),
+            ready_at=_on_its_clock(one, ready.get((one.location, one.order_id)) or one.ready_at),
         )
         for one in found
     ]
@@ -101,6 +96,7 @@ def _waiting(
     return replace(line, waits=found.units, expected=found.expected)
 
 
-def _sees(by: Actor, fulfilment: Fulfilment) -> bool:
+def sees(by: Actor, fulfilment: Fulfilment) -> bool:
+    """Whether the actor may see the fulfilment."""
     rights = (Permission.fulfilment_read, Permission.fulfilment_write)
     return any(by.may(right, store=fulfilment.store, channel=fulfilment.channel) for right in rights)

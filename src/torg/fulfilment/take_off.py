@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from torg.customers import Address
 from torg.fulfilment import store
+from torg.fulfilment.errors import NotOnAList
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentReduced
 from torg.fulfilment.model import (
     TO_DO,
     Fulfilment,
     FulfilmentKind,
     FulfilmentState,
-    NotOnAList,
 )
 from torg.kernel.database import Transaction
 

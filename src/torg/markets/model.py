@@ -276,6 +276,30 @@ class ChangeTerms(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
+class PickUpTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long goods wait for a customer who comes for them, in days of the store's calendar."""
+
+    remind_after_days: Annotated[
+        int, Meta(ge=1, le=90, description="The customer is reminded when so many days have passed.")
+    ] = 3
+    keep_days: Annotated[
+        int, Meta(ge=1, le=90, description="Kept to the end of so many days after it was made ready.")
+    ] = 7
+    most_days: Annotated[
+        int, Meta(ge=1, le=365, description="Kept so many days at most, however often that is put off.")
+    ] = 21
+
+
+class PickUps(PickUpTerms, frozen=True, forbid_unknown_fields=True):
+    """The terms of pick-ups, and those of stores that have others."""
+
+    stores: Annotated[dict[Code, PickUpTerms], Meta(max_length=1000)] = {}
+
+    def of(self, store: str | None) -> PickUpTerms:
+        """The terms of a store."""
+        return self.stores.get(store or "", self)
+
+
 class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What differs from one channel to the next; a setting that is not given has its default."""
 
@@ -295,6 +319,7 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = 60
+    pick_ups: Annotated[PickUps, Meta(description="How long pick-ups wait for their customers.")] = PickUps()
     gateways: Annotated[
         tuple[Code, ...] | None,
         Meta(

@@ -36,6 +36,7 @@ from torg.orders.changes.proceed import look as preview_change
 from torg.orders.changes.see import changes_of
 from torg.orders.changes.wait import take_back as take_back_change
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
+from torg.orders.follow import followed
 from torg.orders.history import (
     MOST_ORDERS,
     HistoricFulfilment,
@@ -139,6 +140,7 @@ __all__ = [
     "change_order",
     "changes_of",
     "complete",
+    "followed",
     "given_back",
     "list_orders",
     "list_returns",

@@ -9,6 +9,7 @@ from torg.fulfilment import (
     FulfilmentCollected,
     FulfilmentEvent,
     FulfilmentHandedOver,
+    FulfilmentNotCollected,
     FulfilmentRejected,
     FulfilmentShipped,
 )
@@ -25,6 +26,7 @@ from torg.orders.changes.letters import changed as changed_letter
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderEvent, OrderPlaced
 from torg.orders.finalize import advance
 from torg.orders.model import Capture, Order, OrderLine
+from torg.orders.not_collected import follow_not_collected
 from torg.orders.plan_placed import plan_placed
 from torg.orders.rules import Step
 from torg.orders.shortfalls.make_up import follow_rejections
@@ -221,6 +223,7 @@ SUBSCRIPTIONS = (
     ),
     Subscription(name="orders.plan", types=(OrderPlaced,), handle=plan),
     Subscription(name="orders.fulfilments", types=LEFT, handle=follow_fulfilments),
+    Subscription(name="orders.not-collected", types=(FulfilmentNotCollected,), handle=follow_not_collected),
     Subscription(name="orders.rejections", types=(FulfilmentRejected,), handle=follow_rejections),
     Subscription(
         name="orders.goods-came", types=(StockReceived, StockLoaded, StockAdjusted), handle=goods_came

@@ -116,6 +116,7 @@ class OrderFulfilmentView(Struct, frozen=True):
             parcels=[
                 OrderParcelView(p.carrier, p.tracking, p.tracking_url, p.shipped_at)
                 for p in fulfilment.parcels
+                if p.shipped_at is not None
             ],
         )
 

@@ -12,6 +12,7 @@ from torg.surfaces.shop.bought import ROUTES as ORDER_ROUTES
 from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
 from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
+from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
@@ -24,6 +25,7 @@ ROUTES = [
             *STORE_ROUTES,
             *SITEMAP_ROUTES,
             *CART_ROUTES,
+            *FOLLOW_ROUTES,
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
             *ACCOUNT_ROUTES,

@@ -1,0 +1,1 @@
+"""Shipments: goods are packed in parcels, booked with a carrier, labelled, and leave."""

@@ -1,0 +1,1 @@
+"""Tracking: what carriers and staff see of parcels, and how far that brings them."""
