@@ -76,6 +76,7 @@ from torg.orders.returns import jobs as returns_jobs
 from torg.orders.returns import reactions as returns_reactions
 from torg.orders.shortfalls import api as orders_shortfalls
 from torg.orders.shortfalls import sweep as shortfalls_sweep
+from torg.orders.withdrawals import api as orders_withdrawals
 from torg.payments import Gateways
 from torg.payments import api as payments_api
 from torg.payments import jobs as payments_jobs
@@ -129,6 +130,7 @@ API: list[Any] = [
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
     *orders_claims.ROUTES,
+    *orders_withdrawals.ROUTES,
     *payments_api.ROUTES,
     *credit_api.ROUTES,
     *credit_staff.ROUTES,

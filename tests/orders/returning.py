@@ -41,12 +41,13 @@ async def _counted(till: Till, cart: Cart, line: UUID, quantity: int) -> Cart:
     return await till.database.run(lambda tx: carts.change_line(tx, cart.id, line, change, by=by))
 
 
-async def sent(till: Till, cart: Cart) -> None:
-    """All that is to be shipped of the order has left."""
+async def sent(till: Till, cart: Cart, *, told: bool = True) -> None:
+    """All that is to be shipped of the order has left, and everybody was told of it."""
     for one in (await till.order(cart)).fulfilments:
         if one.state is FulfilmentState.open and one.kind is FulfilmentKind.ship:
             await _shipped(till, cart, one.id)
-    await till.settle()
+    if told:
+        await till.settle()
 
 
 async def _shipped(till: Till, cart: Cart, id: UUID) -> None:

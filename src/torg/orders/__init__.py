@@ -73,6 +73,8 @@ from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
 from torg.orders.see import Seen, own_orders, see
 from torg.orders.store import CustomerOrder
+from torg.orders.withdrawals.model import Statement, Withdrawal
+from torg.orders.withdrawals.withdraw import state as state_withdrawal
 
 __all__ = [
     "MOST_ORDERS",
@@ -129,12 +131,14 @@ __all__ = [
     "SetQuantity",
     "Shares",
     "SoldOutMeanwhile",
+    "Statement",
     "SwapVariant",
     "TotalChanged",
     "UnknownChange",
     "UnknownOrder",
     "Wanted",
     "Wish",
+    "Withdrawal",
     "balance",
     "cancel",
     "change_order",
@@ -152,6 +156,7 @@ __all__ = [
     "refresh_list",
     "see",
     "shares",
+    "state_withdrawal",
     "take_back_change",
     "try_rules",
 ]

@@ -38,14 +38,7 @@ async def open_claim(
         by.must(Permission.orders_claim, store=order.store, channel=order.channel)
     if (there := await store.find(tx, order_id, id)) is not None:
         return there
-    known = {line.id: line for line in await orders.lines(tx, order_id)}
-    wrong = [
-        FieldProblem(f"lines.{place}.quantity", "more-than-bought", "That is more than was bought.")
-        for place, one in enumerate(lines)
-        if one.line_id not in known or one.quantity > known[one.line_id].quantity
-    ]
-    if wrong or len({one.line_id for one in lines}) < len(lines):
-        raise Invalid.of(*wrong or [FieldProblem("lines", "twice", "This stands here twice.")])
+    await _must_be_bought(tx, order_id, lines)
     claim = Claim(
         order_id=order_id,
         id=id,
@@ -64,6 +57,19 @@ async def open_claim(
     await audit.write(tx, by, "claim.opened", public("clm", id), order=public("ord", order_id))
     tx.record(ClaimOpened.of(claim))
     return claim
+
+
+async def _must_be_bought(tx: Transaction, order_id: UUID, lines: Sequence[ClaimLine]) -> None:
+    known = {line.id: line for line in await orders.lines(tx, order_id)}
+    wrong = [
+        FieldProblem(f"lines.{place}.quantity", "more-than-bought", "That is more than was bought.")
+        for place, one in enumerate(lines)
+        if one.line_id not in known or one.quantity > known[one.line_id].quantity
+    ]
+    if len({one.line_id for one in lines}) < len(lines):
+        wrong.append(FieldProblem("lines", "twice", "This stands here twice."))
+    if wrong:
+        raise Invalid.of(*wrong)
 
 
 async def list_claims(

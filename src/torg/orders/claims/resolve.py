@@ -6,6 +6,7 @@ The order is locked, so a claim is decided once. Never more goes back than is le
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from torg.kernel import audit
@@ -26,10 +27,9 @@ from torg.orders.claims.model import (
 )
 from torg.orders.claims.resend import resend
 from torg.orders.model import Order
-from torg.orders.returns import ReturnKind, rules
+from torg.orders.returns import Return, ReturnKind, of_order, rules
 from torg.orders.returns.decide import placed
 from torg.orders.returns.model import PaidBack
-from torg.orders.returns.store import returns
 from torg.orders.returns.take_back import settled
 from torg.orders.returns.without_goods import Part, give_back
 from torg.payments import Gateways
@@ -54,14 +54,12 @@ async def resolve(
     """
     external()
     claim = await database.run(
-        lambda tx: _resolved(tx, order_id, claim_id, resolution, amount, to, reason, by),
+        lambda tx: _resolved(tx, order_id, claim_id, _Wanted(resolution, amount, to, reason), by),
         actor=str(by),
         repeatable=True,
     )
     if claim.return_id is not None:
-        given = await database.read(lambda tx: returns.find(tx, order_id, claim.return_id or claim.id))
-        if given is not None:
-            await settled(database, gateways, given)
+        await settled(database, gateways, order_id, claim.return_id)
     return claim
 
 
@@ -87,47 +85,48 @@ async def _open(tx: Transaction, order_id: UUID, claim_id: UUID, by: Actor) -> t
     return order, claim
 
 
-async def _resolved(
-    tx: Transaction,
-    order_id: UUID,
-    claim_id: UUID,
-    resolution: Resolution,
-    amount: int | None,
-    to: PaidBack,
-    reason: str | None,
-    by: Actor,
-) -> Claim:
+class _Wanted(Struct, frozen=True):
+    resolution: Resolution
+    amount: int | None
+    to: PaidBack
+    reason: str | None
+
+
+async def _resolved(tx: Transaction, order_id: UUID, claim_id: UUID, wanted: _Wanted, by: Actor) -> Claim:
     order, claim = await _open(tx, order_id, claim_id, by)
-    if claim.state is ClaimState.resolved and claim.resolution is resolution:
+    if claim.state is ClaimState.resolved and claim.resolution is wanted.resolution:
         return claim
     if claim.state is not ClaimState.open:
         raise ClaimSettled(state=claim.state.value)
     done = replace(
         claim,
         state=ClaimState.resolved,
-        resolution=resolution,
-        reason=reason,
+        resolution=wanted.resolution,
+        reason=wanted.reason,
         settled_at=tx.now,
         settled_by=str(by),
     )
-    if resolution is Resolution.resend:
-        if not await resend(tx, order, claim):
-            raise NobodySends()
-    else:
-        given = await give_back(
-            tx,
-            order,
-            await _parts(tx, order, claim, resolution, amount),
-            kind=ReturnKind.claim,
-            id=uuid5(claim.id, "return"),
-            reason=claim.kind.value,
-            to=to,
-            claim_id=claim.id,
-            by=by,
-        )
+    if wanted.resolution is not Resolution.resend:
+        given = await _given_back(tx, order, claim, wanted, by)
         done = replace(done, amount=given.gross, return_id=given.id)
+    elif not await resend(tx, order, claim):
+        raise NobodySends()
     tx.record(ClaimResolved.of(done))
     return await _kept(tx, done, by)
+
+
+async def _given_back(tx: Transaction, order: Order, claim: Claim, wanted: _Wanted, by: Actor) -> Return:
+    return await give_back(
+        tx,
+        order,
+        await _parts(tx, order, claim, wanted.resolution, wanted.amount),
+        kind=ReturnKind.claim,
+        id=uuid5(claim.id, "return"),
+        reason=claim.kind.value,
+        to=wanted.to,
+        claim_id=claim.id,
+        by=by,
+    )
 
 
 async def _parts(
@@ -137,7 +136,7 @@ async def _parts(
     if resolution is Resolution.refund and amount is None:
         return [Part(one.line_id, one.quantity) for one in claim.lines]
     lines = {line.id: line for line in await orders.lines(tx, order.order_id)}
-    stands = rules.standing(list(lines.values()), await returns.of_order(tx, order.order_id))
+    stands = rules.standing(list(lines.values()), await of_order(tx, order.order_id))
     left = {
         one.line_id: lines[one.line_id].gross - stands.back.get(one.line_id, NOTHING).amounts.gross
         for one in claim.lines

@@ -40,7 +40,7 @@ async def resettle(
     returned = await database.run(
         lambda tx: _choose(tx, order_id, return_id, to, customer_id, by), actor=str(by), repeatable=True
     )
-    return await settled(database, gateways, returned)
+    return await settled(database, gateways, returned.key, returned.id) or returned
 
 
 async def _choose(

@@ -1,5 +1,7 @@
 """Goods come back over a counter: received, and their money on its way, before the customer leaves."""
 
+from uuid import UUID
+
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, external
 from torg.kernel.errors import TorgError
@@ -19,15 +21,15 @@ async def take_back(database: Database, gateways: Gateways, wanted: Reception, *
     """
     external()
     returned = await database.run(lambda tx: receive(tx, wanted, by=by), actor=str(by), repeatable=True)
-    return await settled(database, gateways, returned)
-
-
-async def settled(database: Database, gateways: Gateways, returned: Return) -> Return:
-    """The return with its money on its way, where that is possible now."""
     if not returned.state.counts:
         return returned
+    return await settled(database, gateways, returned.key, returned.id) or returned
+
+
+async def settled(database: Database, gateways: Gateways, key: UUID, return_id: UUID) -> Return | None:
+    """The return with its money on its way; None where that is not possible now, and the sweep goes on with it."""
     try:
-        return await settle(database, gateways, returned.key, returned.id)
+        return await settle(database, gateways, key, return_id)
     except TorgError as failed:
-        log.warning("return not settled yet", return_=returned.id.hex, code=failed.code, error=str(failed))
-        return returned
+        log.warning("return not settled yet", return_=return_id.hex, code=failed.code, error=str(failed))
+        return None

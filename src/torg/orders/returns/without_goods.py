@@ -1,6 +1,7 @@
 """Money is given back for units that nobody brings: they never left, or the customer has complained of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import public
 from torg.orders.balance import NOTHING, shares
-from torg.orders.model import Order
+from torg.orders.model import Order, OrderLine
 from torg.orders.returns import decide, rules
 from torg.orders.returns.blank import blank, blank_line
 from torg.orders.returns.decide import Known
@@ -65,72 +66,79 @@ async def give_back(
         raise CashNotGiven()
     if to is PaidBack.store_credit and order.customer_id is None:
         raise CreditNeedsCustomer()
-    here = await decide.known(tx, order)
-    lines = _lines(here, parts, kind)
-    delivery = Amounts()
-    if kind is ReturnKind.undelivered:
-        units = [Came(one.line_id, one.quantity) for one in parts]
-        delivery = rules.delivery_back(order, here.stands, here.returns, units, here.policy, standard=False)
-    total = sum((Amounts(line.net, line.tax) for line in lines), delivery)
-    given = replace(
-        blank(order, id, await take_number(tx, order.order_id, id), tx.now, by),
-        kind=kind,
-        state=ReturnState.received,
-        net=total.net,
-        tax=total.tax,
-        gross=total.gross,
-        delivery=delivery.gross,
-        delivery_tax=delivery.tax,
-        destination=to,
-        claim_id=claim_id,
-        units=sum(line.quantity for line in lines),
-        reason=reason,
-        received_at=tx.now,
-        check_at=tx.now + SOON,
-        lines=lines,
+    number = await take_number(tx, order.order_id, id)
+    base = replace(
+        blank(order, id, number, tx.now, by), kind=kind, destination=to, claim_id=claim_id, reason=reason
     )
+    given = _given(await decide.known(tx, order), parts, base, tx.now)
     await store.add(tx, [given])
     await audit.write(tx, by, f"return.{kind}", public("ret", id), order=public("ord", order.order_id))
     tx.record(ReturnReceived.of(given))
     return given
 
 
+def _given(here: Known, parts: Sequence[Part], base: Return, at: datetime) -> Return:
+    lines = _lines(here, parts, base.kind)
+    delivery = Amounts()
+    if base.kind is ReturnKind.undelivered:
+        units = [Came(one.line_id, one.quantity) for one in parts]
+        delivery = rules.delivery_back(
+            here.order, here.stands, here.returns, units, here.policy, standard=False
+        )
+    total = sum((Amounts(line.net, line.tax) for line in lines), delivery)
+    return replace(
+        base,
+        state=ReturnState.received,
+        net=total.net,
+        tax=total.tax,
+        gross=total.gross,
+        delivery=delivery.gross,
+        delivery_tax=delivery.tax,
+        units=sum(line.quantity for line in lines),
+        received_at=at,
+        check_at=at + SOON,
+        lines=lines,
+    )
+
+
 def _lines(here: Known, parts: Sequence[Part], kind: ReturnKind) -> tuple[ReturnLine, ...]:
-    lines, wrong = [], []
-    for place, part in enumerate(parts):
-        line = here.stands.lines.get(part.line_id)
-        if line is None:
-            wrong.append(FieldProblem(f"lines.{place}.line", "unknown-line", "The order has no such line."))
-            continue
-        left = Amounts(line.net, line.tax) - here.stands.back.get(line.id, NOTHING).amounts
-        free = (
-            here.stands.undelivered(line)
-            if kind is ReturnKind.undelivered
-            else here.stands.delivered(line, announced_too=True)
-        )
-        if part.quantity > free:
-            told = "That is more units than are left to give back for."
-            wrong.append(FieldProblem(f"lines.{place}.quantity", "more-than-left", told))
-            continue
-        if not part.quantity and not 0 < part.amount <= left.gross:
-            told = "That is more than is left of what was paid."
-            wrong.append(FieldProblem(f"lines.{place}.amount", "more-than-paid", told))
-            continue
-        worth = (
-            shares(line, part.quantity, here.stands.back.get(line.id, NOTHING)).paid
-            if part.quantity
-            else rules.part_of(left, part.amount)
-        )
-        lines.append(
-            replace(
-                blank_line(line, place),
-                quantity=part.quantity,
-                net=worth.net,
-                tax=worth.tax,
-                gross=worth.gross,
-                restock=False,
-            )
-        )
-    if wrong or not lines:
+    wrong = [problem for place, part in enumerate(parts) if (problem := _problem(here, place, part, kind))]
+    if wrong or not parts:
         raise NotReturnable(*wrong)
-    return tuple(lines)
+    return tuple(_line(here, place, part) for place, part in enumerate(parts))
+
+
+def _problem(here: Known, place: int, part: Part, kind: ReturnKind) -> FieldProblem | None:
+    line = here.stands.lines.get(part.line_id)
+    if line is None:
+        return FieldProblem(f"lines.{place}.line", "unknown-line", "The order has no such line.")
+    undelivered = kind is ReturnKind.undelivered
+    there = here.stands.undelivered(line) if undelivered else here.stands.delivered(line, announced_too=True)
+    if part.quantity > there:
+        told = "That is more units than are left to give back for."
+        return FieldProblem(f"lines.{place}.quantity", "more-than-left", told)
+    if not part.quantity and not 0 < part.amount <= _left(here, line).gross:
+        told = "That is more than is left of what was paid."
+        return FieldProblem(f"lines.{place}.amount", "more-than-paid", told)
+    return None
+
+
+def _left(here: Known, line: OrderLine) -> Amounts:
+    return Amounts(line.net, line.tax) - here.stands.back.get(line.id, NOTHING).amounts
+
+
+def _line(here: Known, place: int, part: Part) -> ReturnLine:
+    line = here.stands.lines[part.line_id]
+    worth = (
+        shares(line, part.quantity, here.stands.back.get(line.id, NOTHING)).paid
+        if part.quantity
+        else rules.part_of(_left(here, line), part.amount)
+    )
+    return replace(
+        blank_line(line, place),
+        quantity=part.quantity,
+        net=worth.net,
+        tax=worth.tax,
+        gross=worth.gross,
+        restock=False,
+    )

@@ -16,6 +16,7 @@ from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
+from torg.surfaces.shop.withdrawal import ROUTES as WITHDRAWAL_ROUTES
 
 ROUTES = [
     Router(
@@ -30,6 +31,7 @@ ROUTES = [
             *ORDER_ROUTES,
             *ACCOUNT_ROUTES,
             *APP_ROUTES,
+            *WITHDRAWAL_ROUTES,
         ],
         exception_handlers=pages.HANDLERS,
     )

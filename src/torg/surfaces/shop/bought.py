@@ -61,6 +61,7 @@ class BoughtDelivery(Struct, frozen=True):
 class Bought(Struct, frozen=True):
     """An order as its customer's page shows it."""
 
+    id: str
     number: str
     state: OrderState
     email: str
@@ -130,6 +131,7 @@ def _bought(at: Front, found: Seen) -> Bought:
     order = found.order
     waits = [one.action_url for one in found.payments if one.state.open and one.action_url]
     return Bought(
+        id=public("ord", order.order_id),
         number=order.number or "",
         state=order.state,
         email=order.email or "",
