@@ -17,7 +17,7 @@ from torg.carts.hands import api as carts_hands
 from torg.carts.trying import api as carts_trying
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
-from torg.connectors import generic_carrier, stripe, test_gateway
+from torg.connectors import generic_carrier, stripe, terminal, test_gateway
 from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
@@ -211,7 +211,14 @@ def ports(settings: Settings, database: Database) -> Ports:
     found.add(Door, Door(policy.vault, allow_private=settings.webhook_allow_private))
     found.add(Subscriptions, Subscriptions(SUBSCRIPTIONS))
     found.add(Vocabulary, Vocabulary(frozenset(Permission)))
-    found.add(Gateways, Gateways(*test_gateway.plugged_in(settings, database), *stripe.plugged_in(settings)))
+    found.add(
+        Gateways,
+        Gateways(
+            *test_gateway.plugged_in(settings, database),
+            *stripe.plugged_in(settings),
+            *terminal.plugged_in(settings),
+        ),
+    )
     found.add(Carriers, Carriers(*generic_carrier.plugged_in(settings, database)))
     found.add(VatRegister, VatRegister())
     found.add(TaxEngines, TaxEngines())

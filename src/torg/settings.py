@@ -18,7 +18,15 @@ from msgspec import Meta, Struct
 ROOT = Path(__file__).parents[2]
 PREFIX = "TORG_"
 ELSEWHERE = ("TORG_TEST_", "TORG_BENCH_")  # read by tests and measurements, not by Torg
-SECRETS = ("secret", "database_url", "mail", "s3_secret_key", "stripe_secret_key", "stripe_webhook_secret")
+SECRETS = (
+    "secret",
+    "database_url",
+    "mail",
+    "s3_secret_key",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+    "terminals_key",
+)
 SHORTEST_SECRET = 32
 MEANS = r"[a-z][a-z0-9_]*(:[A-Z]{2}(,[A-Z]{2})*)?"
 UPKEEP = 10  # connections left for psql, backups and the commands
@@ -131,6 +139,11 @@ class Settings(Struct, frozen=True, kw_only=True):
             pattern="^([0-9]{7,10})?$",
         ),
     ] = ""
+    terminals_url: Annotated[
+        str, _doc("Where the driver of the stores' card terminals answers. Empty: there are none.")
+    ] = ""
+    terminals_key: Annotated[str, _doc("Key that the driver of the terminals asks for.")] = ""
+    terminals: Annotated[str, _doc("The names of the card terminals, with spaces.")] = ""
     otlp_endpoint: Annotated[
         str, _doc("URL of an OpenTelemetry collector (OTLP over HTTP). Empty: no traces.")
     ] = ""
@@ -279,6 +292,7 @@ def _contradictions(settings: Settings) -> list[str]:
         ("s3_endpoint", ("http", "https")),
         ("otlp_endpoint", ("http", "https")),
         ("stripe_url", ("http", "https")),
+        ("terminals_url", ("http", "https")),
     ):
         value = getattr(settings, name)
         if value and not _is_url(value, schemes):

@@ -66,6 +66,7 @@ class SimulatedGateway:
     code = "sim"
     methods = METHODS
     choices: tuple[str, ...] = ("ok",)
+    at_till = False
 
     def __init__(self, seed: int = 0, *, lose_request: float = 0.0, lose_answer: float = 0.0) -> None:
         self.random = random.Random(seed)

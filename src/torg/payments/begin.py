@@ -22,6 +22,7 @@ from torg.payments.model import (
     Purchase,
     Tender,
     TenderChoice,
+    TerminalNeedsStore,
 )
 from torg.payments.rules import LEASE
 from torg.permissions import Permission
@@ -47,7 +48,10 @@ async def begin(
         _may_take_cash(purchase.channel, purchase.store, by)
         payment = _in_coins(payment, choice.given)
     else:
-        gateways.get(choice.gateway).check(choice, amount, purchase.country)
+        gateway = gateways.get(choice.gateway)
+        if gateway.at_till:
+            _may_use_terminal(purchase.channel, purchase.store, by)
+        gateway.check(choice, amount, purchase.country)
         _not_given(choice)
     attempt = None if payment.tender is Tender.cash else _first_attempt(tx, payment)
     store.insert(tx, payment, attempt)
@@ -100,6 +104,12 @@ def _in_coins(payment: Payment, given: int | None) -> Payment:
 def _may_take_cash(channel: str, store_code: str | None, by: Actor) -> None:
     if store_code is None:
         raise CashNeedsStore()
+    by.must(Permission.payments_cash, store=store_code, channel=channel)
+
+
+def _may_use_terminal(channel: str, store_code: str | None, by: Actor) -> None:
+    if store_code is None:
+        raise TerminalNeedsStore()
     by.must(Permission.payments_cash, store=store_code, channel=channel)
 
 

@@ -81,6 +81,9 @@ class Gateway(Protocol):
     choices: tuple[str, ...]
     """The methods that customers choose among in a shop, the usual first; texts are `payment.<code>.<method>`."""
 
+    at_till: bool
+    """Whether it stands on a counter: staff of the store start its payments, customers elsewhere do not."""
+
     def check(self, choice: TenderChoice, amount: Money, country: str | None) -> None:
         """Refuse (`Invalid`) what it cannot do: a means it does not know or offer there, an amount it cannot take."""
         ...

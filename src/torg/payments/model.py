@@ -322,6 +322,13 @@ class CashNeedsStore(Refused):
     message = "Cash can be taken only at a till in a store."
 
 
+class TerminalNeedsStore(Refused):
+    """A card terminal stands in a store."""
+
+    code = "terminal-needs-store"
+    message = "A card terminal can be used only at a till in a store."
+
+
 class TotalNotCovered(Refused):
     """The tenders together do not pay for all of it."""
 

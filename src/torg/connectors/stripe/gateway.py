@@ -46,6 +46,7 @@ class StripeGateway:
 
     code = CODE
     choices: tuple[str, ...] = (HOSTED,)
+    at_till = False
 
     def __init__(self, settings: Settings) -> None:
         self._stripe = client(settings.stripe_secret_key, settings.stripe_url)

@@ -60,6 +60,7 @@ class TestGateway:
     code = CODE
     methods = frozenset(behaviour.value for behaviour in Behaviour)
     choices: tuple[str, ...] = (Behaviour.ok.value, Behaviour.second_step.value, Behaviour.decline.value)
+    at_till = False
 
     def __init__(
         self, settings: Settings, database: Database, *, transport: "httpx.AsyncBaseTransport | None" = None
