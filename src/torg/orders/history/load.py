@@ -46,18 +46,17 @@ async def load_history(tx: Transaction, orders: Sequence[HistoricOrder], *, sour
     await payments.load_history(
         tx, [payment for payment, _ in paid], [refund for _, refunds in paid for refund in refunds]
     )
-    await fulfilment.load_history(
-        tx, [one for given, order, _ in rows for one in rules.fulfilments_of(given, order, known)]
+    sent = [one for given, order, _ in rows for one in rules.fulfilments_of(given, order, known)]
+    await fulfilment.load_history(tx, sent)
+    back = [
+        rules.return_of(returned, order, known, source, str(by))
+        for given, order, _ in rows
+        for returned in given.returns
+    ]
+    await add_returns(tx, back)
+    await hub.keep(
+        tx, [(order, lines) for _, order, lines in rows], [payment for payment, _ in paid], sent, back
     )
-    await add_returns(
-        tx,
-        [
-            rules.return_of(returned, order, known, source, str(by))
-            for given, order, _ in rows
-            for returned in given.returns
-        ],
-    )
-    await hub.refresh(tx, new)
     await store.copy_for_customers(tx, [(order, lines) for _, order, lines in rows])
     bought = [order for _, order, _ in rows if order.state is OrderState.placed]
     await promotions.count_buyers(tx, [(order.customer_id, order.email, 1) for order in bought])

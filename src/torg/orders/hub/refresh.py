@@ -16,7 +16,7 @@ from torg.orders.documents import numbers_of
 from torg.orders.hub import store
 from torg.orders.hub.compose import Known, compose
 from torg.orders.hub.model import OrderFacts
-from torg.orders.model import Order, OrderState
+from torg.orders.model import Order, OrderLine, OrderState
 from torg.orders.returns import Return
 from torg.orders.returns import of_orders as returns_of
 from torg.orders.shortfalls.see import short_of
@@ -35,6 +35,28 @@ async def refresh(tx: Transaction, order_ids: Sequence[UUID]) -> None:
         await store.lock(tx, order_ids)
         found = [one for one in await orders.find_many(tx, order_ids) if one.state is not OrderState.pending]
         await store.keep(tx, [compose(known) for known in await _known(tx, found)])
+
+
+async def keep(
+    tx: Transaction,
+    written: Sequence[tuple[Order, Sequence[OrderLine]]],
+    paid: Sequence[Payment],
+    sent: Sequence[Fulfilment],
+    back: Sequence[Return],
+) -> None:
+    """Keep the facts of orders that this transaction has written with all that belongs to them."""
+    paid_for, sent_of, back_of = _by_order(paid), _by_order(sent), _by_order(back)
+    known = [
+        Known(
+            order=order,
+            lines=lines,
+            payments=paid_for[order.order_id],
+            fulfilments=sent_of[order.order_id],
+            returns=back_of[order.order_id],
+        )
+        for order, lines in written
+    ]
+    await store.keep(tx, [compose(one) for one in known])
 
 
 async def composed(tx: Transaction, order_ids: Sequence[UUID]) -> list[OrderFacts]:

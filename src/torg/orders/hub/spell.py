@@ -13,6 +13,7 @@ their end.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from torg.kernel.errors import FieldProblem, Invalid
@@ -28,12 +29,15 @@ _PHONE = re.compile(r"[+(]?[\d][\d\s()./-]*")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
+@lru_cache(maxsize=32_768)
 def folded(text: str) -> str:
     """The text in small letters and without accents; wide and narrow forms are one.
 
     >>> folded("Åse Ｂjørn"), folded("がぎ")
     ('ase bjorn', 'がぎ')
     """
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold().translate(LETTERS)
     apart = unicodedata.normalize("NFD", plain)
     return unicodedata.normalize(
@@ -41,10 +45,10 @@ def folded(text: str) -> str:
     )
 
 
-def words(text: str) -> Iterator[str]:
-    """The words of a text as keys."""
-    for word in _WORD.findall(folded(text).replace("_", " ")):
-        yield word[:LONGEST]
+@lru_cache(maxsize=32_768)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text as keys: names, goods and codes come again and again."""
+    return tuple(word[:LONGEST] for word in _WORD.findall(folded(text).replace("_", " ")))
 
 
 def known_words(text: str) -> Iterator[str]:
