@@ -116,9 +116,10 @@ async def gather(
     fresh: bool,
     counted: bool,
     past: bool = False,
+    priced: bool = True,
 ) -> Facts:
     """Everything that a cart of so many of these variants shows; `counted` asks the shelves anew, `fresh` everybody
-    else. Prices are those of the context's moment, which may be `past`.
+    else. Prices are those of the context's moment, which may be `past`; not `priced` none is chosen among them.
     """
 
     async def prices(missing: Sequence[UUID]) -> Mapping[UUID, Sequence[Candidate]]:
@@ -129,21 +130,21 @@ async def gather(
         return {variant: _Row(row, found.late.get(variant)) for variant, row in found.free.items()}
 
     stock = _Question(("stock", channel.code, tuple(places)), shelves, counted)
-    known, priced, rows = await _answered(
+    known, each, rows = await _answered(
         tx,
         list(variants),
         _of_goods(tx, channel, language, fresh),
         _Question(("prices", context.lists, context.at if past else None), prices, fresh),
         stock,
     )
-    inside = [one.variant_id for each in known.values() for one in each.components]
+    inside = [one.variant_id for goods_of in known.values() for one in goods_of.components]
     if unseen := [variant for variant in inside if variant not in rows]:
         (more,) = await _answered(tx, unseen, stock)
         rows |= more
     free = {variant: row.free for variant, row in rows.items()}
-    wanted = [PriceRequest(v, one.tax_class, variants[v]) for v, one in known.items()]
-    quotes = quoted(context, priced, wanted)
-    return Facts(known, quotes, priced, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
+    wanted = [PriceRequest(v, one.tax_class, variants[v]) for v, one in known.items()] if priced else []
+    quotes = quoted(context, each, wanted)
+    return Facts(known, quotes, each, Offer(free, {v: row.late for v, row in rows.items() if row.late}))
 
 
 def _of_goods(tx: Transaction, channel: Channel, language: str, fresh: bool) -> _Question:

@@ -44,11 +44,17 @@ class Frame(Struct, frozen=True):
 
 
 async def framed(
-    tx: Transaction, cart: StoredCart, *, fresh: bool, counted: bool, coming: Sequence[UUID] = ()
+    tx: Transaction,
+    cart: StoredCart,
+    *,
+    fresh: bool,
+    counted: bool,
+    coming: Sequence[UUID] = (),
+    priced: bool = True,
 ) -> Frame:
     """What the cart is reckoned in, with what is known of variants that are coming into it as well.
 
-    Its currency is the one that it was begun with.
+    Its currency is the one that it was begun with. Not `priced` it only learns what is known, for who reckons later.
     """
     promising = await means(tx.database)
     known = promising.atlas
@@ -68,11 +74,12 @@ async def framed(
         fresh=fresh,
         counted=counted,
         past=cart.then is not None,
+        priced=priced,
     )
     others = {
         shop: replace(in_store(shop, cart, channel, known, tx, member), currency=cart.currency)
         for shop in shops
-        if len(shops) > 1 or any(line.store is None for line in cart.lines)
+        if priced and (len(shops) > 1 or any(line.store is None for line in cart.lines))
     }
     terms = terms_of(context, found.quotes, others, found.prices, found.goods, wanted)
     return Frame(promising, channel, terms, _for_cart(found, cart, tx.now), tx.now, cart.then)

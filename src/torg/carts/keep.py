@@ -37,7 +37,8 @@ async def kept(
     """
     was = {line.id: line for line in before}
     changed = [line for line in after.lines if line.id not in was or _other(line, was[line.id])]
-    gone = [line for id, line in was.items() if id not in {line.id for line in after.lines}]
+    there = {line.id for line in after.lines}
+    gone = [line for id, line in was.items() if id not in there]
     terms = await _terms(tx, after)
     if not (changed and terms.when is not KeepWhen.never) and not any(
         line.kept for line in [*changed, *gone]

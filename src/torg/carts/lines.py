@@ -96,7 +96,7 @@ async def make_line(
     tx: Transaction, cart: StoredCart, wish: LineWish, channel: str | None, by: Actor
 ) -> StoredLine:
     """A new line of the cart, if its channel sells the variant now."""
-    frame = await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id])
+    frame = await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id], priced=False)
     known, goods = frame.atlas, frame.facts.goods.get(wish.variant_id)
     if goods is None or not goods.published:
         raise NotForSale()
