@@ -14,6 +14,7 @@ from torg.carts import api as carts_api
 from torg.carts import reactions as carts_reactions
 from torg.carts import sweep as carts_sweep
 from torg.carts.hands import api as carts_hands
+from torg.carts.lists import api as carts_lists
 from torg.carts.trying import api as carts_trying
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
@@ -103,6 +104,7 @@ API: list[Any] = [
     *carts_api.ROUTES,
     *carts_hands.ROUTES,
     *carts_trying.ROUTES,
+    *carts_lists.ROUTES,
     *catalog_api.ROUTES,
     *customers_api.ROUTES,
     *memberships_api.ROUTES,

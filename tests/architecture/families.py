@@ -28,12 +28,13 @@ KEYS = {
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
         customer_addresses customer_carts customer_memberships customer_orders customer_passwords
-        customer_preferences customer_segments customers points_entries
+        customer_preferences customer_segments customers points_entries saved_lists
     """,
     # the value family: the key is the claimed thing itself
     "series": "document_series",
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
+    "token_hash": "list_shares",
     "code_hash": "cart_codes gift_card_codes",
     "number": "order_number_claims return_numbers",
     "code": "promotion_codes",

@@ -1,0 +1,1 @@
+"""Saved lists: what a customer wants to remember, share, and put into her cart."""
