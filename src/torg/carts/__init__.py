@@ -15,7 +15,7 @@ from torg.carts.events import CartAbandoned, CartChanged, CartClaimed, CartCreat
 from torg.carts.hands.assign import assign, freeze, ordered, reopen, unkeep
 from torg.carts.hands.claim import claim
 from torg.carts.hands.context import BothPrices, ContextWish, change_context, compare
-from torg.carts.hands.hand_over import Offer, offer, take_over
+from torg.carts.hands.hand_over import Offer, careful, offer, take_over
 from torg.carts.hands.model import CartNotParked, HandOverNotValid, ParkedCart
 from torg.carts.hands.news import TOPICS, topic
 from torg.carts.hands.park import park, parked_in, take_up
@@ -115,6 +115,7 @@ __all__ = [
     "add_line",
     "apply_code",
     "assign",
+    "careful",
     "change_context",
     "change_line",
     "choices",

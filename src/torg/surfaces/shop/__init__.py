@@ -16,6 +16,7 @@ from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
+from torg.surfaces.shop.taking_over import ROUTES as TAKING_OVER_ROUTES
 from torg.surfaces.shop.withdrawal import ROUTES as WITHDRAWAL_ROUTES
 
 ROUTES = [
@@ -27,6 +28,7 @@ ROUTES = [
             *SITEMAP_ROUTES,
             *CART_ROUTES,
             *FOLLOW_ROUTES,
+            *TAKING_OVER_ROUTES,
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
             *ACCOUNT_ROUTES,

@@ -137,8 +137,8 @@ async def _added(call: Calling, at: Front, wish: LineWish) -> Response[Any]:
             return Begun(await carts.add_line(tx, there, wish, by=by, channel=channel), None)
         return await carts.create(tx, channel=channel, by=by, language=at.language, lines=[wish])
 
-    answer = await call.write(work, view=_told)
-    return _on(call, at, answer, "added")
+    answer = await call.write(work, view=told)
+    return on_to_cart(call, at, answer, "added")
 
 
 async def _changed(call: Calling, kind: type[F], work: Work[F]) -> Response[Any]:
@@ -155,25 +155,26 @@ async def _changed(call: Calling, kind: type[F], work: Work[F]) -> Response[Any]
             async def once(tx: Transaction) -> Begun:
                 return Begun(await work(form, tx, found, basket.shopper(call, at)), None)
 
-            return _on(call, at, await call.write(once, view=_told), "changed")
+            return on_to_cart(call, at, await call.write(once, view=told), "changed")
         except TorgError as error:
             return await _page(call, at, error=error)
 
     return await within(call, page)
 
 
-def _told(begun: Begun) -> dict[str, Any]:
+def told(begun: Begun) -> dict[str, Any]:
     """What the browser's cookie is made of; kept with the answer, so that the same form again gives the same cart."""
     units = sum(line.quantity for line in begun.cart.lines)
     return {"cart": public("crt", begun.cart.id), "token": begun.token, "units": units}
 
 
-def _on(call: Calling, at: Front, answer: Response[Any], done: str) -> Response[Any]:
-    told = msgspec.json.decode(answer.content)
+def on_to_cart(call: Calling, at: Front, answer: Response[Any], done: str) -> Response[Any]:
+    """On to the cart, which this browser remembers from now on; without another token it keeps the one it has."""
+    found = msgspec.json.decode(answer.content)
     kept = basket.kept(call.request)
-    token = told["token"] or (kept.token if kept else None)
+    token = found["token"] if found["token"] is not None else (kept.token if kept else None)
     response = go(at.to("cart"), done=done)
-    basket.remember(call, response, parse("crt", told["cart"]), token, told["units"])
+    basket.remember(call, response, parse("crt", found["cart"]), token, found["units"])
     return response
 
 

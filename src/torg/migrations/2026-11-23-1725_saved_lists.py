@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261123_1715"
-down_revision = "20261123_1714"
+revision = "20261123_1725"
+down_revision = "20261123_1720"
 
 SQL = """
 CREATE TABLE saved_lists (
