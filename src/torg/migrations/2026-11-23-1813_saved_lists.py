@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261123_1725"
-down_revision = "20261123_1720"
+revision = "20261123_1813"
+down_revision = "20261123_1800"
 
 SQL = """
 CREATE TABLE saved_lists (
