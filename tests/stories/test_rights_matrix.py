@@ -99,6 +99,7 @@ NARROWED = frozenset(
         "GET /api/v1/api-keys",
         "GET /api/v1/claims",
         "GET /api/v1/fulfilments",
+        "GET /api/v1/fulfilments/to-fetch",
         "GET /api/v1/orders",
         "GET /api/v1/parcels/troubles",
         "GET /api/v1/returns",

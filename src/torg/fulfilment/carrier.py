@@ -144,5 +144,10 @@ class Carriers:
             raise Invalid.of(FieldProblem("service", "not-offered", message))
         return carrier
 
+    def called(self, code: str) -> str:
+        """What people know a carrier as: the name of one that is plugged in, else what staff have typed."""
+        known = self._known.get(code)
+        return known.name if known else code
+
     def __iter__(self) -> Iterator[Carrier]:
         return iter(self._known.values())

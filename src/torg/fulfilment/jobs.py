@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from torg.fulfilment import letters, store
+from torg.fulfilment.carrier import Carriers
 from torg.fulfilment.model import Fulfilment
 from torg.kernel.access import Policy
 from torg.kernel.database import Transaction
@@ -17,7 +18,8 @@ async def tell_shipped(work: Work, *, order_id: UUID, fulfilment_id: UUID, shipm
     async def write(tx: Transaction) -> None:
         fulfilment = await _found(tx, order_id, fulfilment_id)
         parcels = [one for one in fulfilment.parcels if one.shipment_id == shipment]
-        await letters.shipped(tx, policy, fulfilment, shipment, parcels)
+        name = work.ports.get(Carriers).called(parcels[0].carrier)
+        await letters.shipped(tx, policy, fulfilment, shipment, parcels, carrier=name)
 
     await work.database.run(write, repeatable=True)
 
@@ -31,7 +33,8 @@ async def tell_delivered(work: Work, *, order_id: UUID, fulfilment_id: UUID, par
         fulfilment = await _found(tx, order_id, fulfilment_id)
         parcel = next(one for one in fulfilment.parcels if one.id == UUID(str(parcel_id)))
         if parcel.delivered_at is not None:
-            await letters.delivered(tx, policy, fulfilment, parcel, parcel.delivered_at)
+            name = work.ports.get(Carriers).called(parcel.carrier)
+            await letters.delivered(tx, policy, fulfilment, parcel, parcel.delivered_at, carrier=name)
 
     await work.database.run(write, repeatable=True)
 

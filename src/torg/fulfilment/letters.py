@@ -16,13 +16,19 @@ from torg.markets import SiteAddress, atlas
 
 
 async def shipped(
-    tx: Transaction, policy: Policy, fulfilment: Fulfilment, shipment_id: UUID, parcels: Sequence[Parcel]
+    tx: Transaction,
+    policy: Policy,
+    fulfilment: Fulfilment,
+    shipment_id: UUID,
+    parcels: Sequence[Parcel],
+    *,
+    carrier: str,
 ) -> None:
     """Parcels are on their way; once a shipment."""
     first = parcels[0]
     contents = [one for parcel in parcels for one in parcel.contents]
     facts = {
-        "carrier": first.carrier,
+        "carrier": carrier,
         "tracking": ", ".join(parcel.tracking for parcel in parcels if parcel.tracking) or None,
         "tracking_url": first.tracking_url,
         "address": printed(fulfilment.address) if fulfilment.address else [],
@@ -32,11 +38,11 @@ async def shipped(
 
 
 async def delivered(
-    tx: Transaction, policy: Policy, fulfilment: Fulfilment, parcel: Parcel, at: datetime
+    tx: Transaction, policy: Policy, fulfilment: Fulfilment, parcel: Parcel, at: datetime, *, carrier: str
 ) -> None:
     """A parcel has arrived; once a parcel."""
     facts = {
-        "carrier": parcel.carrier,
+        "carrier": carrier,
         "at": local_day(at, fulfilment),
         "lines": goods(fulfilment, parcel.contents),
     }

@@ -2,8 +2,8 @@
 labels, takes along.
 
 Fills the port `torg.fulfilment.Carrier`. It needs nobody outside: it gives every parcel a Serial Shipping Container
-Code (GS1 General Specifications) from a series without repeats, and draws the label of 10 by 15 centimetres as SVG
-and ZPL. Whoever carries the parcels tells what becomes of them by a signed call.
+Code (GS1 General Specifications) from a series without repeats, and draws the label of 10 by 15 centimetres as PDF,
+SVG and ZPL. Whoever carries the parcels tells what becomes of them by a signed call.
 """
 
 from torg.connectors.generic_carrier.carrier import GenericCarrier

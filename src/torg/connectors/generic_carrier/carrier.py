@@ -24,6 +24,7 @@ from torg.fulfilment import (
     Sighting,
 )
 from torg.kernel.database import Database, Transaction, external
+from torg.kernel.paper import drawn
 from torg.settings import Settings
 
 CODE: Final = "generic"
@@ -70,11 +71,11 @@ class GenericCarrier:
             actor="generic-carrier",
             repeatable=True,
         )
-        parcels = tuple(
-            Labelled(piece.parcel_id, code, _labels(consignment, piece, place, code))
+        parcels = [
+            Labelled(piece.parcel_id, code, await _labels(consignment, piece, place, code))
             for place, (piece, code) in enumerate(zip(consignment.pieces, numbers, strict=True), start=1)
-        )
-        return Booking(reference=numbers[0], parcels=parcels)
+        ]
+        return Booking(reference=numbers[0], parcels=tuple(parcels))
 
     async def return_label(self, consignment: Consignment, key: str) -> Booking:
         """The same: whoever brings it back needs no date."""
@@ -132,6 +133,11 @@ class GenericCarrier:
         return made
 
 
-def _labels(consignment: Consignment, piece: Piece, number: int, code: str) -> dict[LabelFormat, bytes]:
+async def _labels(consignment: Consignment, piece: Piece, number: int, code: str) -> dict[LabelFormat, bytes]:
     label = laid_out(consignment, piece, number, code)
-    return {LabelFormat.svg: draw.svg(label), LabelFormat.zpl: draw.zpl(label)}
+    picture = draw.svg(label)
+    return {
+        LabelFormat.pdf: await drawn(picture, width_mm=100, height_mm=150),
+        LabelFormat.svg: picture,
+        LabelFormat.zpl: draw.zpl(label),
+    }

@@ -8,7 +8,7 @@ from torg.connectors.generic_carrier.label import BARS, HEIGHT, MARGIN, MODULE, 
 
 DOTS: Final = 8
 """Dots a millimetre of a printer with 203 dots an inch."""
-FONT: Final = "'Noto Sans','Noto Sans JP','DejaVu Sans',Arial,sans-serif"
+FONT: Final = "Inter,'BIZ UDPGothic','Noto Sans','Noto Sans JP','DejaVu Sans',Arial,sans-serif"
 
 
 def svg(label: Label) -> bytes:

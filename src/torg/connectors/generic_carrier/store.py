@@ -1,5 +1,7 @@
 """The generic carrier's own books: SQL in, model out."""
 
+from msgspec import Struct
+
 from torg.kernel.database import Transaction
 
 NEXT = """
@@ -13,6 +15,12 @@ ON CONFLICT DO NOTHING
 """
 
 
+class Booked(Struct, frozen=True):
+    """What was booked with a key."""
+
+    ssccs: list[str]
+
+
 async def take_numbers(tx: Transaction, prefix: str, many: int) -> range:
     """So many serial numbers that nobody was given before; others of the same prefix wait for this transaction."""
     last = await tx.one(int, NEXT, prefix=prefix, many=many)
@@ -21,7 +29,8 @@ async def take_numbers(tx: Transaction, prefix: str, many: int) -> range:
 
 async def booked(tx: Transaction, key: str) -> list[str] | None:
     """What was booked with this key."""
-    return await tx.find(list, BOOKED, key=key)
+    found = await tx.find(Booked, BOOKED, key=key)
+    return found.ssccs if found else None
 
 
 async def book(tx: Transaction, key: str, ssccs: list[str]) -> bool:

@@ -5,6 +5,7 @@ The PDF is PDF/A-3 with tags: it can be archived, searched and read aloud, bring
 byte by byte the same whenever it is made again.
 """
 
+from torg.kernel.paper.drawing import drawn
 from torg.kernel.paper.html import STYLE_HASH, html
 from torg.kernel.paper.model import Block, Cell, Column, Fact, Paper, Row, Sum, Table
 from torg.kernel.paper.pdf import SETTING, FontsMissing, pdf
@@ -21,6 +22,7 @@ __all__ = [
     "Row",
     "Sum",
     "Table",
+    "drawn",
     "html",
     "pdf",
 ]

@@ -23,7 +23,7 @@ SOURCE: Final = (Path(__file__).parent / "papers" / "paper.typ").read_bytes()
 SETTING: Final = hashlib.sha256(SOURCE).hexdigest()[:12]
 """Changes when papers are set in another way."""
 
-_AT_ONCE = asyncio.Semaphore(2)
+AT_ONCE = asyncio.Semaphore(2)
 
 
 class FontsMissing(RuntimeError):
@@ -36,7 +36,8 @@ class FontsMissing(RuntimeError):
 
 
 @cache
-def _fonts() -> "Fonts":
+def fonts() -> "Fonts":
+    """The fonts that everything is set in."""
     import typst  # here and below, since it is large and most processes never set a paper
 
     if not any(FONTS.glob("*.ttf")):
@@ -49,7 +50,7 @@ def _set(paper: Paper) -> bytes:
 
     made = typst.compile(
         SOURCE,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         format="pdf",
         sys_inputs={"paper": msgspec.json.encode(paper).decode()},
         pdf_standards=["a-3b"],
@@ -61,5 +62,5 @@ def _set(paper: Paper) -> bytes:
 
 async def pdf(paper: Paper) -> bytes:
     """The paper as a PDF file: the same bytes for the same paper."""
-    async with _AT_ONCE:
+    async with AT_ONCE:
         return await asyncio.to_thread(_set, paper)

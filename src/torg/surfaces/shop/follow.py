@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from torg import fulfilment, orders
+from torg.fulfilment import Carriers
 from torg.kernel.access import Policy
 from torg.kernel.database import Transaction
 from torg.kernel.errors import TorgError
@@ -106,7 +107,7 @@ async def _page(
         "follow",
         Way(f"follow/{token}", abroad=True, indexed=False),
         status=status,
-        order=follow_view.of(at, policy, found, seen, call.database.clock.now()),
+        order=follow_view.of(at, policy, call.ports.get(Carriers), found, seen, call.database.clock.now()),
         token=token,
         done=done == "kept",
         problem=told,

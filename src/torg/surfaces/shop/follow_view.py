@@ -10,7 +10,15 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from torg import fulfilment
-from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState, Parcel, ParcelState, SeenOfParcel
+from torg.fulfilment import (
+    Carriers,
+    Fulfilment,
+    FulfilmentKind,
+    FulfilmentState,
+    Parcel,
+    ParcelState,
+    SeenOfParcel,
+)
 from torg.kernel import i18n
 from torg.kernel.access import Policy
 from torg.kernel.i18n import Words
@@ -69,14 +77,16 @@ class Followed(Struct, frozen=True):
     as_of: str
 
 
-def of(at: Front, policy: Policy, found: Seen, seen: Sequence[SeenOfParcel], now: datetime) -> Followed:
+def of(
+    at: Front, policy: Policy, carriers: Carriers, found: Seen, seen: Sequence[SeenOfParcel], now: datetime
+) -> Followed:
     """The order for its page."""
     order = found.order
     words = _words(at, order.time_zone)
     sightings: dict[UUID, list[SeenOfParcel]] = {}
     for one in seen:
         sightings.setdefault(one.parcel_id, []).append(one)
-    parts = [part for one in found.fulfilments for part in _parts(at, policy, one, sightings)]
+    parts = [part for one in found.fulfilments for part in _parts(at, policy, carriers, one, sightings)]
     return Followed(
         number=order.number or "",
         cancelled=order.state is OrderState.cancelled,
@@ -108,7 +118,11 @@ def _name(line: OrderLine) -> str:
 
 
 def _parts(
-    at: Front, policy: Policy, one: Fulfilment, seen: Mapping[UUID, Sequence[SeenOfParcel]]
+    at: Front,
+    policy: Policy,
+    carriers: Carriers,
+    one: Fulfilment,
+    seen: Mapping[UUID, Sequence[SeenOfParcel]],
 ) -> list[Part]:
     if one.state in {FulfilmentState.rejected, FulfilmentState.cancelled}:
         return []
@@ -119,7 +133,10 @@ def _parts(
             Part("carry-out", "taken", "good", _goods(one), (_happened(at, one, "taken", one.created_at),))
         ]
     parcels = [parcel for parcel in one.parcels if parcel.state is not ParcelState.cancelled]
-    parts = [_parcel(at, one, parcel, seen.get(parcel.id, ())) for parcel in parcels]
+    parts = [
+        _parcel(at, carriers.called(parcel.carrier), one, parcel, seen.get(parcel.id, ()))
+        for parcel in parcels
+    ]
     rest = _unpacked(one)
     if rest and one.state in BEFORE:
         state = "picking" if one.state is not FulfilmentState.open else "ordered"
@@ -149,7 +166,7 @@ def _unpacked(one: Fulfilment) -> tuple[Good, ...]:
     )
 
 
-def _parcel(at: Front, one: Fulfilment, parcel: Parcel, seen: Sequence[SeenOfParcel]) -> Part:
+def _parcel(at: Front, carrier: str, one: Fulfilment, parcel: Parcel, seen: Sequence[SeenOfParcel]) -> Part:
     names = {(line.line_id, line.variant_id): line.name for line in one.lines}
     steps = [_happened(at, one, "ordered", one.created_at)]
     if parcel.shipped_at is not None:
@@ -167,7 +184,7 @@ def _parcel(at: Front, one: Fulfilment, parcel: Parcel, seen: Sequence[SeenOfPar
         tone.get(parcel.state, ""),
         tuple(Good(names.get((p.line_id, p.variant_id), ""), p.quantity) for p in parcel.contents),
         tuple(steps),
-        carrier=parcel.carrier,
+        carrier=carrier,
         tracking=parcel.tracking or "",
         tracking_url=parcel.tracking_url or "",
     )
