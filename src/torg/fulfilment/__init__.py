@@ -72,7 +72,7 @@ from torg.fulfilment.model import (
 )
 from torg.fulfilment.pick import begin, pick
 from torg.fulfilment.pick_ups.extend import extend, extend_followed
-from torg.fulfilment.plan import cancel, of_order, of_orders, plan, rejections, units_left
+from torg.fulfilment.plan import cancel, of_order, of_orders, plan, planned, rejections, units_left
 from torg.fulfilment.reject import reject
 from torg.fulfilment.rules import unpacked
 from torg.fulfilment.shipments.label_for import carry_out_label, claim_label, label_for
@@ -154,6 +154,7 @@ __all__ = [
     "opened_link",
     "pick",
     "plan",
+    "planned",
     "reject",
     "rejections",
     "seen_of",

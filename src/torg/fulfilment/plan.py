@@ -28,6 +28,11 @@ async def plan(tx: Transaction, wanted: Mapping[UUID, Sequence[Plan]]) -> None:
                 tx.record((FulfilmentHandedOver if left else FulfilmentPlanned).of_plan(order_id, id, one))
 
 
+async def planned(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders that have been planned: their goods move with what places were told from then on."""
+    return await store.planned(tx, order_ids)
+
+
 async def cancel(tx: Transaction, order_id: UUID) -> None:
     """Send nothing of the order any more; `AlreadyLeft`, and nothing changed, when some of it has left."""
     there = await store.of_order(tx, order_id, lock=True)

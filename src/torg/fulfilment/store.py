@@ -162,6 +162,7 @@ INSERT INTO rejections (order_id, id, line_id, fulfilment_id, variant_id, sku, n
 SELECT order_id, id, line_id, fulfilment_id, variant_id, sku, name, location, round, quantity, reason, note, actor, at
 FROM said
 """
+PLANNED = "SELECT DISTINCT order_id FROM fulfilments WHERE order_id = ANY(%(order_ids)s)"
 TAKE_OFF = """
 WITH said AS (
     SELECT * FROM jsonb_to_recordset(%(taken)s) AS t (
@@ -363,3 +364,8 @@ async def prove(tx: Transaction, fulfilment: Fulfilment, by: ProvedBy, note: str
 async def due(tx: Transaction, most: int) -> list[Due]:
     """Pick-ups that somebody has to be reminded of, or that are given up; the longest overdue first."""
     return await tx.all(Due, DUE, now=tx.now, most=most)
+
+
+async def planned(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders of which some place was told to do something."""
+    return set(await tx.all(UUID, PLANNED, order_ids=list(order_ids)))

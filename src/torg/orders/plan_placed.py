@@ -12,13 +12,16 @@ from torg.orders.plans import plans
 
 
 async def plan_placed(tx: Transaction, order_ids: Sequence[UUID]) -> None:
-    """Tell the locations of these orders, unless one was cancelled meanwhile; done twice, the second time nothing.
+    """Tell the locations of these orders, but of those that were cancelled, or planned, before.
 
     The orders know the stores among them, whose staff may read them.
     """
     known = await atlas(tx.database)
     found = await store.find_many(tx, order_ids, lock=True)
-    placed = [order for order in found if order.state is OrderState.placed]
+    known_to_places = await fulfilment.planned(tx, [order.order_id for order in found])
+    placed = [
+        order for order in found if order.state is OrderState.placed and order.order_id not in known_to_places
+    ]
     lines = await store.lines_of(tx, [order.order_id for order in placed])
     demands = {
         order.order_id: rules.demands(lines[order.order_id], known.channel(order.channel), known)
