@@ -4,21 +4,23 @@ What is being gathered, is ready or has left stays as it is: whoever asks for it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from torg.customers import Address
-from torg.fulfilment import store
+from torg.fulfilment import rules, store
 from torg.fulfilment.errors import NotOnAList
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentReduced
 from torg.fulfilment.model import (
-    TO_DO,
     Fulfilment,
     FulfilmentKind,
     FulfilmentState,
 )
 from torg.kernel.database import Transaction
+
+CALLED_OFF: Final = frozenset({FulfilmentState.cancelled, FulfilmentState.rejected})
 
 Part = tuple[UUID, UUID]
 """An order's line and a variant: a bundle's line has several."""
@@ -43,11 +45,17 @@ class Direction(Struct, frozen=True):
     method: str | None
 
 
+def _untouched(one: Fulfilment) -> bool:
+    """Whether nobody works on it, and nothing of it is packed or has left."""
+    whole = {(line.line_id, line.variant_id): line.quantity for line in one.lines}
+    return one.state is FulfilmentState.open and rules.unpacked(one) == whole
+
+
 def begun(fulfilments: Iterable[Fulfilment]) -> dict[Part, int]:
     """How many units somebody works on, has ready or has let leave, by the order's line and variant."""
     found: dict[Part, int] = {}
     for one in fulfilments:
-        if (one.state in TO_DO and one.state is not FulfilmentState.open) or one.state.left:
+        if one.state not in CALLED_OFF and not _untouched(one):
             for line in one.lines:
                 part = (line.line_id, line.variant_id)
                 found[part] = found.get(part, 0) + line.quantity
@@ -60,11 +68,7 @@ async def take_off(tx: Transaction, order_id: UUID, wanted: Mapping[Part, int]) 
     `NotOnAList`, and nothing changed, when more is to be taken off than nobody works on. What is empty is cancelled.
     The right to do this is the order's.
     """
-    there = [
-        one
-        for one in await store.of_order(tx, order_id, lock=True)
-        if one.state is FulfilmentState.open and one.lines
-    ]
+    there = [one for one in await store.of_order(tx, order_id, lock=True) if one.lines and _untouched(one)]
     left = {part: units for part, units in wanted.items() if units}
     taken: list[TakenOff] = []
     for one in reversed(there):
