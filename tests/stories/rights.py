@@ -20,6 +20,85 @@ from torg.kernel.openapi import Route
 from torg.permissions import Permission
 
 ELSEWHERE = "elsewhere"
+# What belongs to no store or channel: a right that is held anywhere will do. A customer is one for all channels.
+ANYWHERE = frozenset(
+    {
+        "GET /api/v1/catalog/attributes",
+        "GET /api/v1/catalog/categories",
+        "GET /api/v1/catalog/products",
+        "GET /api/v1/catalog/synonyms",
+        "GET /api/v1/catalog/unanswered",
+        "GET /api/v1/catalog/products/{product_id}",
+        "GET /api/v1/carriers",
+        "GET /api/v1/channels",
+        "GET /api/v1/companies",
+        "GET /api/v1/companies/{company_id}",
+        "GET /api/v1/companies/{company_id}/customers",
+        "GET /api/v1/credit/terms",
+        "GET /api/v1/customer-groups",
+        "GET /api/v1/customer-groups/{code}/customers",
+        "GET /api/v1/customers",
+        "GET /api/v1/customers/{customer_id}",
+        "GET /api/v1/customers/{customer_id}/addresses",
+        "GET /api/v1/customers/{customer_id}/credit",
+        "GET /api/v1/customers/{customer_id}/credit/entries",
+        "GET /api/v1/customers/{customer_id}/membership",
+        "GET /api/v1/customers/{customer_id}/preferences",
+        "GET /api/v1/customers/{customer_id}/segments",
+        "GET /api/v1/delivery-methods",
+        "GET /api/v1/delivery-rates",
+        "GET /api/v1/gift-cards",
+        "GET /api/v1/gift-cards/{gift_card_id}",
+        "GET /api/v1/gift-cards/{gift_card_id}/entries",
+        "GET /api/v1/locations",
+        "GET /api/v1/markets",
+        "GET /api/v1/permissions",
+        "GET /api/v1/price-lists",
+        "GET /api/v1/price-lists/{code}",
+        "GET /api/v1/price-lists/{code}/bulks",
+        "GET /api/v1/price-lists/{code}/bulks/{bulk_id}",
+        "GET /api/v1/price-lists/{code}/prices",
+        "GET /api/v1/price-lists/{code}/scheduled",
+        "GET /api/v1/promotions",
+        "GET /api/v1/return-policies",
+        "GET /api/v1/returnable",
+        "GET /api/v1/roles",
+        "GET /api/v1/segments",
+        "GET /api/v1/segments/{code}/customers",
+        "GET /api/v1/sellers",
+        "GET /api/v1/tax-rates",
+        "PATCH /api/v1/customers/{customer_id}",
+        "PATCH /api/v1/customers/{customer_id}/addresses/{address_id}",
+        "PATCH /api/v1/customers/{customer_id}/preferences",
+        "POST /api/v1/customers",
+        "POST /api/v1/customers/{customer_id}/addresses",
+        "POST /api/v1/files",
+        "POST /api/v1/promotions/try",
+        "DELETE /api/v1/customers/{customer_id}/addresses/{address_id}",
+    }
+)
+# Lists that show each caller only what is in her own places: a key for another store sees nothing of the others.
+NARROWED = frozenset(
+    {
+        "GET /api/v1/api-keys",
+        "GET /api/v1/claims",
+        "GET /api/v1/fulfilments",
+        "GET /api/v1/fulfilments/to-fetch",
+        "GET /api/v1/orders",
+        "GET /api/v1/parcels/troubles",
+        "GET /api/v1/returns",
+        "GET /api/v1/shortfalls",
+        "GET /api/v1/orders/{order_id}/payments",
+        "GET /api/v1/staff",
+        "GET /api/v1/stock/buffers/{channel}",
+        "GET /api/v1/stock/counts",
+        "GET /api/v1/orders/{order_id}/routings",
+        "GET /api/v1/stock/levels",
+        "GET /api/v1/stock/places",
+        "GET /api/v1/stock/reorder",
+        "GET /api/v1/stock/supplies",
+    }
+)
 REFUSED = {401, 403}
 
 # How often somebody has tried is remembered on purpose, of those who are refused above all.
