@@ -1,8 +1,10 @@
 """From an order to the facts of its documents. Pure: the same order gives the same facts."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -143,20 +145,34 @@ def delivery_key(one: OrderDelivery) -> str:
     return ":".join(("delivery", one.intent.value, one.method, one.store or ""))
 
 
-def to_send(fulfilment: Fulfilment, lines: Sequence[OrderLine]) -> tuple[DocumentLine, ...]:
-    """What a place sends or keeps ready, without prices; of a bundle its parts."""
+def to_send(
+    fulfilment: Fulfilment, lines: Sequence[OrderLine], shipment_id: UUID | None = None
+) -> tuple[DocumentLine, ...]:
+    """What a place sends or keeps ready, of a bundle its parts; of a shipment what is in its parcels. No prices."""
     known = {line.id: line for line in lines}
+    units = {(part.line_id, part.variant_id): part.quantity for part in fulfilment.lines}
+    packed = _packed(fulfilment, shipment_id)
     return tuple(
         DocumentLine(
             key=f"line:{part.line_id}:{part.variant_id}",
             sku=part.sku,
             name=part.name,
             detail=_detail(known.get(part.line_id), part.sku),
-            quantity=part.quantity,
+            quantity=quantity,
         )
         for part in sorted(fulfilment.lines, key=lambda one: one.sku)
-        if part.quantity
+        if (quantity := (packed or units).get((part.line_id, part.variant_id), 0))
     )
+
+
+def _packed(fulfilment: Fulfilment, shipment_id: UUID | None) -> Counter[tuple[UUID, UUID]]:
+    """What is in the parcels of a shipment; nothing is known of those whose contents nobody told."""
+    found: Counter[tuple[UUID, UUID]] = Counter()
+    for parcel in fulfilment.parcels:
+        if shipment_id is not None and parcel.shipment_id == shipment_id:
+            for one in parcel.contents:
+                found[one.line_id, one.variant_id] += one.quantity
+    return found
 
 
 def to_return(known: Known) -> tuple[DocumentLine, ...]:

@@ -46,21 +46,20 @@ async def settle(tx: Transaction, order_ids: Sequence[UUID]) -> list[Document]:
     return await _issue(tx, drafts, ISSUER)
 
 
-async def pack(tx: Transaction, fulfilment_ids: Iterable[tuple[UUID, UUID]]) -> list[Document]:
-    """Issue the packing lists of fulfilments (order, fulfilment) that were sent."""
-    wanted = set(fulfilment_ids)
-    known, issued = await _known(tx, sorted({order_id for order_id, _ in wanted}))
-    sent = await fulfilment.of_orders(tx, [one.order.order_id for one in known])
+async def pack(tx: Transaction, shipped: Iterable[tuple[UUID, UUID, UUID | None]]) -> list[Document]:
+    """Issue the packing lists of what left: (order, fulfilment, shipment), the whole fulfilment without a shipment."""
+    wanted = sorted(set(shipped), key=str)
+    known, issued = await _known(tx, sorted({order_id for order_id, _, _ in wanted}))
     orders_known = {one.order.order_id: one for one in known}
+    sent = {one.id: one for one in await fulfilment.of_orders(tx, list(orders_known))}
     drafts = [
-        _of_goods(orders_known[one.order_id], DocumentKind.packing_list, one)
-        for one in sent
-        if (one.order_id, one.id) in wanted
+        _of_goods(orders_known[order_id], DocumentKind.packing_list, sent[fulfilment_id], shipment_id)
+        for order_id, fulfilment_id, shipment_id in wanted
+        if order_id in orders_known and fulfilment_id in sent
     ]
     there = {(one.order_id, one.kind, one.cause) for mine in issued.values() for one in mine}
-    return await _issue(
-        tx, [one for one in drafts if (one.order_id, one.kind, one.cause) not in there], ISSUER
-    )
+    new = [one for one in drafts if (one.order_id, one.kind, one.cause) not in there]
+    return await _issue(tx, [one for one in new if one.facts.lines], ISSUER)
 
 
 async def issue(
@@ -101,19 +100,22 @@ async def _list(tx: Transaction, known: Known, kind: DocumentKind, fulfilment_id
     one = next((each for each in sent if each.id == fulfilment_id), None)
     if one is None:
         raise FulfilmentNeeded()
-    return _of_goods(known, kind, one)
-
-
-def _of_goods(known: Known, kind: DocumentKind, one: Fulfilment) -> Draft:
-    lines = to_send(one, known.lines)
-    if not lines:
+    draft = _of_goods(known, kind, one)
+    if not draft.facts.lines:
         raise NothingToDocument()
+    return draft
+
+
+def _of_goods(known: Known, kind: DocumentKind, one: Fulfilment, shipment_id: UUID | None = None) -> Draft:
+    """What a place gathers (which may be less next time), or packs: all of it, or what is in one shipment."""
+    cause = f"shipment:{shipment_id}" if shipment_id is not None else f"fulfilment:{one.id}"
+    if kind is DocumentKind.pick_list:
+        cause = f"{cause}:{one.version}"
+    lines = to_send(one, known.lines, shipment_id)
     return Draft(
         order_id=known.order.order_id,
         kind=kind,
-        cause=f"fulfilment:{one.id}:{one.version}"
-        if kind is DocumentKind.pick_list
-        else f"fulfilment:{one.id}",
+        cause=cause,
         facts=facts(known, kind, lines=lines, place=known.atlas.location(one.location).name),
     )
 

@@ -23,7 +23,8 @@ async def follow_parcels(tx: Transaction, events: Sequence[Recorded]) -> None:
     sent = []
     for recorded in events:
         assert isinstance(recorded.event, FulfilmentShipped)
-        sent.append((recorded.event.order_id, recorded.event.fulfilment_id))
+        event = recorded.event
+        sent.append((event.order_id, event.fulfilment_id, event.shipment_id))
     await pack(tx, sent)
 
 
