@@ -63,6 +63,16 @@ async def test_a_purchase_takes_few_statements(till: Till) -> None:
     assert tally.statements <= 20, tally.statements
 
 
+async def test_no_statement_of_a_purchase_is_planned_anew_each_time(till: Till) -> None:
+    variant = await till.shop.product()
+    for _ in range(12):
+        await till.buy(await till.cart(variant))
+    planned = "SELECT statement FROM pg_prepared_statements WHERE custom_plans > 5"
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE generic_plans > 0"
+    assert await till.database.run(lambda tx: tx.one(int, kept)) > 10
+    assert await till.database.run(lambda tx: tx.all(str, planned)) == []
+
+
 async def test_a_total_that_has_changed_is_shown_and_nothing_is_bought(till: Till) -> None:
     variant = await till.shop.product(price=100_00)
     cart = await till.cart(variant)
