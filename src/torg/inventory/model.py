@@ -140,7 +140,7 @@ class Units(NamedTuple):
     quantity: int
 
 
-class Demand(Struct, frozen=True):
+class Demand(Struct, frozen=True, gc=False):
     """What a line wants, and the locations that may serve it in order of preference.
 
     A line that is `sent` may be routed by the channel's rules; `value` is what it costs, `weight_g` what it weighs.

@@ -28,7 +28,7 @@ class Lacking(StrEnum):
     plenty = "plenty"
 
 
-class Wish(Struct, frozen=True):
+class Wish(Struct, frozen=True, gc=False):
     """That what these lines of a cart want be kept, on the channel's terms, as the holder's.
 
     `holder` is whose units are counted together: a customer, a visitor's network, or one cart; `actor` stands in the
@@ -42,7 +42,7 @@ class Wish(Struct, frozen=True):
     terms: CartHold
 
 
-class SoftHold(Struct, frozen=True):
+class SoftHold(Struct, frozen=True, gc=False):
     """Units that a location keeps for a line of a cart."""
 
     bucket: int
@@ -59,7 +59,7 @@ class SoftHold(Struct, frozen=True):
         return self if quantity == self.quantity else replace(self, quantity=quantity)
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """The answer to a wish: what is kept for its lines, which of it is new, and why a line lacks some."""
 
     holds: tuple[SoftHold, ...] = ()
