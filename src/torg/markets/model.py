@@ -293,11 +293,11 @@ class PickUpTerms(Struct, frozen=True, forbid_unknown_fields=True):
 class PickUps(PickUpTerms, frozen=True, forbid_unknown_fields=True):
     """The terms of pick-ups, and those of stores that have others."""
 
-    stores: Annotated[dict[Code, PickUpTerms], Meta(max_length=1000)] = {}
+    stores: Annotated[dict[Code, PickUpTerms], Meta(max_length=1000)] | None = None
 
     def of(self, store: str | None) -> PickUpTerms:
         """The terms of a store."""
-        return self.stores.get(store or "", self)
+        return (self.stores or {}).get(store or "", self)
 
 
 class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
