@@ -154,15 +154,12 @@ def _historic(number: int, variants: Sequence[VariantFacts]) -> HistoricOrder:
         _line(number, place, variants[(number * LINES + place) % len(variants)], at) for place in range(LINES)
     )
     gross = sum(line.gross for line in lines) + 50_00
-    home = Address(
-        country="NO", name=f"Kari {number} Nordmann", street="Storgata 1", city="Oslo", postal_code="0155"
-    )
     return HistoricOrder(
         order_id=derived_id(at, "bench", "order", str(number)),
         channel="web-no",
         email=f"kari.{number}@example.org",
         phone=f"+47{90_000_000 + number}",
-        address=home,
+        address=_home(number),
         deliveries=(OrderDelivery(Intent.ship, "standard", "Standard", None, 40_00, 10_00, 50_00),),
         lines=lines,
         payments=(
@@ -188,6 +185,12 @@ def _historic(number: int, variants: Sequence[VariantFacts]) -> HistoricOrder:
             ),
         ),
         placed_at=at,
+    )
+
+
+def _home(number: int) -> Address:
+    return Address(
+        country="NO", name=f"Kari {number} Nordmann", street="Storgata 1", city="Oslo", postal_code="0155"
     )
 
 

@@ -9,7 +9,7 @@ from tests.fulfilment.conftest import Dock
 from tests.fulfilment.test_pick_ups import code_in, waiting
 
 from torg.app import build
-from torg.fulfilment import ParcelState, link
+from torg.fulfilment import ParcelState, follow_link
 from torg.fulfilment.shipments.leave import send_off
 from torg.fulfilment.tracking.hear import hear
 from torg.kernel.access import SYSTEM, Policy
@@ -25,7 +25,7 @@ async def web(dock: Dock) -> AsyncIterator[httpx.AsyncClient]:
 def page_of(dock: Dock, order_id: object) -> str:
     """The path of an order's page, as its mails have it."""
     policy = dock.till.ports.get(Policy)
-    return link(policy, order_id).removeprefix(policy.origin)  # type: ignore[arg-type]  # an order's id
+    return follow_link(policy, order_id).removeprefix(policy.origin)  # type: ignore[arg-type]  # an order's id
 
 
 async def test_parcels_are_told_step_by_step_in_every_language_of_the_shop(

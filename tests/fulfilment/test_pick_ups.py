@@ -176,4 +176,4 @@ def test_a_link_opens_its_own_order_and_nobody_can_make_one() -> None:
     ):
         assert opened(POLICY, wrong) is None
     assert opened(elsewhere, mine) is None
-    assert fulfilment.link(POLICY, order_id) == f"http://torg.test/follow/{mine}"
+    assert fulfilment.follow_link(POLICY, order_id) == f"http://torg.test/follow/{mine}"

@@ -50,7 +50,7 @@ from torg.fulfilment.events import (
     ShipmentRefused,
 )
 from torg.fulfilment.hand_over import collect, make_ready
-from torg.fulfilment.link import link
+from torg.fulfilment.link import follow_link
 from torg.fulfilment.link import opened as opened_link
 from torg.fulfilment.lists.sheet import Sheet, sheet, sheet_of
 from torg.fulfilment.load_history import load_history
@@ -145,8 +145,8 @@ __all__ = [
     "direct",
     "extend",
     "extend_followed",
+    "follow_link",
     "label_for",
-    "link",
     "load_history",
     "make_ready",
     "of_order",

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from torg.customers import printed
-from torg.fulfilment.link import link
+from torg.fulfilment.link import follow_link
 from torg.fulfilment.model import Fulfilment, Packed, Parcel
 from torg.kernel import mail
 from torg.kernel.access import Policy
@@ -127,7 +127,7 @@ async def _send(
     about = {
         "number": fulfilment.number,
         "name": fulfilment.recipient,
-        "link": link(policy, fulfilment.order_id),
+        "link": follow_link(policy, fulfilment.order_id),
     }
     await mail.send(
         tx,

@@ -11,7 +11,7 @@ from torg.kernel.ids import UnknownId, parse, public
 PURPOSE: Final = "following an order"
 
 
-def link(policy: Policy, order_id: UUID) -> str:
+def follow_link(policy: Policy, order_id: UUID) -> str:
     """The full address of the page."""
     return f"{policy.origin}/follow/{token(policy, order_id)}"
 

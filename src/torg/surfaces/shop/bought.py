@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from torg import orders
 from torg.customers import printed
-from torg.fulfilment import link
+from torg.fulfilment import follow_link
 from torg.kernel.access import Actor, Policy, browser
 from torg.kernel.http import Call, Calling, FromPath, Open, QueryParameter, read
 from torg.kernel.ids import parse, public
@@ -114,7 +114,7 @@ async def order_page(call: Call, order: FromPath[str], done: Done = "") -> Respo
             "order",
             Way(f"order/{order}", abroad=True, indexed=False),
             order=seen,
-            follow=link(call.ports.get(Policy), id) if seen.state is OrderState.placed else "",
+            follow=follow_link(call.ports.get(Policy), id) if seen.state is OrderState.placed else "",
             done=done if done in {"bought", "pay"} else "",
         )
         shown.headers["Cache-Control"] = "no-store"
