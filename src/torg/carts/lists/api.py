@@ -11,6 +11,7 @@ from torg.carts.lists import keep
 from torg.carts.lists.model import SavedList
 from torg.carts.lists.move import from_cart, to_cart
 from torg.carts.views import CartView
+from torg.customers import require_customer
 from torg.kernel.access import Policy
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Body, Call, Calling, FromPath, Open, read, write
@@ -155,6 +156,7 @@ async def put_on_my_list(
     call: Call, list: FromPath[str], variant: FromPath[str], data: Body[ListItem]
 ) -> Response[ListView]:
     """Put so many of a variant on a list; the channel of the header `Torg-Channel` must sell it."""
+    require_customer(call.actor)
     id, variant_id, channel = parse("lst", list), parse("var", variant), _channel(call)
     return await call.write(
         lambda tx: keep.put(
@@ -186,6 +188,7 @@ async def take_off_my_list(call: Call, list: FromPath[str], variant: FromPath[st
 )
 async def move_my_list_to_cart(call: Call, list: FromPath[str], data: Body[ListToCart]) -> Response[CartView]:
     """Put what is on a list into the customer's one cart. What the channel does not sell stays on the list."""
+    require_customer(call.actor)
     id, cart_id, channel = parse("lst", list), new_id(), _channel(call)
     only = None if data.variants is None else {parse("var", one) for one in data.variants}
     return await call.write(
@@ -205,6 +208,7 @@ async def save_cart_line(
     call: Call, cart: FromPath[str], line: FromPath[str], data: Body[LineToList]
 ) -> Response[CartView]:
     """Take a line out of a cart and put it on one of the customer's lists, in one step."""
+    require_customer(call.actor)
     id, line_id, list_id = parse("crt", cart), parse("lin", line), parse("lst", data.list)
     return await call.write(
         lambda tx: from_cart(tx, id, line_id, list_id, version=data.version, by=call.actor),
