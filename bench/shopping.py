@@ -11,7 +11,7 @@ from bench.measure import Unit, WrongAnswer, expect
 from msgspec import Struct
 
 from torg import inventory
-from torg.catalog import Kind, all_variants
+from torg.catalog import Kind, all_variants, specials
 from torg.inventory import Receipt
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
@@ -86,7 +86,9 @@ class Goods(Struct):
 
 async def stock_up(database: Database) -> None:
     """So much of everything in the warehouse that nothing runs out while it is measured."""
-    variants = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
+    special = await specials(database)
+    everything = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
+    variants = [each for each in everything if not special.components(each.variant_id)]
     for first in range(0, len(variants), AT_ONCE):
         receipts = [Receipt(each.variant_id, WAREHOUSE, PLENTY) for each in variants[first : first + AT_ONCE]]
         await database.run(partial(inventory.receive, receipts=receipts, document="bench", by=SYSTEM))

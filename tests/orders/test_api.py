@@ -7,6 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from tests.carts.conftest import Shop
+from tests.conftest import settle
 from tests.orders.conftest import HOME, Till
 
 from torg.kernel.access import SYSTEM, Vocabulary
@@ -14,6 +15,7 @@ from torg.kernel.access.issue_keys import KeyWish, issue_key
 from torg.kernel.database import TALLY, Transaction
 from torg.kernel.ids import new_id, public
 from torg.permissions import Permission
+from torg.settings import Settings
 
 API = "/api/v1"
 ADDRESS = {
@@ -220,8 +222,9 @@ async def test_a_malformed_completion_is_refused_and_changes_nothing(buyer: Buye
     assert (seen["state"], seen["version"]) == ("open", cart["version"])
 
 
-async def test_staff_find_orders_by_what_they_know(buyer: Buyer, key: Any) -> None:
+async def test_staff_find_orders_by_what_they_know(buyer: Buyer, key: Any, settings: Settings) -> None:
     orders = [(await buyer.order())[0] for _ in range(3)]
+    await settle(buyer.shop.database, settings)
     reader = await key(Permission.orders_read)
 
     async def found(**query: Any) -> list[str]:
@@ -248,8 +251,11 @@ async def test_staff_find_orders_by_what_they_know(buyer: Buyer, key: Any) -> No
         assert answer.status_code == 422, (wrong, answer.text)
 
 
-async def test_staff_see_the_orders_of_their_own_channels_and_stores_only(buyer: Buyer, key: Any) -> None:
+async def test_staff_see_the_orders_of_their_own_channels_and_stores_only(
+    buyer: Buyer, key: Any, settings: Settings
+) -> None:
     order, _ = await buyer.order()
+    await settle(buyer.shop.database, settings)
     for limits, sees in (
         ({"channels": ("web-no",)}, True),
         ({"channels": ("web-se",)}, False),

@@ -126,6 +126,7 @@ async def test_every_page_and_state_is_accessible_and_fits(
     await look(page, "the way in", wrong)
     await page.fill("#field-email", f"{front[:2]}@customers.example")
     await page.keyboard.press("Enter")
+    await page.locator("#field-code").wait_for()
     await page.fill("#field-code", await code_in_mail(world, f"{front[:2]}@customers.example"))
     await look(page, "the code", wrong)
     await page.keyboard.press("Enter")

@@ -40,8 +40,8 @@ class SegmentChanged(Event, frozen=True, kw_only=True):
     family: ClassVar[str] = "reference"
 
     segment: str
-    added: tuple[UUID, ...]
-    removed: tuple[UUID, ...]
+    customers_in: tuple[UUID, ...]
+    customers_out: tuple[UUID, ...]
 
     def key(self) -> str:
         return self.segment

@@ -129,12 +129,19 @@ def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -
         if status.startswith("2"):
             answer.pop("content", None)
             if route.answer is not None and status != "204":
-                media = "application/json" if route.answer is not bytes else "application/octet-stream"
-                answer["content"] = {media: {"schema": schema[str(route.answer)]}}
+                answer["content"] = {_media(route): {"schema": schema[str(route.answer)]}}
             elif route.stream is not None:
                 answer["content"] = {route.stream: {"schema": {"type": "string"}}}
         else:
             answer["content"] = {problems.PROBLEM_JSON: {"schema": schema[str(problems.Problem)]}}
+
+
+def _media(route: Route) -> str:
+    """The media type of an answer: of text or bytes what its handler says, of everything else JSON."""
+    if route.answer not in (str, bytes):
+        return "application/json"
+    told = str(getattr(route.handler.media_type, "value", route.handler.media_type))
+    return told or ("text/plain" if route.answer is str else "application/octet-stream")
 
 
 def _tag(operation: dict[str, Any]) -> str:

@@ -53,7 +53,7 @@ async def change_members(
     moved = Moved(await store.put_in(tx, code, add, tx.now), await store.take_out(tx, code, remove))
     if not (moved.added or moved.removed):
         return moved
-    tx.record(SegmentChanged(segment=code, added=moved.added, removed=moved.removed))
+    tx.record(SegmentChanged(segment=code, customers_in=moved.added, customers_out=moved.removed))
     added, removed = ([ids.public("cus", one) for one in some] for some in (moved.added, moved.removed))
     await audit.write(tx, by, "segment.customers-changed", code, added=added, removed=removed)
     return moved

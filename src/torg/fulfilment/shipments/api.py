@@ -4,7 +4,7 @@ from typing import Annotated, Final
 from uuid import UUID, uuid5
 
 from litestar import Response
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from torg.fulfilment.carrier import Carriers
 from torg.fulfilment.model import Box, Parcel, Shipment, ShipmentState
@@ -37,7 +37,9 @@ class NewShipment(Struct, frozen=True, forbid_unknown_fields=True):
 
     carrier: Code
     service: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
-    parcels: Annotated[tuple[BoxGiven, ...], Meta(min_length=1, max_length=99)] = (BoxGiven(),)
+    parcels: Annotated[tuple[BoxGiven, ...], Meta(min_length=1, max_length=99)] = field(
+        default_factory=lambda: (BoxGiven(),)
+    )
 
 
 class ShipmentWithParcels(Struct, frozen=True):

@@ -74,6 +74,7 @@ async def issue_document(
     permission=Open.cart_token,
     summary="A document as PDF",
     tags=TAGS,
+    media_type="application/pdf",
 )
 async def read_pdf(
     call: Call,
@@ -95,6 +96,7 @@ async def read_pdf(
     permission=Open.cart_token,
     summary="A document as HTML",
     tags=TAGS,
+    media_type="text/html",
 )
 async def read_html(
     call: Call,
