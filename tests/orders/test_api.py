@@ -326,3 +326,18 @@ async def test_payments_and_fulfilments_are_for_staff(buyer: Buyer, key: Any, ti
     seen = (await buyer.web.get(f"{API}/orders/{order['id']}", headers=token)).json()
     assert [f["state"] for f in seen["fulfilments"]] == ["shipped"]
     assert seen["payments"][0]["refunded"]["amount"] == 500
+
+
+async def test_the_buyer_s_own_reference_goes_from_the_cart_to_the_order(buyer: Buyer) -> None:
+    path, token, _ = await buyer.cart()
+    long = await buyer.web.put(f"{path}/purchase-order", json={"purchase_order": "x" * 101}, headers=token)
+    assert long.status_code == 422
+    said = await buyer.web.put(f"{path}/purchase-order", json={"purchase_order": " PO  4711 "}, headers=token)
+    assert said.json()["purchase_order"] == "PO 4711"
+    placed = await buyer.complete(path, token, said.json())
+    assert placed.json()["purchase_order"] == "PO 4711"
+    path, token, _ = await buyer.cart()
+    await buyer.web.put(f"{path}/purchase-order", json={"purchase_order": "PO 1"}, headers=token)
+    forgotten = await buyer.web.put(f"{path}/purchase-order", json={"purchase_order": " "}, headers=token)
+    placed = await buyer.complete(path, token, forgotten.json())
+    assert placed.json()["purchase_order"] is None

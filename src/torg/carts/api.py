@@ -28,6 +28,7 @@ from torg.carts import (
     set_address,
     set_business,
     set_contact,
+    set_purchase_order,
 )
 from torg.carts.guesses import careful
 from torg.carts.model import MOST_LINES, MOST_UNITS
@@ -122,6 +123,13 @@ class CartBusiness(Struct, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    version: Version = None
+
+
+class CartPurchaseOrder(Struct, forbid_unknown_fields=True):
+    """The buyer's own reference; an empty one is forgotten."""
+
+    purchase_order: Annotated[str, Meta(max_length=100)]
     version: Version = None
 
 
@@ -269,6 +277,24 @@ async def put_cart_business(call: Call, cart: FromPath[str], data: Body[CartBusi
     )
 
 
+@write(
+    "PUT",
+    "/carts/{cart:str}/purchase-order",
+    permission=Open.cart_token,
+    summary="Say the buyer's reference",
+    tags=TAGS,
+)
+async def put_cart_purchase_order(
+    call: Call, cart: FromPath[str], data: Body[CartPurchaseOrder]
+) -> Response[CartView]:
+    """Write down the reference under which the buyer's own books know the purchase; the order carries it."""
+    id = parse("crt", cart)
+    return await call.write(
+        lambda tx: set_purchase_order(tx, id, data.purchase_order, by=call.actor, version=data.version),
+        view=lambda changed: CartView.of(changed, call.language),
+    )
+
+
 @read("/carts/{cart:str}/delivery-choices", permission=Open.cart_token, summary="Ways of delivery", tags=TAGS)
 async def list_cart_delivery_choices(call: Call, cart: FromPath[str]) -> list[CartChoiceView]:
     """Every way in which the goods could reach the customer, with dates and prices of this moment."""
@@ -339,6 +365,7 @@ ROUTES = [
     put_cart_contact,
     put_cart_address,
     put_cart_business,
+    put_cart_purchase_order,
     list_cart_delivery_choices,
     put_cart_delivery,
     add_cart_code,

@@ -1,4 +1,4 @@
-"""That a company buys: for whom the cart is, and the VAT number under which she buys."""
+"""That a company buys: for whom the cart is, its VAT number, and its own reference for the purchase."""
 
 from uuid import UUID
 
@@ -24,3 +24,12 @@ async def set_business(
             raise Invalid.of(FieldProblem("company", "required", "This field is required."))
     cart = await open_to_change(tx, cart_id, by=by, version=version)
     return await changed(tx, cart, replace(cart, business=business), by=by)
+
+
+async def set_purchase_order(
+    tx: Transaction, cart_id: UUID, purchase_order: str, *, by: Actor, version: int | None = None
+) -> Cart:
+    """Write down the buyer's own reference, which order and documents carry; an empty one is forgotten."""
+    cart = await open_to_change(tx, cart_id, by=by, version=version)
+    told = " ".join(purchase_order.split()) or None
+    return await changed(tx, cart, replace(cart, purchase_order=told), by=by)

@@ -226,6 +226,7 @@ class StoredCart(Struct, frozen=True, kw_only=True):
     address: Address | None = None
     billing_address: Address | None = None
     business: Business | None = None
+    purchase_order: str | None = None
     ship_method: str | None = None
     pick_up_method: str | None = None
     codes: tuple[str, ...] = ()
@@ -348,6 +349,7 @@ class Cart(Struct, frozen=True, kw_only=True):
     address: Address | None
     billing_address: Address | None
     business: Business | None
+    purchase_order: str | None
     tax_basis: tuple[TaxBasis, ...]
     undecided: TaxQuestion | None
     lines: tuple[CartLine, ...]

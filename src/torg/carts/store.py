@@ -16,9 +16,8 @@ from torg.kernel.database import Transaction
 
 FIND = """
 SELECT order_id AS id, state, version, customer_id, token_hash, channel, market, language, currency, country, email,
-       phone, name, address, billing_address, business, ship_method, pick_up_method, codes, created_by, created_at,
-       changed_at, journey, lines, merger, offered,
-       openers, parked
+       phone, name, address, billing_address, business, purchase_order, ship_method, pick_up_method, codes,
+       created_by, created_at, changed_at, journey, lines, merger, offered, openers, parked
 FROM carts WHERE order_id = %(id)s
 """
 
@@ -36,7 +35,7 @@ SAVE = """
 UPDATE carts
 SET version = version + 1, customer_id = %(customer_id)s, token_hash = %(token_hash)s, email = %(email)s,
     phone = %(phone)s, name = %(name)s, address = %(address)s, billing_address = %(billing_address)s,
-    business = %(business)s,
+    business = %(business)s, purchase_order = %(purchase_order)s,
     ship_method = %(ship_method)s, pick_up_method = %(pick_up_method)s, codes = %(codes)s, changed_at = %(changed_at)s,
     journey = %(journey)s, lines = %(lines)s
 WHERE order_id = %(id)s

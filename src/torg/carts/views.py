@@ -277,6 +277,7 @@ class CartView(Struct, frozen=True, kw_only=True):
     address: Address | None
     billing_address: Address | None
     business: BusinessView | None
+    purchase_order: str | None
     tax: list[TaxTreatmentView]
     tax_estimated: bool
     lines: list[CartLineView]
@@ -295,7 +296,7 @@ class CartView(Struct, frozen=True, kw_only=True):
     def of(cls, cart: Cart, language: str, token: str | None = None) -> "CartView":
         """The cart for a reader of this language."""
         names = ("state", "version", "channel", "market", "language", "currency", "country", "email", "phone")
-        more = ("name", "address", "billing_address")
+        more = ("name", "address", "billing_address", "purchase_order")
         plain: dict[str, Any] = {name: getattr(cart, name) for name in names + more}
         told = words(language, cart.country)
         return cls(

@@ -21,7 +21,8 @@ from torg.orders.rules import CHECK, GRACE
 from torg.promotions import new_coupon
 
 TAKEN_OVER: Final = """
-market seller customer_id token_hash language country region email phone address business tax_basis currency
+market seller customer_id token_hash language country region email phone address business purchase_order tax_basis
+currency
 """.split()
 
 

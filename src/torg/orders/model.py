@@ -175,6 +175,7 @@ class Order(Struct, frozen=True, kw_only=True):
     address: Address | None
     billing: Address | None
     business: Business | None = None
+    purchase_order: str | None = None
     tax_basis: tuple[TaxBasis, ...] = ()
     deliveries: tuple[OrderDelivery, ...]
     codes: tuple[str, ...]

@@ -160,6 +160,7 @@ class OrderView(Struct, frozen=True):
     address: Address | None
     billing_address: Address | None
     business: OrderBusinessView | None
+    purchase_order: str | None
     tax_basis: list[OrderTaxBasisView]
     lines: list[OrderLineView]
     deliveries: list[OrderDeliveryView]
@@ -201,6 +202,7 @@ class OrderView(Struct, frozen=True):
             address=order.address,
             billing_address=order.billing,
             business=OrderBusinessView.of(order.business) if order.business else None,
+            purchase_order=order.purchase_order,
             tax_basis=[OrderTaxBasisView.of(basis, order.language) for basis in order.tax_basis],
             lines=[OrderLineView.of(line, order.currency) for line in seen.lines],
             deliveries=_deliveries(order),

@@ -32,6 +32,7 @@ def joined(target: StoredCart, source: StoredCart, frame: Frame) -> tuple[Stored
         address=target.address or address,
         billing_address=target.billing_address or source.billing_address,
         business=target.business or source.business,
+        purchase_order=target.purchase_order or source.purchase_order,
         ship_method=target.ship_method or source.ship_method,
         pick_up_method=target.pick_up_method or source.pick_up_method,
     )

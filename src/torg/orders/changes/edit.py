@@ -36,6 +36,7 @@ from torg.orders.model import Intent, Order, OrderLine
 
 TAKEN_OVER: Final = """
 customer_id token_hash channel market language currency country email phone address business codes journey
+purchase_order
 """.split()
 AWAY: Final = frozenset({CartIntent.ship, CartIntent.pick_up})
 

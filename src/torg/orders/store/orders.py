@@ -16,7 +16,7 @@ COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
 region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
 discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
-updated_at, version, journey, business, tax_basis, promotions, given_back
+updated_at, version, journey, business, purchase_order, tax_basis, promotions, given_back
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
@@ -34,13 +34,13 @@ WITH header AS (
         order_id, state, channel, market, seller, store, customer_id, token_hash, language, country, region,
         time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
         discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at, journey,
-        business, tax_basis, promotions)
+        business, purchase_order, tax_basis, promotions)
     VALUES (
         %(order_id)s, 'pending', %(channel)s, %(market)s, %(seller)s, %(store)s, %(customer_id)s, %(token_hash)s,
         %(language)s, %(country)s, %(region)s, %(time_zone)s, %(name)s, %(email)s, %(phone)s, %(address)s,
         %(billing)s, %(deliveries)s, %(codes)s, %(capture)s, %(currency)s, %(net)s, %(tax)s, %(gross)s,
         %(discount)s, %(delivery)s, %(taxes)s, %(units)s, %(actor)s, %(held_until)s, %(check_at)s, %(created_at)s,
-        %(created_at)s, %(journey)s, %(business)s, %(tax_basis)s,
+        %(created_at)s, %(journey)s, %(business)s, %(purchase_order)s, %(tax_basis)s,
         %(promotions)s)
     ON CONFLICT (order_id) DO UPDATE SET
         state = 'pending', channel = excluded.channel, market = excluded.market, seller = excluded.seller,
@@ -53,7 +53,8 @@ WITH header AS (
         taxes = excluded.taxes, units = excluded.units, actor = excluded.actor, reason = NULL,
         held_until = excluded.held_until, check_at = excluded.check_at, created_at = excluded.created_at,
         updated_at = excluded.updated_at, journey = excluded.journey, business = excluded.business,
-        tax_basis = excluded.tax_basis, promotions = excluded.promotions, version = o.version + 1
+        purchase_order = excluded.purchase_order, tax_basis = excluded.tax_basis,
+        promotions = excluded.promotions, version = o.version + 1
     WHERE o.state = 'lapsed'
     RETURNING o.order_id, o.version
 ), written AS (
