@@ -84,6 +84,7 @@ from torg.payments import jobs as payments_jobs
 from torg.payments.credit import api as credit_api
 from torg.payments.credit import api_staff as credit_staff
 from torg.payments.credit import jobs as credit_jobs
+from torg.payments.invoices import api as invoices_api
 from torg.permissions import Permission
 from torg.pricing import TaxEngines
 from torg.pricing import api as pricing_api
@@ -136,6 +137,7 @@ API: list[Any] = [
     *payments_api.ROUTES,
     *credit_api.ROUTES,
     *credit_staff.ROUTES,
+    *invoices_api.ROUTES,
     *pricing_api.ROUTES,
     *pricing_bulk.ROUTES,
     *promotions_api.ROUTES,

@@ -34,6 +34,8 @@ KEYS = {
     "series": "document_series",
     "email": "email_claims email_codes",
     "account_id": "credit_accounts credit_entries",
+    "company_id": "debts invoice_accounts",
+    "bank_reference": "bank_entries",
     "token_hash": "list_shares",
     "code_hash": "cart_codes gift_card_codes",
     "number": "order_number_claims return_numbers",

@@ -34,6 +34,7 @@ ANYWHERE = frozenset(
         "GET /api/v1/companies",
         "GET /api/v1/companies/{company_id}",
         "GET /api/v1/companies/{company_id}/customers",
+        "GET /api/v1/companies/{company_id}/invoice-accounts",
         "GET /api/v1/credit/terms",
         "GET /api/v1/customer-groups",
         "GET /api/v1/customer-groups/{code}/customers",

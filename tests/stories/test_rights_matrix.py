@@ -207,6 +207,8 @@ async def gather(
         "promotions": "SUMMER",
         "gateways": "test",
         "gift-cards": card["card"]["id"],
+        "invoice-terms": "NOK",
+        "payments-received": "bank-1",
         "terms": "NO",
         "dead": "1",
         "subscriptions": "access.reset",
@@ -219,6 +221,8 @@ async def gather(
     samples.fields = {
         "email": f"{ids.new_id().hex}@example.com",
         "customer": customer["id"],
+        "company": company,
+        "order": placed["id"],
         "variant": level["variant"],
         "variant_id": level["variant"],
         "line": ids.public("lin", ids.new_id()),

@@ -164,6 +164,8 @@ ROLES: Final = (
             P.orders_return,
             P.payments_capture,
             P.payments_read,
+            P.payments_receive,
+            P.payments_terms,
             P.stock_adjust,
             P.stock_count,
             P.stock_read,

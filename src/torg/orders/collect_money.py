@@ -53,4 +53,5 @@ async def _claim(tx: Transaction, order_ids: Sequence[UUID], asked: set[UUID]) -
             wanted.append((open_ones[0], amount))
             if due > amount and len(open_ones) > 1:
                 more.append(order_id)
-    return await payments.claim_captures(tx, wanted, by=SYSTEM) if wanted else [], more
+    numbers = {order.order_id: order.number for order in orders.values() if order.number}
+    return await payments.claim_captures(tx, wanted, by=SYSTEM, numbers=numbers) if wanted else [], more

@@ -1,9 +1,10 @@
-"""Payments: money that is set aside, taken and given back for an order; gift cards and store credit.
+"""Payments: money that is set aside, taken and given back for an order; gift cards, store credit and invoices.
 
-Owns payments, the attempts to move their money through gateways, refunds, and the port that gateways fill.
-Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
+Owns payments, what companies owe, the attempts to move money through gateways, refunds, and the port that gateways
+fill. Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
 moves money once, and that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`,
-`.failed`, `.refunded`, `.attempt_refused`, `.disputed`, `.dispute_ended`, `credit.…`. Knows orders by their id only.
+`.failed`, `.refunded`, `.attempt_refused`, `.disputed`, `.dispute_ended`, `credit.…`, `invoice.…`. Knows orders by
+their id only.
 """
 
 from torg.payments.begin import begin
@@ -51,6 +52,17 @@ from torg.payments.gateway import (
     Standing,
     must_be_known,
 )
+from torg.payments.invoices import (
+    CreditLimitReached,
+    Debt,
+    InvoiceBilled,
+    InvoiceNotOffered,
+    InvoiceOverdue,
+    InvoicePaid,
+    InvoiceTerms,
+    debts_of,
+    invoice_terms,
+)
 from torg.payments.load_history import load_history
 from torg.payments.look import look_again, sweep
 from torg.payments.model import (
@@ -85,9 +97,11 @@ __all__ = [
     "CreditBuysNoCredit",
     "CreditDifference",
     "CreditKind",
+    "CreditLimitReached",
     "CreditNotUsable",
     "CreditTooLow",
     "CreditUsed",
+    "Debt",
     "Destination",
     "Dispute",
     "DisputeState",
@@ -98,6 +112,11 @@ __all__ = [
     "GatewaySilent",
     "Gateways",
     "Instruction",
+    "InvoiceBilled",
+    "InvoiceNotOffered",
+    "InvoiceOverdue",
+    "InvoicePaid",
+    "InvoiceTerms",
     "Payment",
     "PaymentAttemptRefused",
     "PaymentAuthorisationEnding",
@@ -131,8 +150,10 @@ __all__ = [
     "carry_out_captures",
     "claim_capture",
     "claim_captures",
+    "debts_of",
     "fold",
     "hear",
+    "invoice_terms",
     "issue_sold",
     "let_go",
     "load_history",

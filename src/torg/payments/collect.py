@@ -5,8 +5,9 @@ does not come stays claimed until somebody takes it up.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from torg.kernel.access import Actor
 from torg.kernel.database import Database, Transaction, external
@@ -15,7 +16,8 @@ from torg.payments import rules, store
 from torg.payments.errands import Answer, Errand, ask, learned, record
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
-from torg.payments.model import AttemptState, Operation, Payment
+from torg.payments.invoices import owe
+from torg.payments.model import AttemptState, Operation, Payment, Tender
 from torg.payments.move import claimed_attempt
 from torg.permissions import Permission
 
@@ -23,12 +25,22 @@ AT_ONCE: Final = 8
 
 
 async def claim_captures(
-    tx: Transaction, wanted: Sequence[tuple[Payment, int]], *, by: Actor
+    tx: Transaction,
+    wanted: Sequence[tuple[Payment, int]],
+    *,
+    by: Actor,
+    numbers: Mapping[UUID, str] = owe.NO_NUMBERS,
 ) -> list[Errand]:
-    """Speak for amounts of payments that are locked, at most one of an order; what gateways must be asked for that."""
+    """Speak for amounts of payments that are locked, at most one of an order; what gateways must be asked for that.
+
+    What is paid on invoice is billed at once, under the order's number.
+    """
     claims = {}
+    await owe.bill(tx, [one for one in wanted if one[0].tender is Tender.invoice], numbers)
     for payment, amount in wanted:
         by.must(Permission.payments_capture, store=payment.store, channel=payment.channel)
+        if payment.tender is Tender.invoice:
+            continue
         claimed = rules.saved(rules.claim_capture(payment, amount))
         claims[payment.order_id] = (
             payment,

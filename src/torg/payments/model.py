@@ -22,6 +22,7 @@ class Tender(StrEnum):
     gateway = "gateway"
     gift_card = "gift_card"
     store_credit = "store_credit"
+    invoice = "invoice"
 
     @property
     def credit(self) -> bool:
@@ -112,7 +113,8 @@ class Payment(Struct, frozen=True):
     `account_id` is the gift card or store credit that it is made from, whose last four characters are its `method`;
     `credited` is what its customer got as store credit, or in cash, instead of a refund in the way she had paid.
     `released` was set aside and let go of; with `captures_once` the first capture lets go of the rest. `rounding` is
-    what coins make of the amount, `given` the cash that was put on the counter.
+    what coins make of the amount, `given` the cash that was put on the counter. On invoice `company_id` is who owes it,
+    `authorised` by the terms, `captured` when it was billed, and `refunded` what it need not pay any more.
     """
 
     order_id: UUID
@@ -152,6 +154,7 @@ class Payment(Struct, frozen=True):
     given: int | None = None
     country: str | None = None
     voiding: bool = False
+    company_id: UUID | None = None
 
     @property
     def under_way(self) -> bool:

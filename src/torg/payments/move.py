@@ -21,6 +21,7 @@ from torg.payments.cash import rounding
 from torg.payments.errands import Errand, ask, record
 from torg.payments.events import news
 from torg.payments.gateway import Gateways
+from torg.payments.invoices import owe
 from torg.payments.model import (
     Attempt,
     AttemptState,
@@ -81,6 +82,8 @@ async def claim_capture(
     if await _begun(tx, payment, id):
         return payment, None
     wanted = payment.capturable if amount is None else amount
+    if payment.tender is Tender.invoice:
+        return (await owe.bill(tx, [(payment, wanted)]))[0], None
     errand = await _claim(tx, rules.claim_capture(payment, wanted), Operation.capture, wanted, id)
     return errand.payment, errand
 
@@ -113,6 +116,11 @@ async def claim_refund(
     if payment.tender.credit:
         account_id = await spend.give_back(tx, payment, wanted, id, reason=reason, by=by)
         asked = replace(asked, state=RefundState.done, ended_at=tx.now, account_id=account_id)
+        claimed = replace(claimed, refunded=claimed.refunded + wanted, updated_at=tx.now)
+        tx.record(*news(payment, claimed))
+    if payment.tender is Tender.invoice:
+        await owe.credit(tx, payment, wanted)
+        asked = replace(asked, state=RefundState.done, ended_at=tx.now)
         claimed = replace(claimed, refunded=claimed.refunded + wanted, updated_at=tx.now)
         tx.record(*news(payment, claimed))
     if payment.tender is Tender.gateway:
@@ -237,7 +245,7 @@ async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Ac
     None when nothing is left to do. `PaymentBusy` while a capture is on its way: try again later.
     """
     present = await store.load(tx, payment.order_id, payment.id, lock=True)
-    if present.tender.credit:
+    if present.tender.credit or present.tender is Tender.invoice:
         (present,) = await spend.let_go(tx, [present], by=by)
     attempts = await store.attempts(tx, payment.order_id, payment.id)
     if any(attempt.state is AttemptState.claimed for attempt in attempts):

@@ -169,7 +169,12 @@ async def _claim_credit(
         hers = (await find_customer(tx, customer_id, by=SYSTEM)).customer_id
     asked = []
     for payment, part in rules.split_refund(payments, amount):
-        asked.append(await _credit(tx, payment, part, hers, _part(whole, payment), reason, by))
+        id = _part(whole, payment)
+        if payment.tender is Tender.invoice:  # it lowers what is owed, whatever else was wished for
+            await claim_refund(tx, order_id, payment.id, part, reason=reason, by=by, id=id)
+            asked.append(id)
+        else:
+            asked.append(await _credit(tx, payment, part, hers, id, reason, by))
     total = sum(part for _, part in rules.split_refund(payments, amount))
     await audit.write(
         tx, by, "order.refunded_to_credit", public("ord", order_id), amount=total, reason=reason

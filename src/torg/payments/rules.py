@@ -52,7 +52,13 @@ RANK: Final = {
 
 
 # In this order tenders pay: what we owe first, what has to be asked for last, so that it is asked for the rest.
-TURN: Final = {Tender.gift_card: 0, Tender.store_credit: 1, Tender.cash: 2, Tender.gateway: 3}
+TURN: Final = {
+    Tender.gift_card: 0,
+    Tender.store_credit: 1,
+    Tender.cash: 2,
+    Tender.invoice: 3,
+    Tender.gateway: 4,
+}
 
 
 class Look(StrEnum):

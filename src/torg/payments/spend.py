@@ -20,7 +20,8 @@ from torg.payments.credit import ledger
 from torg.payments.credit.events import CreditRedeemed, CreditRestored
 from torg.payments.credit.model import Because, Cause, CreditAccount
 from torg.payments.events import news
-from torg.payments.model import Payment, PaymentState
+from torg.payments.invoices import owe
+from torg.payments.model import Payment, PaymentState, Tender
 
 AFTERLIFE: Final = timedelta(days=90)
 """How long a card that had expired is good again when a guest's refund comes back to it."""
@@ -45,9 +46,16 @@ async def take_credit(tx: Transaction, payments: Sequence[Payment], *, by: Actor
 
 
 async def let_go(tx: Transaction, payments: Sequence[Payment], *, by: Actor) -> list[Payment]:
-    """Give back what payments hold and have not taken, so that it can be spent at once; twice is the same as once."""
+    """Give back what payments by credit or on invoice hold and have not taken, so that it can be spent at once.
+
+    Twice is the same as once.
+    """
     found, known = await _held(tx, payments)
     ended = {payment.id: await _let_go(tx, payment, known[_account_of(payment)], by) for payment in found}
+    for payment in payments:
+        if payment.tender is Tender.invoice and payment.capturable:
+            present = await store.load(tx, payment.order_id, payment.id, lock=True)
+            ended[payment.id] = await owe.let_go(tx, present)
     return [ended.get(payment.id, payment) for payment in payments]
 
 

@@ -25,7 +25,7 @@ COLUMNS = """
 order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
 refunded, credited, account_id, customer_id, channel, store, language, return_url, reference, action_url, code,
 expires_at, check_at, checks, created_at, updated_at, version, released, disputed, captures_once, authorised_until,
-rounding, given, country,
+rounding, given, country, company_id,
 EXISTS (SELECT FROM payment_attempts v
         WHERE v.order_id = payments.order_id AND v.payment_id = payments.id
           AND v.operation = 'void' AND v.state = 'claimed') AS voiding
@@ -35,11 +35,11 @@ INSERT = """
 WITH paid AS (
     INSERT INTO payments (order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed,
                           captured, account_id, customer_id, channel, store, language, return_url, expires_at,
-                          created_at, updated_at, rounding, given, country)
+                          created_at, updated_at, rounding, given, country, company_id, reference)
     VALUES (%(order_id)s, %(id)s, %(tender)s, %(gateway)s, %(method)s, %(state)s, %(currency)s, %(amount)s,
             %(authorised)s, %(capture_claimed)s, %(captured)s, %(account_id)s, %(customer_id)s, %(channel)s, %(store)s,
             %(language)s, %(return_url)s, %(expires_at)s, %(created_at)s, %(created_at)s, %(rounding)s,
-            %(given)s, %(country)s)
+            %(given)s, %(country)s, %(company_id)s, %(reference)s)
 )
 INSERT INTO payment_attempts (order_id, payment_id, id, operation, amount, state, lease_until, claimed_at)
 SELECT %(order_id)s, %(id)s, %(attempt_id)s, 'authorise', %(amount)s, 'claimed', %(lease_until)s, %(created_at)s

@@ -25,6 +25,7 @@ from torg.payments.credit.model import (
 )
 from torg.payments.errands import Errand
 from torg.payments.gateway import Gateways
+from torg.payments.invoices import owe
 from torg.payments.model import Payment, PaymentState, Purchase, Tender, TenderChoice
 from torg.permissions import Permission
 
@@ -51,6 +52,8 @@ async def tender(
         if choice.account_id is not None:
             made = _from_credit(tx, choice, Money(amount, total.currency), known[choice.account_id], purchase)
             payments.append(await spend.hold(tx, made, known[choice.account_id], by=by))
+        elif choice.tender is Tender.invoice:
+            payments.append(await owe.hold(tx, Money(amount, total.currency), purchase, by=by))
         else:
             paid, asked = await begin(
                 tx, choice, Money(amount, total.currency), purchase, gateways=gateways, by=by
