@@ -9,6 +9,7 @@ history, orders that another system took. Publishes `order.placed`, `.changed`, 
 
 from torg.orders.balance import Balance, GivenBack, LineBalance, Shares, balance, given_back, shares
 from torg.orders.cancel import cancel
+from torg.orders.cancel_own import OnlyByStaff, cancel_own, open_to_customer
 from torg.orders.changes.actions import (
     Action,
     AddLine,
@@ -35,6 +36,11 @@ from torg.orders.changes.proceed import change_order, pay_change
 from torg.orders.changes.proceed import look as preview_change
 from torg.orders.changes.see import changes_of
 from torg.orders.changes.wait import take_back as take_back_change
+from torg.orders.changes.work_out import WorkedOut
+from torg.orders.claims.model import Claim, ClaimKind, ClaimLine, ClaimState
+from torg.orders.claims.open import claims_of, open_claim
+from torg.orders.documents import Document, DocumentKind, document, documents_of
+from torg.orders.documents.look import file_of as document_file
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
 from torg.orders.follow import followed
 from torg.orders.history import (
@@ -71,6 +77,14 @@ from torg.orders.place import complete
 from torg.orders.placement import Completion, Placement
 from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
+from torg.orders.returns.announce import announce as announce_return
+from torg.orders.returns.announce import choices as returnable
+from torg.orders.returns.announce import preview as preview_return
+from torg.orders.returns.decide import Decision as ReturnDecision
+from torg.orders.returns.decide import Known as Returnable
+from torg.orders.returns.end import call_off as call_off_return
+from torg.orders.returns.model import NotReturnable, PaidBack, ReturnReason, ReturnState
+from torg.orders.returns.model import Wish as ReturnWish
 from torg.orders.see import Seen, own_orders, see
 from torg.orders.store import CustomerOrder
 from torg.orders.withdrawals.model import Statement, Withdrawal
@@ -89,8 +103,14 @@ __all__ = [
     "ChangeState",
     "ChangeWaiting",
     "Changed",
+    "Claim",
+    "ClaimKind",
+    "ClaimLine",
+    "ClaimState",
     "Completion",
     "CustomerOrder",
+    "Document",
+    "DocumentKind",
     "EarlierPaymentReturning",
     "GivenBack",
     "GuestsNotServed",
@@ -102,7 +122,9 @@ __all__ = [
     "HistoryWrong",
     "Intent",
     "LineBalance",
+    "NotReturnable",
     "NumberTaken",
+    "OnlyByStaff",
     "Order",
     "OrderCancelled",
     "OrderChangeLapsed",
@@ -117,12 +139,18 @@ __all__ = [
     "OrderPlaced",
     "OrderState",
     "OrderTax",
+    "PaidBack",
     "PaymentMissing",
     "Placement",
     "Prices",
     "RemoveLine",
     "Return",
+    "ReturnDecision",
     "ReturnLine",
+    "ReturnReason",
+    "ReturnState",
+    "ReturnWish",
+    "Returnable",
     "Seen",
     "SetAddress",
     "SetContact",
@@ -139,21 +167,33 @@ __all__ = [
     "Wanted",
     "Wish",
     "Withdrawal",
+    "WorkedOut",
+    "announce_return",
     "balance",
+    "call_off_return",
     "cancel",
+    "cancel_own",
     "change_order",
     "changes_of",
+    "claims_of",
     "complete",
+    "document",
+    "document_file",
+    "documents_of",
     "followed",
     "given_back",
     "list_orders",
     "list_returns",
     "load_history",
     "load_returns",
+    "open_claim",
+    "open_to_customer",
     "own_orders",
     "pay_change",
     "preview_change",
+    "preview_return",
     "refresh_list",
+    "returnable",
     "see",
     "shares",
     "state_withdrawal",

@@ -17,6 +17,7 @@ from torg.orders.claims.model import Claim, ClaimKind, ClaimLine, ClaimState
 from torg.orders.model import UnknownOrder
 from torg.orders.places import holding
 from torg.orders.returns.decide import may_give_back, placed
+from torg.orders.see import may_see
 from torg.permissions import Permission
 
 
@@ -57,6 +58,14 @@ async def open_claim(
     await audit.write(tx, by, "claim.opened", public("clm", id), order=public("ord", order_id))
     tx.record(ClaimOpened.of(claim))
     return claim
+
+
+async def claims_of(tx: Transaction, order_id: UUID, *, by: Actor) -> list[Claim]:
+    """The claims about an order, the oldest first, for who may see the order."""
+    order = await orders.find(tx, order_id)
+    if order is None or not may_see(order, by):
+        raise UnknownOrder(order=public("ord", order_id))
+    return await store.of_order(tx, order_id)
 
 
 async def _must_be_bought(tx: Transaction, order_id: UUID, lines: Sequence[ClaimLine]) -> None:

@@ -22,6 +22,7 @@ VALUES (%(order_id)s, %(id)s, %(kind)s, 'open', %(lines)s, %(number)s, %(channel
 ON CONFLICT DO NOTHING
 """
 FIND = "SELECT " + COLUMNS + " FROM claims WHERE order_id = %(order_id)s AND id = %(id)s"  # noqa: S608  # our own column names
+OF_ORDER = "SELECT " + COLUMNS + " FROM claims WHERE order_id = %(order_id)s ORDER BY opened_at, id"  # noqa: S608  # our own column names
 SETTLE = """
 UPDATE claims SET
     state = %(state)s, resolution = %(resolution)s, amount = %(amount)s, reason = %(reason)s,
@@ -52,6 +53,11 @@ async def add(tx: Transaction, claim: Claim) -> None:
 async def find(tx: Transaction, order_id: UUID, id: UUID) -> Claim | None:
     """One claim of an order, or nothing."""
     return await tx.find(Claim, FIND, order_id=order_id, id=id)
+
+
+async def of_order(tx: Transaction, order_id: UUID) -> list[Claim]:
+    """All claims about an order."""
+    return await tx.all(Claim, OF_ORDER, order_id=order_id)
 
 
 async def settle(tx: Transaction, claim: Claim) -> bool:

@@ -58,6 +58,11 @@ async def preview(
     return await _decided(tx, await _hers(tx, order_id, lock=False, by=by), wishes)
 
 
+async def choices(tx: Transaction, order_id: UUID, *, by: Actor) -> Known:
+    """What may come back of an order, and until when, for who may announce it."""
+    return await decide.known(tx, await _hers(tx, order_id, lock=False, by=by))
+
+
 async def _decided(tx: Transaction, order: Order, wishes: Sequence[Wish]) -> tuple[Known, Decision]:
     here = await decide.known(tx, order)
     came = [Came(one.line_id, one.quantity, one.reason) for one in wishes]

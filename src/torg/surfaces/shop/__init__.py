@@ -14,6 +14,7 @@ from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
 from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
 from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
+from torg.surfaces.shop.own_order import ROUTES as OWN_ORDER_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
 from torg.surfaces.shop.taking_over import ROUTES as TAKING_OVER_ROUTES
@@ -31,6 +32,7 @@ ROUTES = [
             *TAKING_OVER_ROUTES,
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
+            *OWN_ORDER_ROUTES,
             *ACCOUNT_ROUTES,
             *APP_ROUTES,
             *WITHDRAWAL_ROUTES,

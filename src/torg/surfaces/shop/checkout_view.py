@@ -14,6 +14,7 @@ from torg.customers import Address, form_of
 from torg.kernel.database import Transaction
 from torg.kernel.http import Calling
 from torg.kernel.money import Money
+from torg.markets import Channel
 from torg.payments import Gateways
 from torg.surfaces.shop import basket, cart_view
 from torg.surfaces.shop.cart_view import CartSeen
@@ -123,7 +124,7 @@ def _checkout(
         country=country,
         countries=tuple(sorted(market.countries)),
         address=fields_of(country, known) if ships else (),
-        means=_means(call, at, cart, known.get("means", "")),
+        means=means_of(call, at.shop.atlas.channel(cart.channel), known.get("means", "")),
         total=Money(cart.totals.gross, cart.currency),
         being_bought=cart.state is CartState.completing,
     )
@@ -151,10 +152,9 @@ def address_of(said: Mapping[str, str]) -> Address:
     return Address(country=said["country"], name=said["name"], **{name: said[name] for name in COMPLETE})
 
 
-def _means(call: Calling, at: Front, cart: Cart, chosen: str) -> tuple[MeansSeen, ...]:
-    """Every means of every gateway that the cart's channel offers; the first is chosen."""
-    gateways = call.ports.get(Gateways)
-    offered = at.shop.atlas.channel(cart.channel).settings.gateways
+def means_of(call: Calling, channel: Channel, chosen: str) -> tuple[MeansSeen, ...]:
+    """Every means of every gateway that the channel offers; the first is chosen."""
+    gateways, offered = call.ports.get(Gateways), channel.settings.gateways
     found = [
         (f"{code}.{method}", f"payment.{code}.{method}")
         for code in gateways.codes
