@@ -14,7 +14,7 @@ from tests.surfaces.test_shop import OURS, page, said
 from torg import fulfilment
 from torg.fulfilment import FulfilmentState
 from torg.kernel.access import SYSTEM
-from torg.kernel.database import Database
+from torg.kernel.database import Database, Transaction
 from torg.kernel.ids import parse
 from torg.settings import Settings
 
@@ -38,11 +38,11 @@ async def delivered(shop: httpx.AsyncClient, world: Database, settings: Settings
     return path
 
 
-async def _leave(tx: object, id: UUID) -> None:
-    for one in await fulfilment.of_order(tx, id):  # type: ignore[arg-type]
+async def _leave(tx: Transaction, id: UUID) -> None:
+    for one in await fulfilment.of_order(tx, id):
         if one.state is FulfilmentState.open:
             await fulfilment.ship(
-                tx,  # type: ignore[arg-type]
+                tx,
                 id,
                 one.id,
                 carrier="Posten",
