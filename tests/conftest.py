@@ -148,9 +148,10 @@ async def running(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
         over.set()
 
 
-async def settle(database: Database, settings: Settings) -> None:
+async def settle(database: Database, settings: Settings, *, tolerant: bool = False) -> None:
     """Let everything happen that follows from what has happened: events, projections, due jobs."""
-    await drain(database, SUBSCRIPTIONS, settings=settings, ports=ports(settings, database))
+    known = ports(settings, database)
+    await drain(database, SUBSCRIPTIONS, settings=settings, ports=known, tolerant=tolerant)
 
 
 @pytest.fixture(scope="session")

@@ -224,7 +224,7 @@ async def test_a_malformed_completion_is_refused_and_changes_nothing(buyer: Buye
 
 async def test_staff_find_orders_by_what_they_know(buyer: Buyer, key: Any, settings: Settings) -> None:
     orders = [(await buyer.order())[0] for _ in range(3)]
-    await settle(buyer.shop.database, settings)
+    await settle(buyer.shop.database, settings, tolerant=True)  # a gateway of another test may call back
     reader = await key(Permission.orders_read)
 
     async def found(**query: Any) -> list[str]:
@@ -246,7 +246,7 @@ async def test_staff_find_orders_by_what_they_know(buyer: Buyer, key: Any, setti
     rows = [row["number"] for row in (*first.json()["items"], *second.json()["items"])]
     assert rows[:3] == numbers
     assert len(set(rows)) == len(rows)
-    for wrong in ({"cursor": "x"}, {"state": "gone"}, {"since": "now"}, {"limit": 0}):
+    for wrong in ({"cursor": "x"}, {"state": "gone"}, {"since": "now"}, {"limit": 0}, {"email": " "}):
         answer = await buyer.web.get(f"{API}/orders", params=wrong, headers=reader)
         assert answer.status_code == 422, (wrong, answer.text)
 
@@ -255,7 +255,7 @@ async def test_staff_see_the_orders_of_their_own_channels_and_stores_only(
     buyer: Buyer, key: Any, settings: Settings
 ) -> None:
     order, _ = await buyer.order()
-    await settle(buyer.shop.database, settings)
+    await settle(buyer.shop.database, settings, tolerant=True)  # a gateway of another test may call back
     for limits, sees in (
         ({"channels": ("web-no",)}, True),
         ({"channels": ("web-se",)}, False),

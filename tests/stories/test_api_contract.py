@@ -112,9 +112,12 @@ def check(case: schemathesis.Case, server: Live, headers: dict[str, str]) -> Non
 
 def set_right(case: schemathesis.Case) -> bool:
     """Whether a case that was meant to be wrong may be right after all: the header that it lacks is sent along with
-    every call here, and parameters that no call knows are let pass in an address.
+    every call here, how long news last is set here, and parameters that no call knows are let pass in an address.
     """
-    if case.meta is None or not case.meta.is_negative_at(ParameterLocation.HEADER):
+    if case.meta is None:
+        return False
+    mended = [ParameterLocation.HEADER] + [ParameterLocation.QUERY] * case.path.endswith("news")
+    if not any(case.meta.is_negative_at(part) for part in mended):
         return False
     others = (ParameterLocation.PATH, ParameterLocation.COOKIE, ParameterLocation.BODY)
     return not any(case.meta.is_negative_at(other) for other in others)

@@ -13,11 +13,11 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.response import Stream
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from torg.kernel import problems
+from torg.kernel.http import EVENTS
 
 REFERENCE = "#/components/schemas/{name}"
 BEARER = {
@@ -30,6 +30,12 @@ TOKEN = {
     "in": "header",
     "name": "Torg-Token",
     "description": "The token that a visitor's cart was given when it was made; it opens the cart and its order.",
+}
+EVENT = {
+    "type": "object",
+    "description": "Each server-sent event; `data` is JSON.",
+    "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["event", "data"],
 }
 TOKENLESS = frozenset({"public"})
 
@@ -62,17 +68,11 @@ class Route(NamedTuple):
 
     @property
     def answer(self) -> Any:
-        """The type of its answer; None when it has no body, or one without an end."""
+        """The type of its answer; None when it has no body."""
         annotation = self.handler.parsed_return_field.annotation
         if get_origin(annotation) is Response:
             (annotation,) = get_args(annotation)
-        return None if annotation in {type(None), Stream} else annotation
-
-    @property
-    def stream(self) -> str | None:
-        """The media type of an answer that goes on and on; None when it is told at once."""
-        streams = self.handler.parsed_return_field.annotation is Stream
-        return str(self.handler.media_type) if streams else None
+        return None if annotation is type(None) else annotation
 
 
 def routes(app: Litestar) -> Iterator[Route]:
@@ -97,8 +97,11 @@ def document(app: Litestar) -> dict[str, Any]:
     schema = dict(zip(map(str, ordered), schemas, strict=True))
     for route in described:
         _describe(found["paths"][route.path][route.method.lower()], route, schema)
+    enumerations = {
+        name: shape for name, shape in found["components"].get("schemas", {}).items() if "enum" in shape
+    }
     found["components"] = {
-        "schemas": {**components},
+        "schemas": enumerations | components,  # parameters name the first, bodies and answers the others
         "securitySchemes": {"bearer": BEARER, "token": TOKEN},
     }
     return found
@@ -129,9 +132,10 @@ def _describe(operation: dict[str, Any], route: Route, schema: dict[str, Any]) -
         if status.startswith("2"):
             answer.pop("content", None)
             if route.answer is not None and status != "204":
-                answer["content"] = {_media(route): {"schema": schema[str(route.answer)]}}
-            elif route.stream is not None:
-                answer["content"] = {route.stream: {"schema": {"type": "string"}}}
+                media = _media(route)
+                answer["content"] = {
+                    media: {"schema": EVENT if media == EVENTS else schema[str(route.answer)]}
+                }
         else:
             answer["content"] = {problems.PROBLEM_JSON: {"schema": schema[str(problems.Problem)]}}
 

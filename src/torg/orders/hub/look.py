@@ -7,6 +7,7 @@ from uuid import UUID
 
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import Page
 from torg.orders import store as orders
 from torg.orders.hub import spell, store
@@ -111,7 +112,10 @@ def _asked(wanted: Wanted) -> Iterator[str]:
         key = spell.quoted(filter_key("returned", "yes"))
         yield key if wanted.returned else f"!{key}"
     if wanted.email is not None:
-        yield spell.quoted(spell.email(wanted.email))
+        email = spell.email(wanted.email)
+        if not email:
+            raise Invalid.of(FieldProblem("email", "too-short", "Give the whole e-mail address."))
+        yield spell.quoted(email)
     if wanted.question is not None:
         yield spell.asked(wanted.question)
 
