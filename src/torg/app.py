@@ -19,6 +19,7 @@ from torg.carts.trying import api as carts_trying
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
 from torg.connectors import generic_carrier, stripe, terminal, test_gateway
+from torg.content import api as content_api
 from torg.customers import VatRegister
 from torg.customers import api as customers_api
 from torg.customers import reactions as customers_reactions
@@ -96,6 +97,7 @@ from torg.promotions import reactions as promotions_reactions
 from torg.settings import Settings
 from torg.surfaces import api_docs, gallery, mailbox, shop, sign_in, start
 from torg.surfaces.storefront import api as storefront_api
+from torg.surfaces.storefront import api_content as storefront_content
 
 MEBIBYTE = 1024 * 1024
 
@@ -107,6 +109,7 @@ API: list[Any] = [
     *carts_trying.ROUTES,
     *carts_lists.ROUTES,
     *catalog_api.ROUTES,
+    *content_api.ROUTES,
     *customers_api.ROUTES,
     *memberships_api.ROUTES,
     *segments_api.ROUTES,
@@ -142,6 +145,7 @@ API: list[Any] = [
     *pricing_bulk.ROUTES,
     *promotions_api.ROUTES,
     *storefront_api.ROUTES,
+    *storefront_content.ROUTES,
     *webhooks_api.ROUTES,
 ]
 

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     catalog_write = "catalog:write"
     channels_read = "channels:read"
     channels_write = "channels:write"
+    content_read = "content:read"
+    content_write = "content:write"
     credit_change = "credit:change"
     credit_issue = "credit:issue"
     credit_read = "credit:read"

@@ -6,7 +6,8 @@ found by the family's key; local tables stay where the relay and the jobs run. S
 
 REFERENCE = """
 api_keys assortment attributes categories category_slugs channel_buffers channel_locations channels code_pools
-companies customer_groups delivery_methods delivery_rates delivery_stores delivery_zones faces files gift_card_terms
+companies content_addresses content_pages content_versions customer_groups delivery_methods delivery_rates
+delivery_stores delivery_zones faces files gift_card_terms
 locations markets price_changes price_lists prices product_categories product_media product_slugs product_texts products
 promotion_versions promotions recovery_codes return_policies role_assignments roles routing_places routing_rules
 segments sellers shelves staff stores synonyms variants webhook_endpoints webhook_secrets words

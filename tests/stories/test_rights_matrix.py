@@ -180,6 +180,7 @@ async def gather(
         "variants": whole["variants"][0]["id"],
         "categories": (await listed(client, boss, "/catalog/categories"))["id"],
         "attributes": (await listed(client, boss, "/catalog/attributes"))["code"],
+        "content": "about",
         "synonyms": (await listed(client, boss, "/catalog/synonyms"))["id"],
         "customers": customer["id"],
         "addresses": address["id"],

@@ -7,7 +7,7 @@ nothing; a filling that was interrupted goes on.
 
 from collections.abc import Callable
 
-from torg.demo import catalog, history_fill, markets, offers, people, prices, stock, whom
+from torg.demo import catalog, content, history_fill, markets, offers, people, prices, stock, whom
 from torg.demo.people import accounts_in_words, sign_ins
 from torg.demo.size import Size
 from torg.kernel.database import Database
@@ -38,6 +38,8 @@ async def fill(
     await database.run(prices.fill)
     show("stock")
     await database.run(stock.fill)
+    show("pages")
+    await database.run(content.fill)
     show("staff")
     await database.run(people.fill)
     show("prices for members and companies")

@@ -65,6 +65,8 @@ ROLES: Final = (
             P.catalog_read,
             P.catalog_write,
             P.channels_read,
+            P.content_read,
+            P.content_write,
             P.files_write,
             P.prices_cost,
             P.prices_read,

@@ -13,6 +13,7 @@ from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
 from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
 from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
+from torg.surfaces.shop.info import ROUTES as INFO_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.own_order import ROUTES as OWN_ORDER_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
@@ -26,6 +27,7 @@ ROUTES = [
         route_handlers=[
             *PAGE_ROUTES,
             *STORE_ROUTES,
+            *INFO_ROUTES,
             *SITEMAP_ROUTES,
             *CART_ROUTES,
             *FOLLOW_ROUTES,

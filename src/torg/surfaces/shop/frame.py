@@ -9,6 +9,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from torg.catalog import words_of
+from torg.content import shown_pages
 from torg.kernel import i18n, pages, problems
 from torg.kernel.access import browser
 from torg.kernel.errors import NotFound, TorgError
@@ -34,10 +35,11 @@ class UnknownPage(NotFound):
 
 
 class Frame(Struct, frozen=True):
-    """What is around a page; `told` are facts for search engines, as JSON-LD."""
+    """What is around a page; `notes` are pages of content by title and address, `told` facts as JSON-LD."""
 
     front: Front
     menu: tuple[ShopCategory, ...]
+    notes: tuple[tuple[str, str], ...]
     countries: tuple[Country, ...]
     canonical: str
     alternates: tuple[tuple[str, str], ...]
@@ -108,11 +110,13 @@ async def _frame(call: Calling, at: Front, way: Way, page: int, told: Sequence[M
     request = call.request
     origin = browser.policy_of(request).origin
     listed = shelves.categories(at.shop, await words_of(call.database)).items
+    notes = (await shown_pages(call.database)).of(at.shop.market.code, at.language)
     query = [one for one in request.query_params.multi_items() if one[0] not in PASSING]
     numbered = {"page": str(page)} if page > 1 else {}
     return Frame(
         front=at,
         menu=tuple(category for category in listed if category.parent is None),
+        notes=tuple((one.text.title, at.to("info", one.text.slug)) for one in notes),
         countries=at.elsewhere(way, query),
         canonical=origin + way.at(at.code, at.language, **numbered),
         alternates=tuple(at.alternates(origin, way)) if way.indexed else (),

@@ -7,6 +7,7 @@ from litestar import Response
 
 from torg import catalog
 from torg.catalog import words_of
+from torg.content import shown_pages
 from torg.kernel.access import browser
 from torg.kernel.database import Transaction
 from torg.kernel.http import Call, Calling, Open, QueryParameter, read
@@ -68,6 +69,8 @@ async def pages_of(call: Call, part: Part = 1) -> Response[str]:
         nodes = catalog.shown_categories(await words_of(call.database), shop.language)
         stores = shop.atlas.stores_of(shop.market.code)
         found = [at.to(), at.to("stores"), *(at.to("stores", store.code) for store in stores)]
+        notes = (await shown_pages(call.database)).of(shop.market.code, shop.language)
+        found += [at.to("info", one.text.slug) for one in notes]
         found += [at.to("c", node.slug) for node in nodes]
     found += [at.to("p", slug) for slug in slugs]
     return _xml("urlset", "url", [_origin(call) + path for path in found])
