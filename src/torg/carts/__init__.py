@@ -17,9 +17,21 @@ from torg.carts.hands.claim import claim
 from torg.carts.hands.context import BothPrices, ContextWish, change_context, compare
 from torg.carts.hands.hand_over import Offer, careful, offer, take_over
 from torg.carts.hands.model import CartNotParked, HandOverNotValid, ParkedCart
-from torg.carts.hands.news import TOPICS, topic
+from torg.carts.hands.news import TOPICS, cart_news, topic
 from torg.carts.hands.park import park, parked_in, take_up
 from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
+from torg.carts.lists.keep import begin as begin_list
+from torg.carts.lists.keep import forget as forget_list
+from torg.carts.lists.keep import lists
+from torg.carts.lists.keep import put as put_on_list
+from torg.carts.lists.keep import rename as rename_list
+from torg.carts.lists.keep import share as share_list
+from torg.carts.lists.keep import shared as shared_list
+from torg.carts.lists.keep import take_off as take_off_list
+from torg.carts.lists.keep import unshare as unshare_list
+from torg.carts.lists.model import SavedList, UnknownList
+from torg.carts.lists.move import from_cart as line_to_list
+from torg.carts.lists.move import to_cart as list_to_cart
 from torg.carts.load import load, mine, own
 from torg.carts.look import look
 from torg.carts.model import (
@@ -101,6 +113,7 @@ __all__ = [
     "ParkedCart",
     "PricedChoice",
     "PricesMoved",
+    "SavedList",
     "StoredCart",
     "StoredLine",
     "TaxBasis",
@@ -112,10 +125,13 @@ __all__ = [
     "Trouble",
     "UnknownCart",
     "UnknownLine",
+    "UnknownList",
     "add_line",
     "apply_code",
     "assign",
+    "begin_list",
     "careful",
+    "cart_news",
     "change_context",
     "change_line",
     "choices",
@@ -126,7 +142,11 @@ __all__ = [
     "demands",
     "drop_code",
     "empty",
+    "forget_list",
     "freeze",
+    "line_to_list",
+    "list_to_cart",
+    "lists",
     "load",
     "look",
     "mine",
@@ -137,16 +157,22 @@ __all__ = [
     "own",
     "park",
     "parked_in",
+    "put_on_list",
     "reckoned",
     "remove_line",
+    "rename_list",
     "reopen",
     "set_address",
     "set_business",
     "set_contact",
     "set_purchase_order",
+    "share_list",
+    "shared_list",
+    "take_off_list",
     "take_over",
     "take_up",
     "topic",
     "touched",
     "unkeep",
+    "unshare_list",
 ]

@@ -15,6 +15,8 @@ from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
 from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.info import ROUTES as INFO_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
+from torg.surfaces.shop.own_account import ROUTES as OWN_ACCOUNT_ROUTES
+from torg.surfaces.shop.own_cart import ROUTES as OWN_CART_ROUTES
 from torg.surfaces.shop.own_order import ROUTES as OWN_ORDER_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
@@ -35,6 +37,8 @@ ROUTES = [
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
             *OWN_ORDER_ROUTES,
+            *OWN_ACCOUNT_ROUTES,
+            *OWN_CART_ROUTES,
             *ACCOUNT_ROUTES,
             *APP_ROUTES,
             *WITHDRAWAL_ROUTES,

@@ -35,6 +35,8 @@ HERE: Final = "/{front:str}/{language:str}/account"
 STEP: Final = "torg_code"
 STEP_LASTS: Final = 600
 TOLD: Final = frozenset({"sent", "in", "out", "saved", "removed"})
+ONWARD: Final = frozenset({"checkout", "cart"})
+"""The pages that signing in leads back to."""
 PAGE: Final = 20
 Word = Annotated[str, Meta(max_length=120)]
 Done = Annotated[str, QueryParameter(max_length=20)]
@@ -143,7 +145,7 @@ async def enter(call: Call) -> Response[Any]:
             )
         except TorgError as error:
             return await _page(call, at, error=error, done="sent")
-        response = go(at.to("checkout" if next == "checkout" else "account"), done="" if next else "in")
+        response = go(at.to(next if next in ONWARD else "account"), done="" if next in ONWARD else "in")
         browser.remember(response, policy, signed_in.opened, call.database.clock.now())
         _step(call, response, "")
         await _one_cart(call, at, response, signed_in.customer.customer_id)
@@ -287,7 +289,7 @@ async def _page(
         ACCOUNT,
         status=status_of(error) if error else 200,
         done=done if done in TOLD else "",
-        next="checkout" if next == "checkout" else "",
+        next=next if next in ONWARD else "",
         email=_asked(call)[2],
         wrong=_wrong(call, error) if error else FINE,
         once=new_id().hex,

@@ -188,7 +188,7 @@ async def _page(call: Calling, at: Front, *, done: str = "", error: TorgError | 
         CART,
         status=status_of(error) if error else 200,
         cart=view,
-        done=done if done in {"added", "changed"} else "",
+        done=done if done in {"added", "changed", "kept"} else "",
         wrong=told,
         once=new_id().hex,
     )

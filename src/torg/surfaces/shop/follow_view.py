@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import segno
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -25,6 +24,7 @@ from torg.kernel.i18n import Words
 from torg.kernel.ids import public
 from torg.orders import Intent, OrderLine, OrderState, Seen
 from torg.surfaces.shop.front import Front
+from torg.surfaces.shop.qr import drawn
 
 BEFORE: Final = frozenset({FulfilmentState.open, FulfilmentState.picking, FulfilmentState.picked})
 ENDED: Final = frozenset({ParcelState.delivered, ParcelState.returned, ParcelState.lost})
@@ -230,8 +230,5 @@ def _pick_up(at: Front, policy: Policy, one: Fulfilment) -> Part:
 
 
 def _qr(code: str) -> Markup:
-    """The code for a scanner, black on white in every theme."""
-    if not code:
-        return Markup("")
-    drawn = segno.make(code, error="m", micro=False).svg_inline(scale=5, border=3, dark="#000", light="#fff")
-    return Markup(drawn)  # noqa: S704  # our own digits, drawn by the library
+    """The code for a scanner."""
+    return drawn(code) if code else Markup("")
