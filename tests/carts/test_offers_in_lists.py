@@ -36,6 +36,8 @@ async def test_a_list_a_page_and_a_cart_agree_on_one_unit(retailer: Shop, client
         "price": {"amount": cart.totals.gross, "currency": "NOK"},
         "promotions": [badge],
         "with_more": [{"promotion": many, "name": "Mindre"}],
+        "since": listed["offer"]["since"],
+        "lowest_30_days": None,
     }
     assert listed["price"]["amount"] == 99_99
     assert "offer" not in variants[f"var_{other.hex}"][0]

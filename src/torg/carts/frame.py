@@ -15,7 +15,7 @@ from torg.carts.taxing import Terms, in_store, main_context, terms_of
 from torg.catalog import Inside, Kind
 from torg.inventory import Late, Means, Offer, Units, means
 from torg.kernel.database import Transaction
-from torg.markets import Atlas, Channel
+from torg.markets import Atlas, Channel, TaxDisplay
 from torg.pricing import PriceContext
 
 
@@ -36,6 +36,11 @@ class Frame(Struct, frozen=True):
     def context(self) -> PriceContext:
         """The context of what is sent, or of the store where all is handed over."""
         return self.terms.of(None)
+
+    @property
+    def including(self) -> bool:
+        """Whether prices are shown with tax in them."""
+        return self.atlas.market(self.channel.market).tax_display is TaxDisplay.including
 
     @property
     def atlas(self) -> Atlas:

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg.carts.model import (
     Adjustment,
@@ -31,6 +32,7 @@ from torg.promotions import (
     Basket,
     BasketDelivery,
     BasketLine,
+    Before,
     Code,
     DeliveryReduction,
     Here,
@@ -45,6 +47,7 @@ from torg.promotions import (
     evaluate,
     here,
     here_then,
+    lately,
     local_clock,
     open_codes,
     opened_then,
@@ -259,6 +262,24 @@ async def _opened(tx: Transaction, cart: StoredCart, channel: Channel) -> tuple[
         tx, now, cart.codes, then.codes, customer_id=cart.customer_id, at=cart.moment(tx.now)
     )
     return now, opened
+
+
+async def anybody_before(
+    tx: Transaction, channel: Channel, context: PriceContext, known: Atlas, lines: Sequence[BasketLine]
+) -> Before:
+    """What anybody paid for these goods at moments of the past."""
+    nobody = Basket(
+        currency=context.currency,
+        channel=channel.code,
+        market=channel.market,
+        store=channel.store,
+        country=context.country,
+        at=context.at,
+        weekday=1,
+        minute=0,
+    )
+    goods = {one.variant.removeprefix("var_"): replace(one, quantity=1) for one in lines}
+    return Before(await lately(tx.database, channel), goods, nobody, ZoneInfo(zone_of(known, channel)))
 
 
 def discounts(lines: Sequence[CartLine]) -> list[Discount]:

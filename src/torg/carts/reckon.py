@@ -12,7 +12,7 @@ from torg.carts import rules
 from torg.carts.frame import Frame, cart_line, framed, quantities
 from torg.carts.gifts import given
 from torg.carts.model import Adjustment, Cart, CartLine, Delivery, StoredCart, StoredLine
-from torg.carts.promote import Offering, Trial, discounts, named, offering
+from torg.carts.promote import Offering, Trial, anybody_before, basket_line, discounts, named, offering
 from torg.carts.taxing import Said, engine_says
 from torg.carts.troubles import troubles
 from torg.inventory import (
@@ -26,7 +26,6 @@ from torg.inventory import (
     shipping,
 )
 from torg.kernel.database import Transaction
-from torg.markets import TaxDisplay
 from torg.pricing import (
     PricedDelivery,
     PricedLine,
@@ -102,7 +101,24 @@ async def _bought(
     if not quotes:
         return lines
     items = [PriceRequest(line.variant_id, line.tax_class, line.quantity) for line in lines]
-    told = await with_lowest(tx, frame.context, quotes, items)
+    goods, including = frame.facts.goods, frame.including
+    told = await with_lowest(
+        tx,
+        frame.context,
+        quotes,
+        items,
+        await anybody_before(
+            tx,
+            frame.channel,
+            frame.context,
+            frame.atlas,
+            [
+                basket_line(id.hex, 1, quote, goods[id], including)
+                for id, quote in quotes.items()
+                if id in goods
+            ],
+        ),
+    )
     return [replace(line, quote=told.get(line.variant_id, line.quote)) for line in lines]
 
 
@@ -180,9 +196,10 @@ def _charge(quote: Quote, off: int) -> PricedDelivery:
 
 def goods_amount(lines: Sequence[CartLine], frame: Frame) -> int:
     """What the goods cost as the market shows prices, before anything is taken off."""
-    including = frame.atlas.market(frame.channel.market).tax_display is TaxDisplay.including
     return sum(
-        displayed(line.quote, including=including) * line.quantity for line in lines if line.quote is not None
+        displayed(line.quote, including=frame.including) * line.quantity
+        for line in lines
+        if line.quote is not None
     )
 
 

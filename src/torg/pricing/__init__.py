@@ -46,6 +46,7 @@ from torg.pricing.explain import explain, tax_note
 from torg.pricing.keep_lists import PriceListChange, add_price_list, change_price_list
 from torg.pricing.lists import personal
 from torg.pricing.load import MOST_LOADED, LoadedPrices, load_prices
+from torg.pricing.lowest import Lowering, Was
 from torg.pricing.model import (
     BUILT_IN,
     Amount,
@@ -69,7 +70,17 @@ from torg.pricing.model import (
     UnknownPriceList,
 )
 from torg.pricing.per_unit import Measure, PerUnit, per_unit
-from torg.pricing.quoting import Shelf, candidates, displayed, quote, quoted, shelf, shelf_prices, with_lowest
+from torg.pricing.quoting import (
+    Shelf,
+    candidates,
+    displayed,
+    lowest_of,
+    quote,
+    quoted,
+    shelf,
+    shelf_prices,
+    with_lowest,
+)
 from torg.pricing.reading import delivery_rates, price_history, price_list, price_lists, prices_of
 from torg.pricing.reckon import (
     DeliveryTotal,
@@ -119,6 +130,7 @@ __all__ = [
     "ItemTax",
     "LineTotal",
     "LoadedPrices",
+    "Lowering",
     "Measure",
     "NewPrice",
     "NoPrice",
@@ -167,6 +179,7 @@ __all__ = [
     "UnitPrice",
     "UnknownDeliveryRate",
     "UnknownPriceList",
+    "Was",
     "add_delivery_rate",
     "add_price_list",
     "as_decided",
@@ -183,6 +196,7 @@ __all__ = [
     "displayed",
     "explain",
     "load_prices",
+    "lowest_of",
     "per_unit",
     "personal",
     "price_history",

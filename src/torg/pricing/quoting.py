@@ -1,7 +1,7 @@
 """What one of each thing costs here and now: one statement for a whole page, with the reasons or without."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from torg.kernel.ids import Hex
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
 from torg.pricing.lists import known_lists
-from torg.pricing.lowest import lowest
+from torg.pricing.lowest import Asked, Lowering, lowest
 from torg.pricing.model import (
     Candidate,
     PriceBreak,
@@ -78,7 +78,11 @@ def quoted(
 
 
 async def with_lowest(
-    tx: Transaction, context: PriceContext, quotes: Mapping[UUID, Quote], items: Sequence[PriceRequest]
+    tx: Transaction,
+    context: PriceContext,
+    quotes: Mapping[UUID, Quote],
+    items: Sequence[PriceRequest],
+    lowering: Lowering | None = None,
 ) -> dict[UUID, Quote]:
     """The quotes, those that are reduced with the lowest price of the thirty days before; see `lowest`.
 
@@ -87,14 +91,29 @@ async def with_lowest(
     reduced = {id: quote.reduction.since for id, quote in quotes.items() if quote.reduction is not None}
     if not reduced:
         return dict(quotes)
-    taxes = Taxes(context)
     classes = {item.variant_id: item.tax_class for item in items}
-    found: dict[UUID, int] = {}
+    found: dict[Asked, int] = {}
     for including in {quotes[id].tax_included for id in reduced}:
-        asked = {id: since for id, since in reduced.items() if quotes[id].tax_included is including}
-        basis = partial(taxes.basis, classes, including=including)
-        found |= await lowest(tx, context, asked, basis, basis=including)
-    return {id: _lowered(quote, found.get(id)) for id, quote in quotes.items()}
+        asked = [(id, since) for id, since in reduced.items() if quotes[id].tax_included is including]
+        found |= await lowest_of(tx, context, asked, classes, including=including, lowering=lowering)
+    return {
+        id: _lowered(quote, found.get((id, quote.reduction.since)) if quote.reduction else None)
+        for id, quote in quotes.items()
+    }
+
+
+async def lowest_of(
+    tx: Transaction,
+    context: PriceContext,
+    asked: Iterable[Asked],
+    classes: Mapping[UUID, str],
+    *,
+    including: bool,
+    lowering: Lowering | None = None,
+) -> dict[Asked, int]:
+    """The lowest price of the thirty days before each of these moments; see `lowest`. `classes` are those of tax."""
+    basis = partial(Taxes(context).basis, classes, including=including)
+    return await lowest(tx, context, asked, basis, basis=including, lowering=lowering)
 
 
 def _lowered(quote: Quote, amount: int | None) -> Quote:
@@ -154,12 +173,10 @@ async def shelf(
 async def _with_past(
     tx: Transaction, context: PriceContext, page: "_Shown", reduced: Mapping[int, Reduction]
 ) -> dict[int, Reduction]:
-    ids = {index: UUID(page.wanted[index][0]) for index in reduced}
-    asked = {ids[index]: one.since for index, one in reduced.items()}
-    classes = {ids[index]: page.wanted[index][1] for index in reduced}
-    basis = partial(page.taxes.basis, classes, including=page.including)
-    found = await lowest(tx, context, asked, basis, basis=page.including)
-    return {index: replace(one, lowest=found.get(ids[index])) for index, one in reduced.items()}
+    asked = {index: (UUID(page.wanted[index][0]), one.since) for index, one in reduced.items()}
+    classes = {asked[index][0]: page.wanted[index][1] for index in reduced}
+    found = await lowest_of(tx, context, asked.values(), classes, including=page.including)
+    return {index: replace(one, lowest=found.get(asked[index])) for index, one in reduced.items()}
 
 
 class _Shown(Struct, frozen=True):

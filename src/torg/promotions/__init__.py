@@ -108,6 +108,7 @@ from torg.promotions.outcome import (
     Refused,
     ShelfPrice,
 )
+from torg.promotions.past import Before, Past, lately
 from torg.promotions.redeem import buyer_names, count_buyers, give_back, redeem
 from torg.promotions.rewards import (
     Earned,
@@ -151,6 +152,7 @@ __all__ = [
     "Basket",
     "BasketDelivery",
     "BasketLine",
+    "Before",
     "BundlePrice",
     "BuyGet",
     "Caps",
@@ -197,6 +199,7 @@ __all__ = [
     "Opened",
     "Outcome",
     "Part",
+    "Past",
     "PercentOff",
     "Points",
     "PointsEntry",
@@ -246,6 +249,7 @@ __all__ = [
     "grant",
     "here",
     "here_then",
+    "lately",
     "list_promotions",
     "local_clock",
     "make_portion",

@@ -37,6 +37,7 @@ from torg.promotions.store import codes, kept, usage
 from torg.promotions.words import Code, CodeNotValid, KeptPromotion, UnknownCode, Use
 
 NAME: Final = "promotions.going-on"
+SPELLS: Final = "promotions.spells"
 USED_UP: Final = "promotions.used-up"
 ON_GOODS: Final = (PercentOff, AmountOff, FixedPrice, BuyGet, CheapestFree, Tiered, BundlePrice)
 
@@ -83,7 +84,7 @@ class GoingOn:
         """Those that may hold in a channel."""
         known = self._here.get((channel.code, channel.market))
         if known is None:
-            mine = [one for one in self.kept.values() if _may_hold(one.rule, channel)]
+            mine = [one for one in self.kept.values() if may_hold(one.rule, channel)]
             known = self._here[channel.code, channel.market] = ready(mine)
         return known
 
@@ -119,7 +120,7 @@ def ready(promotions: Iterable[KeptPromotion]) -> Here:
     most = {key: one.rule.limits.per_customer for key, one in mine.items() if one.rule.limits.per_customer}
     most |= dict.fromkeys(first, 1)
     whom = any(_asks_whom(one.rule.conditions) for one in mine.values())
-    listed = [one.rule for one in mine.values() if _on_shelves(one.rule)]
+    listed = [one.rule for one in mine.values() if on_shelves(one.rule)]
     return Here(
         compile_offers([one.rule for one in mine.values()]),
         mine,
@@ -127,7 +128,7 @@ def ready(promotions: Iterable[KeptPromotion]) -> Here:
         bool(first),
         whom,
         compile_offers(listed),
-        any(_asks_goods(rule) for rule in listed),
+        any(asks_goods(rule) for rule in listed),
         any(_asks_whom(rule.conditions) or _asks_known(rule.conditions) for rule in listed),
     )
 
@@ -186,7 +187,7 @@ def _problem(code: Code, now: Here, at: datetime, customer_id: UUID | None) -> t
     return code.problem(at, customer_id)
 
 
-def _may_hold(rule: Promotion, channel: Channel) -> bool:
+def may_hold(rule: Promotion, channel: Channel) -> bool:
     """Whether no condition of the promotion rules this channel out for good."""
     facts = {Fact.channel: channel.code, Fact.market: channel.market}
     return all(
@@ -198,40 +199,42 @@ def _may_hold(rule: Promotion, channel: Channel) -> bool:
 
 def asks_first(conditions: Iterable[Condition]) -> bool:
     """Whether one of the conditions is that it is a first purchase."""
-    return any(isinstance(condition, FirstPurchase) for condition in _flat(conditions))
+    return any(isinstance(condition, FirstPurchase) for condition in flat(conditions))
 
 
-def _on_shelves(rule: Promotion) -> bool:
+def on_shelves(rule: Promotion) -> bool:
+    """Whether lists of goods show what it takes off: it needs no code, and acts on goods."""
     return not rule.needs_code and any(isinstance(effect, ON_GOODS) for effect in rule.effects)
 
 
-def _asks_goods(part: Struct) -> bool:
+def asks_goods(part: Struct) -> bool:
     """Whether a part of a rule selects goods by category or attribute."""
     if isinstance(part, Selection) and (part.categories or part.attributes):
         return True
     for name in part.__struct_fields__:
         value = getattr(part, name)
         inner = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(one, Struct) and _asks_goods(one) for one in inner):
+        if any(isinstance(one, Struct) and asks_goods(one) for one in inner):
             return True
     return False
 
 
 def _asks_whom(conditions: Iterable[Condition]) -> bool:
     whom = {Fact.group, Fact.segment}
-    return any(isinstance(one, Is) and one.fact in whom for one in _flat(conditions))
+    return any(isinstance(one, Is) and one.fact in whom for one in flat(conditions))
 
 
 def _asks_known(conditions: Iterable[Condition]) -> bool:
-    return any(isinstance(one, KnownCustomer) for one in _flat(conditions))
+    return any(isinstance(one, KnownCustomer) for one in flat(conditions))
 
 
-def _flat(conditions: Iterable[Condition]) -> Iterator[Condition]:
+def flat(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    """The conditions, those inside of others in their place."""
     for condition in conditions:
         if isinstance(condition, AllOf | AnyOf):
-            yield from _flat(condition.of)
+            yield from flat(condition.of)
         elif isinstance(condition, Not):
-            yield from _flat((condition.of,))
+            yield from flat((condition.of,))
         else:
             yield condition
 

@@ -11,7 +11,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import Invalid, StaleVersion
 from torg.permissions import Permission
 from torg.promotions import references, spell
-from torg.promotions.active import NAME
+from torg.promotions.active import NAME, SPELLS
 from torg.promotions.events import (
     PromotionChanged,
     PromotionCreated,
@@ -38,6 +38,7 @@ async def create_promotion(
     if shared:
         await _share(tx, rule, shared)
     tx.database.forget(NAME)
+    tx.database.forget(SPELLS)
     tx.record(PromotionCreated(promotion=new.key))
     await audit.write(tx, by, "promotion.created", new.key, now=new.rule)
     return new
@@ -164,6 +165,7 @@ async def _saved(tx: Transaction, after: KeptPromotion, by: Actor) -> KeptPromot
     after = replace(after, version=after.version + 1, changed_at=tx.now)
     await kept.save(tx, after, str(by))
     tx.database.forget(NAME)
+    tx.database.forget(SPELLS)
     return after
 
 

@@ -142,6 +142,15 @@ class KeptPromotion(Struct, frozen=True, kw_only=True):
     used: int = 0
 
 
+class Spell(Struct, frozen=True):
+    """A time in which a promotion was the same and did not rest: from, and until (None: it still is)."""
+
+    key: str
+    rule: Promotion
+    begins: datetime
+    ends: datetime | None
+
+
 class PromotionVersion(Struct, frozen=True):
     """What a promotion was from a moment on, and who said so."""
 

@@ -140,7 +140,7 @@ SELECT coalesce(json_agg(json_build_array(
     ORDER BY c.variant_id, c.id)::text, '[]')
 FROM unnest(%(variants)s::uuid[], %(since)s::timestamptz[]) AS w (variant_id, since)
 JOIN price_changes c ON c.variant_id = w.variant_id
-WHERE c.price_list = ANY(%(lists)s::text[]) AND c.from_quantity = 1 AND c.valid_from < w.since
+WHERE c.price_list = ANY(%(lists)s::text[]) AND c.from_quantity = 1 AND c.valid_from < %(until)s
   AND (c.valid_to IS NULL OR c.valid_to > w.since - %(window)s::interval OR c.amount_before IS NOT NULL)
 """
 BEFORE_ALL = UUID(int=0)
@@ -206,11 +206,23 @@ async def amounts(
 
 
 async def past(
-    tx: Transaction, lists: Sequence[str], asked: Mapping[UUID, datetime], window: timedelta
+    tx: Transaction,
+    lists: Sequence[str],
+    asked: Mapping[UUID, datetime],
+    until: datetime,
+    window: timedelta,
 ) -> list[PastPrice]:
-    """What became of the prices of these variants that held at some time in the window before each moment."""
+    """What became of the prices of these variants that held at some time from the window before each one's moment on,
+    until one moment.
+    """
     found = await tx.one(
-        str, PAST, lists=list(lists), variants=list(asked), since=list(asked.values()), window=window
+        str,
+        PAST,
+        lists=list(lists),
+        variants=list(asked),
+        since=list(asked.values()),
+        until=until,
+        window=window,
     )
     return _past.decode(found)
 

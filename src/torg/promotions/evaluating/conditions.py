@@ -141,16 +141,22 @@ def _quantity(condition: model.GoodsQuantity, number: int) -> Test:
 
 
 def _hours(condition: model.Hours) -> Test:
+    inside = opening(condition)
+
+    def test(reading: Reading) -> Why | None:
+        return None if inside(reading.basket.weekday, reading.basket.minute) else OTHER_HOURS
+
+    return test
+
+
+def opening(condition: model.Hours) -> Callable[[int, int], bool]:
+    """Whether a weekday and a minute of it are within the hours."""
     since, until = condition.from_minute, condition.to_minute
     days = frozenset(condition.weekdays or range(1, 8))
 
-    def test(reading: Reading) -> Why | None:
-        day, minute = reading.basket.weekday, reading.basket.minute
+    def inside(day: int, minute: int) -> bool:
         if since < until:
-            return None if day in days and since <= minute < until else OTHER_HOURS
-        before = day - 1 or 7
-        return (
-            None if (day in days and minute >= since) or (before in days and minute < until) else OTHER_HOURS
-        )
+            return day in days and since <= minute < until
+        return (day in days and minute >= since) or ((day - 1 or 7) in days and minute < until)
 
-    return test
+    return inside

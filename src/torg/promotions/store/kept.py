@@ -7,7 +7,13 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from torg.kernel.database import Transaction
-from torg.promotions.words import KeptPromotion, PromotionTaken, PromotionVersion, UnknownPromotion
+from torg.promotions.words import (
+    KeptPromotion,
+    PromotionTaken,
+    PromotionVersion,
+    Spell,
+    UnknownPromotion,
+)
 
 COLUMNS = """
 p.key, p.rule, p.paused_at, p.disabled_at, p.version, p.created_at, p.changed_at
@@ -46,8 +52,17 @@ UPDATE promotions SET
 WHERE key = %(key)s AND version = %(version)s - 1
 """
 ADD_VERSION = """
-INSERT INTO promotion_versions (promotion, version, rule, actor, at)
-VALUES (%(key)s, %(version)s, %(rule)s, %(actor)s, %(at)s)
+INSERT INTO promotion_versions (promotion, version, rule, actor, at, rests)
+VALUES (%(key)s, %(version)s, %(rule)s, %(actor)s, %(at)s, %(rests)s)
+"""
+# Of promotions without a code; each version until the next.
+SPELLS = """
+SELECT key, rule, begins, ends FROM (
+    SELECT v.promotion AS key, v.rule, v.at AS begins, v.rests, v.version,
+           lead(v.at) OVER (PARTITION BY v.promotion ORDER BY v.version) AS ends
+    FROM promotion_versions v) AS told
+WHERE NOT rests AND NOT coalesce((rule ->> 'needs_code')::boolean, false) AND (ends IS NULL OR ends > %(since)s)
+ORDER BY key, version
 """
 VERSIONS = """
 SELECT version, rule, actor, at FROM promotion_versions
@@ -85,6 +100,11 @@ async def then(tx: Transaction, at: datetime, used: Mapping[str, int]) -> list[K
     return await tx.all(KeptPromotion, THEN, at=at, used=Jsonb(dict(used)))
 
 
+async def spells(tx: Transaction, since: datetime) -> list[Spell]:
+    """What promotions without a code were, and from when until when, as far as that ended after a moment."""
+    return await tx.all(Spell, SPELLS, since=since)
+
+
 async def add(tx: Transaction, new: KeptPromotion, actor: str) -> None:
     """Keep a new promotion; refuses a key that is in use."""
     if await tx.execute(ADD, **_row(tx, new, actor)) != 1:
@@ -117,6 +137,7 @@ def _row(tx: Transaction, one: KeptPromotion, actor: str) -> dict[str, Any]:
         "paused_at": one.paused_at,
         "disabled_at": one.disabled_at,
         "version": one.version,
+        "rests": one.paused_at is not None or one.disabled_at is not None,
         "actor": actor,
         "at": tx.now,
     }

@@ -8,11 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg import catalog
 from torg.catalog import Kind, ProductCard, Sellable
 from torg.customers import Membership
 from torg.kernel.database import Transaction
+from torg.kernel.ids import Hex
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel
 from torg.pricing import PriceContext, Quote, displayed
@@ -40,61 +42,80 @@ class Look(Struct, frozen=True):
     language: str
     shopper: Shopper
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose clock the channel goes by."""
+        return ZoneInfo(zone_of(self.atlas, self.channel))
+
+    @property
+    def place(self) -> Basket:
+        """An empty basket of nobody, here and now."""
+        context = self.context
+        return Basket(
+            currency=context.currency,
+            channel=self.channel.code,
+            market=self.channel.market,
+            store=self.channel.store,
+            country=context.country,
+            at=context.at,
+            weekday=1,
+            minute=0,
+        )
+
 
 def whom(buyer: Membership, *, known: bool) -> Shopper:
     """Whom promotions see in who looks; whether she has ever bought is not asked for lists."""
     return Shopper(known, None, buyer.groups, buyer.segments)
 
 
-async def of_cards(
-    tx: Transaction,
-    look: Look,
-    cards: Sequence[ProductCard],
-    prices: Sequence[Money | None],
-    reduced: Collection[int],
-) -> list[ShopOffer | None]:
-    """What promotions do to each variant of these products, in the order of the prices; those in these places are
-    reduced.
-    """
-    now = await here(tx.database, look.channel)
-    if not now.shelf.rules:
-        return [None] * len(prices)
-    said = await catalog.facets_of(tx, [card.product_id for card in cards]) if now.shelf_asks else {}
-    goods = [
-        (f"prd_{card.product_id.hex}", variant.hex, card.kind) for card in cards for variant in card.variants
-    ]
-    lines = []
-    for place, ((product, variant, kind), price) in enumerate(zip(goods, prices, strict=True)):
-        if price is not None and kind is not Kind.gift_card:
-            categories, facets = said.get(variant, ((), {}))
-            lines.append(
-                BasketLine(
-                    str(place),
-                    f"var_{variant}",
-                    product,
-                    1,
-                    price.amount,
-                    categories,
-                    facets,
-                    place in reduced,
-                )
-            )
-    found = await _asked(tx, now, look, lines)
-    return [_told(found.get(str(place)), now, look) for place in range(len(prices))]
+Lines = dict[Hex, BasketLine]
+"""One unit of each of these goods, at the price of its list, as promotions see it."""
 
 
-async def of_sellables(
-    tx: Transaction,
-    look: Look,
-    goods: Sequence[Sellable],
-    quotes: Mapping[UUID, Quote],
-    *,
-    including: bool,
-) -> dict[UUID, ShopOffer | None]:
-    """What promotions do to each of these variants."""
+async def of_cards(tx: Transaction, look: Look, lines: Lines) -> dict[Hex, ShopOffer]:
+    """What promotions do to goods in a list."""
     now = await here(tx.database, look.channel)
-    lines = [
-        BasketLine(
+    if not now.shelf.rules or not lines:
+        return {}
+    return await of_goods(tx, look, await with_facets(tx, lines) if now.shelf_asks else lines)
+
+
+async def of_goods(tx: Transaction, look: Look, lines: Lines) -> dict[Hex, ShopOffer]:
+    """What promotions do to these goods, of which everything is known."""
+    now = await here(tx.database, look.channel)
+    found = await _asked(tx, now, look, list(lines.values()))
+    told = {variant: _told(found.get(line.id), now, look) for variant, line in lines.items()}
+    return {variant: offer for variant, offer in told.items() if offer is not None}
+
+
+async def with_facets(tx: Transaction, lines: Lines) -> Lines:
+    """The same goods with their categories, attributes and options: one statement."""
+    products = dict.fromkeys(line.product for line in lines.values())
+    said = await catalog.facets_of(tx, [UUID(product[4:]) for product in products])
+    return {
+        variant: replace(line, categories=said[variant][0], attributes=said[variant][1])
+        if variant in said
+        else line
+        for variant, line in lines.items()
+    }
+
+
+def lines_of_cards(
+    cards: Sequence[ProductCard], prices: Sequence[Money | None], reduced: Collection[int]
+) -> Lines:
+    """The goods of these cards that have a price, the prices in their order; those in these places are reduced."""
+    goods = [(f"prd_{card.product_id.hex}", one.hex, card.kind) for card in cards for one in card.variants]
+    return {
+        variant: BasketLine(variant, f"var_{variant}", product, 1, price.amount, reduced=place in reduced)
+        for place, ((product, variant, kind), price) in enumerate(zip(goods, prices, strict=True))
+        if price is not None and kind is not Kind.gift_card
+    }
+
+
+def lines_of_sellables(goods: Sequence[Sellable], quotes: Mapping[UUID, Quote], *, including: bool) -> Lines:
+    """These goods, as far as they have a price."""
+    return {
+        one.variant_id.hex: BasketLine(
             one.variant_id.hex,
             f"var_{one.variant_id.hex}",
             f"prd_{one.product_id.hex}",
@@ -106,9 +127,7 @@ async def of_sellables(
         )
         for one in goods
         if one.variant_id in quotes and one.kind is not Kind.gift_card
-    ]
-    found = await _asked(tx, now, look, lines)
-    return {one.variant_id: _told(found.get(one.variant_id.hex), now, look) for one in goods}
+    }
 
 
 async def _asked(
@@ -116,15 +135,9 @@ async def _asked(
 ) -> dict[str, ShelfPrice]:
     if not lines or not now.shelf.rules:
         return {}
-    channel, context = look.channel, look.context
-    weekday, minute = local_clock(context.at, ZoneInfo(zone_of(look.atlas, channel)))
-    basket = Basket(
-        currency=context.currency,
-        channel=channel.code,
-        market=channel.market,
-        store=channel.store,
-        country=context.country,
-        at=context.at,
+    weekday, minute = local_clock(look.context.at, look.zone)
+    basket = replace(
+        look.place,
         weekday=weekday,
         minute=minute,
         shopper=look.shopper,

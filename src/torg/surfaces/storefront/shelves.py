@@ -1,6 +1,6 @@
 """A page of products and a product's page put together from catalogue, prices and stock."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from itertools import islice, repeat
@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from torg import catalog, inventory, pricing
@@ -18,13 +18,14 @@ from torg.inventory import MOST_TOLD, Late, Offer
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.kernel.http import Page
-from torg.kernel.ids import public
+from torg.kernel.ids import Hex, public
 from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
-from torg.pricing import PriceContext, PriceRequest, Quote, Reduction
+from torg.pricing import PriceContext, Quote
 from torg.surfaces.storefront import offers
 from torg.surfaces.storefront.pictures import Pictures
 from torg.surfaces.storefront.reasons import Reasons
+from torg.surfaces.storefront.reductions import Shown, listed, priced, reduction_of
 from torg.surfaces.storefront.views import (
     FEW,
     Availability,
@@ -41,7 +42,6 @@ from torg.surfaces.storefront.views import (
     ShopProductDetail,
     ShopProductPicture,
     ShopProducts,
-    ShopReduction,
     ShopStock,
     ShopSuggestions,
     ShopVariant,
@@ -53,10 +53,6 @@ AMOUNT: Final = attrgetter("amount")
 ENOUGH: Final = FEW + 1
 SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
 """What is said of so many, up to enough."""
-
-
-Shown = tuple[Money | None, ShopReduction | UnsetType]
-"""A price in a list, and what it is reduced from."""
 
 
 class Place(Struct, frozen=True):
@@ -144,9 +140,7 @@ async def suggestions(tx: Transaction, shop: Shop, query: str) -> ShopSuggestion
 
 async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[ShopProduct]:
     """These products with prices and availability, in their order: two statements."""
-    shelf = await _shelf_prices(tx, shop, cards)
-    reduced = {place for place, (_, reduction) in enumerate(shelf) if reduction}
-    offered = iter(await offers.of_cards(tx, shop.look(tx), cards, [price for price, _ in shelf], reduced))
+    shelf, offered = await listed(tx, shop.look(tx), cards, including=shop.including)
     prices = iter(shelf)
     physical = [v.hex for card in cards if card.kind is Kind.physical for v in card.variants]
     units = iter(await inventory.sellable(tx, physical, shop.channel.locations, channel=shop.channel.code))
@@ -160,7 +154,8 @@ async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> 
         if card.kind is not Kind.physical:
             stock = repeat(MOST_TOLD, count)
         shown = list(islice(prices, count))
-        products.append(_product(shop, card, shown, list(stock), list(islice(offered, count))))
+        mine = [offered.get(one.hex) for one in card.variants]
+        products.append(_product(shop, card, shown, list(stock), mine))
     return products
 
 
@@ -168,10 +163,9 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
     """A product with its variants, each with its price's reasons and its stock in every place that matters here."""
     found = await catalog.product(tx, channel=shop.channel, language=shop.language, slug_or_id=slug_or_id)
     sellables = [variant.sellable for variant in found.variants]
-    quotes = await _quotes(tx, shop, sellables)
+    quotes, offered = await priced(tx, shop.look(tx), sellables, including=shop.including)
     places = [place.location for place in shop.places]
     stock = await inventory.on_offer(tx, _ids(sellables), places, channel=shop.channel.code)
-    offered = await offers.of_sellables(tx, shop.look(tx), sellables, quotes, including=shop.including)
     await shop.pictures.meet(tx, [picture.file for picture in found.pictures])
     return _detail(shop, found, quotes, stock, offered)
 
@@ -179,27 +173,6 @@ async def detail(tx: Transaction, shop: Shop, slug_or_id: str) -> ShopProductDet
 def categories(shop: Shop, words: catalog.Vocabulary) -> Page[ShopCategory]:
     """The whole tree in the reader's language, those above before those below."""
     return Page([_category(node) for node in catalog.shown_categories(words, shop.language)])
-
-
-async def _quotes(tx: Transaction, shop: Shop, sellables: Sequence[Sellable]) -> dict[UUID, Quote]:
-    context, items = shop.context(tx), [PriceRequest(v.variant_id, v.tax_class) for v in sellables]
-    return await pricing.with_lowest(tx, context, await pricing.quote(tx, context, items), items)
-
-
-async def _shelf_prices(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> list[Shown]:
-    context = shop.context(tx)
-    wanted = [(variant.hex, card.tax_class) for card in cards for variant in card.variants]
-    found = await pricing.shelf(tx, context, wanted, including=shop.including)
-    known = {amount: Money(amount, context.currency) for amount in {*found.amounts} if amount is not None}
-    prices: list[Shown] = [(None if amount is None else known[amount], UNSET) for amount in found.amounts]
-    for index, reduction in found.reduced.items():
-        prices[index] = prices[index][0], _reduced(reduction, lambda amount: Money(amount, context.currency))
-    return prices
-
-
-def _reduced(reduction: Reduction, money: Callable[[int], Money]) -> ShopReduction:
-    lowest = None if reduction.lowest is None else money(reduction.lowest)
-    return ShopReduction(money(reduction.regular), reduction.since, lowest)
 
 
 def _ids(sellables: Iterable[Sellable]) -> list[UUID]:
@@ -287,7 +260,7 @@ def _detail(
     found: ProductDetail,
     quotes: Mapping[UUID, Quote],
     stock: Offer,
-    offered: Mapping[UUID, ShopOffer | None],
+    offered: Mapping[Hex, ShopOffer],
 ) -> ShopProductDetail:
     variants = tuple(_variant(shop, fact, quotes, stock, offered) for fact in found.variants)
     lowest, highest = _range(variant.price.amount if variant.price else None for variant in variants)
@@ -323,7 +296,7 @@ def _variant(
     fact: VariantFact,
     quotes: Mapping[UUID, Quote],
     stock: Offer,
-    offered: Mapping[UUID, ShopOffer | None],
+    offered: Mapping[Hex, ShopOffer],
 ) -> ShopVariantDetail:
     variant = fact.sellable
     availability, expected = _said(shop, variant, stock)
@@ -338,7 +311,7 @@ def _variant(
         length_mm=fact.length_mm,
         width_mm=fact.width_mm,
         height_mm=fact.height_mm,
-        price=_price(shop, quotes.get(variant.variant_id), fact, offered.get(variant.variant_id)),
+        price=_price(shop, quotes.get(variant.variant_id), fact, offered.get(variant.variant_id.hex)),
         availability=availability,
         expected=expected,
         components=tuple(
@@ -362,7 +335,7 @@ def _price(shop: Shop, quote: Quote | None, fact: VariantFact, offer: ShopOffer 
         tax_rate=quote.tax_rate,
         recommended=None if quote.recommended is None else money(quote.recommended),
         breaks=tuple(ShopPriceBreak(one.from_quantity, money(one.unit)) for one in quote.breaks),
-        reduction=_reduced(quote.reduction, money) if quote.reduction else None,
+        reduction=reduction_of(quote.reduction, money) if quote.reduction else None,
         per_unit=_per_unit(amount, fact.content, fact.content_unit),
         trace=shop.reasons.told(quote.trace),
     )

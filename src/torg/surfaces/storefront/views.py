@@ -62,11 +62,16 @@ class ShopBadge(Struct, frozen=True, gc=False):
 class ShopOffer(Struct, frozen=True, gc=False):
     """What promotions do to one unit that is bought alone, without a code: its price then, and by which; and those that
     would act if there were more in the cart.
+
+    What is taken off for everybody is a reduction: `since` when, and the lowest price that anybody paid in the thirty
+    days before (nothing when it was not for sale then).
     """
 
     price: Money
     promotions: tuple[ShopBadge, ...]
     with_more: tuple[ShopBadge, ...]
+    since: datetime | None = None
+    lowest_30_days: Money | None = None
 
 
 class ShopPriceBreak(Struct, frozen=True, gc=False):
