@@ -56,6 +56,7 @@ async def shown(
     found = [
         (one, product) for product in page for one in product["variants"] if one["id"] == f"var_{mug.hex}"
     ]
+    listed: dict[str, Any]
     ((listed, product),) = found
     detail = (await client.get(f"/api/v1/channels/{channel}/products/{product['id']}")).json()
     price = detail["variants"][0]["price"]
