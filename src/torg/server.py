@@ -1,7 +1,6 @@
 """One process that answers HTTP; several may share a port, and one that is asked to stop ends its requests first."""
 
 import asyncio
-import gc
 import resource
 import signal
 import sys
@@ -14,6 +13,7 @@ from granian.server.embed import Server
 
 from torg import app
 from torg.kernel import telemetry
+from torg.kernel.garbage import collect_seldom
 from torg.kernel.live import MOST_LISTENERS
 from torg.settings import Settings
 
@@ -44,11 +44,7 @@ async def _serve(settings: Settings) -> None:
         backlog=WAITING,
         backpressure=_allowed(),
     )
-    # What the application is made of stays until the end: the collector need not look through it again and again. A
-    # request leaves few cycles behind, so it may come seldom.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    collect_seldom()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from torg.kernel import telemetry
 from torg.kernel.database import Database
 from torg.kernel.events import Subscription
+from torg.kernel.garbage import collect_seldom
 from torg.kernel.jobs import Work
 from torg.kernel.jobs.run import JobRunner
 from torg.kernel.mail.deliver import Postman
@@ -48,6 +49,7 @@ async def _main(
         loop.add_signal_handler(number, stop.set)
     pool_size = max(2, settings.database_connections - BESIDE_THE_POOL)
     database = await Database.open(settings.database_url, pool_size=pool_size)
+    collect_seldom()
     try:
         await run(Work(database, settings, ports(settings, database)), subscriptions, stop)
     finally:

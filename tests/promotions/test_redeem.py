@@ -125,11 +125,26 @@ async def test_a_customer_uses_a_promotion_as_often_as_she_may(
     await create_promotion(tx, replace(TEN, limits=Limits(per_customer=1)), by=SYSTEM)
     use = Use("ten", None, limited=False, most=1)
     await redeem(tx, new_id(), [use], buyers=buyers)
-    where = await standing(tx, await _here(tx, "ten"), buyers)
-    assert "ten" in where.used_up
+    here = await _here(tx, "ten")
+    assert "ten" in (await standing(tx, here, buyers, {"ten"})).used_up
     await redeem(tx, new_id(), [use], buyers=["bob"])
     with pytest.raises(PromotionUsedUp):
         await redeem(tx, new_id(), [use], buyers=buyers)
+
+
+async def test_nobody_is_asked_how_often_she_used_what_a_code_opens_that_she_has_not_given(
+    shop: Database, tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create_promotion(tx, replace(TEN, limits=Limits(per_customer=1)), by=SYSTEM)
+    here = await _here(tx, "ten")
+    await redeem(tx, new_id(), [Use("ten", None, limited=False, most=1)], buyers=["ann"])
+    await standing(tx, here, ["ann"], ())  # reference data is known
+    asked: list[str] = []
+    monkeypatch.setattr(Transaction, "_count", staticmethod(lambda statements: asked.append("some")))
+    assert "ten" not in (await standing(tx, here, ["ann"], ())).used_up
+    assert not asked
+    assert "ten" in (await standing(tx, here, ["ann"], ["ten"])).used_up
+    assert asked
 
 
 async def test_who_has_bought_once_has_no_first_purchase_left_and_has_it_again_when_it_came_to_nothing(
@@ -141,12 +156,12 @@ async def test_who_has_bought_once_has_no_first_purchase_left_and_has_it_again_w
     await create_promotion(tx, first, by=SYSTEM)
     here, customer = await _here(tx, "first"), new_id()
     names = buyer_names(customer, "ann@example.org")
-    assert (await standing(tx, here, names)).first_purchase is True
-    assert (await standing(tx, here, ())).first_purchase is None
+    assert (await standing(tx, here, names, ())).first_purchase is True
+    assert (await standing(tx, here, (), ())).first_purchase is None
     await count_buyers(tx, [(None, "Ann@example.org", 1)])
-    assert (await standing(tx, here, names)).first_purchase is False
+    assert (await standing(tx, here, names, ())).first_purchase is False
     await count_buyers(tx, [(None, "ann@example.org", -1)])
-    assert (await standing(tx, here, names)).first_purchase is True
+    assert (await standing(tx, here, names, ())).first_purchase is True
 
 
 async def test_a_promotion_is_changed_paused_resumed_and_ended_and_all_that_it_was_is_kept(

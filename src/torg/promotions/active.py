@@ -3,7 +3,7 @@
 A promotion that names markets or channels is left out of all others before anything is evaluated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -45,7 +45,7 @@ ON_GOODS: Final = (PercentOff, AmountOff, FixedPrice, BuyGet, CheapestFree, Tier
 class Here(Struct, frozen=True):
     """What may hold in one channel, made ready.
 
-    `asks_first` when one of them is for a first purchase, `asks_whom` when one is for groups or segments of customers.
+    `asks_whom` when one of them is for groups or segments of customers.
     """
 
     offers: Offers
@@ -53,7 +53,6 @@ class Here(Struct, frozen=True):
     most: dict[str, int]
     """How often one customer may use a promotion, where that is limited; one for a first purchase, once."""
 
-    asks_first: bool
     asks_whom: bool
     shelf: Offers
     """Those that can take something off goods in a list: without a code, by what they take off goods."""
@@ -125,7 +124,6 @@ def ready(promotions: Iterable[KeptPromotion]) -> Here:
         compile_offers([one.rule for one in mine.values()]),
         mine,
         most,
-        bool(first),
         whom,
         compile_offers(listed),
         any(asks_goods(rule) for rule in listed),
@@ -156,16 +154,19 @@ async def open_codes(
     return Opened(opened, wrong)
 
 
-async def standing(tx: Transaction, now: Here, buyers: Sequence[str]) -> Standing:
-    """Where somebody stands with these promotions; asks the database only where one of them wants to know."""
+async def standing(tx: Transaction, now: Here, buyers: Sequence[str], opened: Collection[str]) -> Standing:
+    """Where somebody stands with these promotions, of which her codes have `opened` some; asks the database only where
+    one wants to know that needs no code or is opened.
+    """
     everybody = await tx.database.cached(USED_UP, usage.used_up, tables=("promotion_counters",))
-    if not buyers or not now.most:
+    wanted = [key for key in now.most if key in opened or not now.kept[key].rule.needs_code]
+    if not buyers or not wanted:
         return Standing(None, everybody)
-    if not now.asks_first:
-        used = await usage.used_by(tx, list(now.most), buyers)
+    if not any(asks_first(now.kept[key].rule.conditions) for key in wanted):
+        used = await usage.used_by(tx, wanted, buyers)
         first = None
     else:
-        used, bought = await tx.together(usage.used_by(tx, list(now.most), buyers), usage.bought(tx, buyers))
+        used, bought = await tx.together(usage.used_by(tx, wanted, buyers), usage.bought(tx, buyers))
         first = not bought
     mine = {key for key, times in used.items() if times >= now.most[key]}
     return Standing(first, everybody | mine)

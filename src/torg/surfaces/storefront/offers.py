@@ -141,7 +141,7 @@ async def _asked(
         weekday=weekday,
         minute=minute,
         shopper=look.shopper,
-        used_up=tuple(sorted((await standing(tx, now, ())).used_up)),
+        used_up=tuple(sorted((await standing(tx, now, (), ())).used_up)),
         lines=tuple(lines),
     )
     return {one.line: one for one in shelf(basket, now.shelf)}
