@@ -7,10 +7,10 @@ from tests.payments.steps import PRICE
 
 from torg.connectors.stripe import plugged_in
 from torg.connectors.stripe.means import from_stripe, to_stripe
-from torg.connectors.stripe.standings import given_back
+from torg.connectors.stripe.standings import given_back, standing_of
 from torg.kernel.errors import Invalid
 from torg.kernel.money import Money
-from torg.payments import Tender, TenderChoice
+from torg.payments import FailedRefund, Tender, TenderChoice
 from torg.settings import Settings, load
 
 
@@ -28,6 +28,30 @@ def test_what_was_let_go_of_is_not_taken_for_a_refund() -> None:
     assert given_back([rest, failed], 400) == 0
     assert given_back([rest, ours], 400) == 400
     assert given_back([ours, rest], 0) == 800
+
+
+def test_a_refund_of_ours_that_failed_is_told_by_its_key_and_others_are_not() -> None:
+    intent = {
+        "id": "pi_1",
+        "amount": 1000,
+        "amount_received": 1000,
+        "currency": "nok",
+        "status": "succeeded",
+        "latest_charge": {"amount_captured": 1000, "amount_refunded": 0},
+    }
+    refunds = [
+        {
+            "amount": 400,
+            "status": "failed",
+            "failure_reason": "expired_or_canceled_card",
+            "metadata": {"refund": "a"},
+        },
+        {"amount": 300, "status": "canceled", "metadata": {}},
+        {"amount": 200, "status": "pending", "metadata": {"refund": "b"}},
+    ]
+    standing = standing_of(intent, refunds)
+    assert standing.refunds_failed == (FailedRefund("a", 400, "expired_or_canceled_card"),)
+    assert standing.refunded == 200
 
 
 def choice(method: str, back: str | None = "https://shop.test") -> TenderChoice:

@@ -12,7 +12,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.orders import Completion, Placement
-from torg.payments import Debt, Tender, TenderChoice, verify_payments
+from torg.payments import Debt, Tender, TenderChoice, verify_invoices, verify_payments
 from torg.payments.invoices import InvoiceAccount
 from torg.payments.invoices.keep_terms import put_terms
 from torg.payments.invoices.store import find
@@ -75,3 +75,4 @@ async def debt(till: Till, cart: Cart) -> Debt:
 async def agree(till: Till) -> None:
     """The books are right."""
     assert await till.database.read(lambda tx: verify_payments(tx, by=SYSTEM)) == []
+    assert await till.database.read(lambda tx: verify_invoices(tx, by=SYSTEM)) == []

@@ -1,6 +1,7 @@
 """Buying on invoice: limits, what is billed and owed, what is received, and what goes back."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,10 +12,14 @@ from tests.orders.invoicing import account, agree, basket, buy, buyer, company, 
 
 from torg import orders, payments
 from torg.carts import Cart, CartState
-from torg.kernel.access import SYSTEM
+from torg.commands.payments import differences
+from torg.kernel.access import SYSTEM, Actor
+from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
+from torg.kernel.money import Money
 from torg.orders import OrderState
 from torg.orders.collect_money import collect_money
+from torg.orders.payment_choices import PaymentOption, payment_choices
 from torg.payments import (
     CreditLimitReached,
     Destination,
@@ -27,6 +32,7 @@ from torg.payments import (
 from torg.payments.invoices import BankEntry
 from torg.payments.invoices import receive as receiving
 from torg.payments.invoices.model import BankReferenceTaken, EntryHasOwner, NotSpare
+from torg.payments.invoices.overdue import tell_overdue
 from torg.payments.invoices.rules import read_reference
 from torg.payments.invoices.see import owed
 
@@ -271,3 +277,73 @@ async def test_what_is_due_the_longest_comes_first_in_the_list_of_what_is_overdu
         return [(debt.order_id, debt.owed) for debt in found]
 
     assert await overdue(till.clock.now().date()) == [(one.id, gross)]
+
+
+async def test_what_is_overdue_is_told_once_a_due_day(till: Till) -> None:
+    firm = await company(till, days=10)
+    cart, gross = await billed(till, firm)
+
+    async def told() -> int:
+        events = "SELECT FROM outbox WHERE type = 'invoice.overdue' AND key = %(key)s"
+        await tell_overdue(till.database)
+        return await till.database.run(lambda tx: tx.execute(events, key=str(cart.id)))
+
+    till.clock.move(days=10)
+    assert await told() == 0
+    till.clock.move(days=1)
+    assert (await told(), await told()) == (1, 1)
+    await receive(till, entry(till, gross, (await debt(till, cart)).reference))
+    await agree(till)
+
+
+async def test_what_other_hands_have_changed_in_the_accounts_is_named(till: Till) -> None:
+    firm = await company(till)
+
+    def done(statement: str) -> Callable[[Transaction], Awaitable[int]]:
+        return lambda tx: tx.execute(statement, id=firm)
+
+    _, gross = await billed(till, firm)
+    await receive(till, entry(till, gross + 7, company_id=firm))
+    await agree(till)
+    for statement, told in (
+        (
+            "UPDATE invoice_accounts SET spare = 8 WHERE company_id = %(id)s",
+            "spare is 8, the books beside it say 7",
+        ),
+        (
+            "UPDATE invoice_accounts SET owed = 3 WHERE company_id = %(id)s",
+            "owed is 3, the books beside it say 0",
+        ),
+        ("UPDATE debts SET held = 5 WHERE company_id = %(id)s", "held is 5, the books beside it say 0"),
+        ("UPDATE debts SET credited = 0, received = 1 WHERE company_id = %(id)s", "owed is 3, "),
+    ):
+        await till.database.run(done(statement))
+        assert any(told in line for line in await differences(till.database, till.gateways))
+    await till.database.run(
+        lambda tx: tx.execute(
+            "UPDATE invoice_accounts SET spare = 7, owed = 0 WHERE company_id = %(id)s", id=firm
+        )
+    )
+    await till.database.run(
+        lambda tx: tx.execute(
+            "UPDATE debts SET held = 0, received = billed WHERE company_id = %(id)s", id=firm
+        )
+    )
+    await agree(till)
+
+
+async def test_invoice_is_offered_only_to_who_has_terms(till: Till) -> None:
+    firm = await company(till, limit=50_000, days=20)
+
+    async def offered(by: Actor, cart: Cart) -> list[PaymentOption]:
+        found = await till.database.read(lambda tx: payment_choices(tx, cart.id, till.gateways, by=by))
+        assert next(one.gateway for one in found if one.tender is Tender.gateway) == "sim"
+        return [one for one in found if one.tender is Tender.invoice]
+
+    she = await buyer(till, firm)
+    (option,) = await offered(she, await basket(till, she))
+    assert (option.days, option.left) == (20, Money(50_000, "NOK"))
+    other = await buyer(till, None)
+    assert await offered(other, await basket(till, other)) == []
+    cart = await till.cart(await till.shop.product())
+    assert await offered(till.shop.visitor(cart), cart) == []

@@ -11,7 +11,7 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
 from torg.orders.rules import taken_now
-from torg.payments import Gateways, Payment, PaymentState, Standing, capture
+from torg.payments import Gateways, Payment, PaymentState, Standing, capture, sweep
 from torg.payments.ending import tell_ending
 from torg.payments.errands import fold
 from torg.payments.store import load
@@ -87,3 +87,18 @@ async def test_what_was_let_go_of_cannot_be_taken_and_pays_for_nothing(database:
     payment = await database.run(keep)
     assert payment == await fresh(database, payment)
     assert (payment.capturable, payment.secured, payment.refundable) == (0, 9_900, 9_900)
+
+
+async def test_what_becomes_of_an_authorisation_that_has_ended_is_asked_of_its_gateway(
+    database: Database, clock: FixedClock
+) -> None:
+    gateway = SimulatedGateway()
+    payment = await authorised_for_a_week(database, gateway)
+    clock.move(days=6, hours=1)
+    await tell_ending(database)
+    assert (await fresh(database, payment)).ending_told
+    gateway.books[payment.id].state = PaymentState.expired
+    clock.move(days=1)
+    await sweep(database, Gateways(gateway))
+    payment = await fresh(database, payment)
+    assert (payment.state, payment.secured, payment.check_at) == (PaymentState.expired, 0, None)

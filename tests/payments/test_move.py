@@ -11,13 +11,18 @@ from torg.kernel.access import SYSTEM, VISITOR, Actor, ActorKind, Grant, RightMi
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database, Transaction
 from torg.payments import (
+    Charge,
+    GatewayRefused,
     Gateways,
     PaymentBusy,
     PaymentState,
+    Standing,
     Tender,
     capture,
+    hear,
     return_money,
     sweep,
+    verify_payments,
 )
 from torg.payments.model import (
     CashNeedsStore,
@@ -192,3 +197,79 @@ async def test_the_database_itself_refuses_money_that_does_not_add_up(database: 
             query = f"UPDATE payments SET {column} = {column} + 20000 WHERE order_id = %(id)s"
             async with database.transaction() as tx:
                 await tx.execute(query, id=payment.order_id)
+
+
+async def test_a_refund_that_the_bank_sends_back_later_is_due_again_and_told_once(database: Database) -> None:
+    gateway = SimulatedGateway()
+    payment, gateways = await pay(database, gateway, "direct"), Gateways(gateway)
+    given = await refund(database, gateways, payment.order_id, payment.id, 8_000, reason="x", by=SYSTEM)
+    assert given.state is RefundState.done
+    gateway.call(payment.id)
+    gateway.send_back(payment.id, given.id.hex, 8_000)
+    gateway.call(payment.id)
+    for headers, body in (gateway.callbacks[1], gateway.callbacks[0], gateway.callbacks[1]):
+        await hear(database, gateways, "sim", headers, body)
+    payment = await fresh(database, payment)
+    assert (payment.refunded, payment.refund_claimed, payment.refund_failed) == (0, 0, 8_000)
+    assert (payment.secured, payment.refundable) == (PRICE.amount, PRICE.amount)
+    (known,) = await database.read(lambda tx: refunds(tx, payment.order_id))
+    assert (known.state, known.code) == (RefundState.refused, "account-closed")
+    assert (await told(database, payment)).count("payment.refund_failed") == 1
+    assert await database.read(lambda tx: verify_payments(tx, by=SYSTEM)) == []
+    again = await refund(database, gateways, payment.order_id, payment.id, 8_000, reason="x", by=SYSTEM)
+    assert (again.state, gateway.books[payment.id].refunded) == (RefundState.done, 8_000)
+    assert (await fresh(database, payment)).refunded == 8_000
+
+
+async def test_a_refund_that_failed_before_its_answer_came_is_refused(
+    database: Database, clock: FixedClock
+) -> None:
+    gateway = SimulatedGateway()
+    payment, gateways = await pay(database, gateway, "direct"), Gateways(gateway)
+    gateway.lose_next_answer = True
+    given = await refund(database, gateways, payment.order_id, payment.id, 8_000, reason="x", by=SYSTEM)
+    assert given.state is RefundState.requested
+    gateway.send_back(payment.id, given.id.hex, 8_000)
+    gateway.call(payment.id)
+    await hear(database, gateways, "sim", *gateway.callbacks[0])
+    clock.move(minutes=1)
+    await sweep(database, gateways)
+    payment = await fresh(database, payment)
+    assert (payment.refunded, payment.refund_claimed) == (0, 0)
+    (known,) = await database.read(lambda tx: refunds(tx, payment.order_id))
+    assert known.state is RefundState.refused
+    assert await database.read(lambda tx: verify_payments(tx, by=SYSTEM)) == []
+
+
+async def test_what_is_left_of_an_authorisation_of_which_a_part_was_taken_is_let_go_of(
+    database: Database,
+) -> None:
+    gateway = SimulatedGateway()
+    payment, gateways = await pay(database, gateway), Gateways(gateway)
+    await capture(database, gateways, payment.order_id, payment.id, 5_000, by=SYSTEM)
+    for _ in range(2):
+        await return_money(database, gateways, payment.order_id, reason="cancelled", by=SYSTEM)
+    payment = await fresh(database, payment)
+    assert (payment.state, payment.refunded, payment.released) == (PaymentState.captured, 5_000, 14_900)
+    assert (payment.secured, payment.capturable) == (0, 0)
+    book = gateway.books[payment.id]
+    assert (book.captured, book.refunded, book.released) == (5_000, 5_000, 14_900)
+    assert gateway.asked == ["authorise", "capture", "refund", "void"]
+
+
+async def test_a_gateway_that_does_not_let_go_of_a_part_gives_back_the_rest_and_is_asked_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = SimulatedGateway()
+    payment, gateways = await pay(database, gateway), Gateways(gateway)
+    await capture(database, gateways, payment.order_id, payment.id, 5_000, by=SYSTEM)
+
+    async def no(charge: Charge, key: str) -> Standing:
+        gateway.asked.append("void")
+        raise GatewayRefused(reason="partly-captured")
+
+    monkeypatch.setattr(gateway, "void", no)
+    for _ in range(3):
+        await return_money(database, gateways, payment.order_id, reason="cancelled", by=SYSTEM)
+    assert (await fresh(database, payment)).refunded == 5_000
+    assert gateway.asked.count("void") == 1

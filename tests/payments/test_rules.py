@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from torg.payments import rules
-from torg.payments.gateway import Standing
+from torg.payments.gateway import FailedRefund, Standing
 from torg.payments.model import (
     Attempt,
     AttemptState,
@@ -89,13 +89,27 @@ def test_callbacks_that_come_twice_or_in_the_wrong_order_lead_to_the_same_paymen
             st.sampled_from([[], [(10_000, 0)], [(4_000, 0), (10_000, 3_000)]])
         ):
             life.append(told(PaymentState.captured, captured, refunded))
+            if refunded and data.draw(
+                st.booleans()
+            ):  # the bank sends the refund back, and another one is made
+                failed = (FailedRefund("a", refunded),)
+                life.append(replace(told(PaymentState.captured, captured, 0), refunds_failed=failed))
+                life.append(replace(told(PaymentState.captured, captured, 1_000), refunds_failed=failed))
     shuffled = data.draw(st.permutations(life + data.draw(st.lists(st.sampled_from(life), max_size=4))))
 
-    def after(standings: list[Standing]) -> tuple[PaymentState, int, int, int]:
+    def after(standings: list[Standing]) -> tuple[PaymentState, int, int, int, int, int]:
         payment = PAYMENT
         for standing in standings:
             payment = rules.learn(payment, standing, NOW)
-        return payment.state, payment.authorised, payment.captured, payment.refunded
+            assert payment.refunded <= payment.refund_claimed <= payment.captured
+        return (
+            payment.state,
+            payment.authorised,
+            payment.captured,
+            payment.refunded,
+            payment.refund_claimed,
+            payment.refund_failed,
+        )
 
     assert after(list(shuffled))[1:] == after(life)[1:]
     assert after(list(shuffled))[0] is after(life)[0] or life[-1].state.open

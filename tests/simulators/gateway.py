@@ -19,6 +19,7 @@ from torg.payments import (
     Callback,
     CallbackNotGenuine,
     Charge,
+    FailedRefund,
     GatewayRefused,
     GatewaySilent,
     Instruction,
@@ -43,6 +44,8 @@ class Book(Struct):
     captured: int = 0
     refunded: int = 0
     voided: bool = False
+    released: int = 0
+    failed: dict[str, int] = {}
 
     def standing(self) -> Standing:
         holds = self.state in {PaymentState.authorised, PaymentState.captured}
@@ -53,6 +56,10 @@ class Book(Struct):
             authorised=self.amount if holds else 0,
             captured=self.captured,
             refunded=self.refunded,
+            released=self.released,
+            refunds_failed=tuple(
+                FailedRefund(key, amount, "account-closed") for key, amount in self.failed.items()
+            ),
             action_url=f"https://bank.test/{self.reference}"
             if self.state is PaymentState.needs_action
             else None,
@@ -115,7 +122,7 @@ class SimulatedGateway:
         if key not in self.keys:
             if book.state not in {PaymentState.authorised, PaymentState.captured}:
                 raise GatewayRefused(reason="not-authorised")
-            if book.captured + amount > book.amount:
+            if book.captured + amount > book.amount - book.released:
                 raise GatewayRefused(reason="too-much")
             self.keys.add(key)
             book.captured += amount
@@ -126,8 +133,10 @@ class SimulatedGateway:
         self._arrive("void")
         book = self.books.setdefault(charge.payment_id, _never_arrived(charge))
         if book.state is PaymentState.captured:
-            raise GatewayRefused(reason="captured")
-        if not book.state.failed:
+            if book.captured == book.amount:
+                raise GatewayRefused(reason="captured")
+            book.released = book.amount - book.captured
+        elif not book.state.failed:
             book.state, book.voided = PaymentState.voided, True
         return self._answer(book.standing())
 
@@ -156,6 +165,13 @@ class SimulatedGateway:
         book = self.books[payment_id]
         if book.state.open:
             book.state = state
+
+    def send_back(self, payment_id: UUID, key: str, amount: int) -> None:
+        """The customer's bank sends a refund back that had been carried out."""
+        book = self.books[payment_id]
+        if key not in book.failed:
+            book.failed[key] = amount
+            book.refunded -= amount
 
     def call(self, payment_id: UUID) -> None:
         """Put a callback aside that tells how the charge stands now."""

@@ -13,7 +13,7 @@ from torg.commands.options import data_option
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.ids import public
-from torg.payments import Gateways, verify, verify_at_gateways, verify_payments
+from torg.payments import Gateways, verify, verify_at_gateways, verify_invoices, verify_payments
 from torg.settings import Settings
 
 # Placed, and no money was ever set aside for it; or money that is still there for what will not be delivered, and
@@ -46,7 +46,7 @@ def payments() -> None:
 @click.option("--days", type=int, default=0, help="Ask gateways too, about payments of so many days.")
 @data_option
 def verify_books(data: Path | None, days: int) -> None:
-    """Compare payments with attempts, refunds, disputes, orders and gift cards, and name what differs.
+    """Compare payments with attempts, refunds, disputes, orders, invoices and gift cards, and name what differs.
 
     The exit code is 1 when something does.
     """
@@ -69,6 +69,7 @@ async def differences(database: Database, gateways: Gateways, days: int = 0) -> 
         since = database.clock.now() - timedelta(days=days)
         books += [one async for one in verify_at_gateways(database, gateways, since, by=SYSTEM)]
     strays = await database.read(lambda tx: tx.all(Stray, STRAYS))
+    invoices = await database.read(lambda tx: verify_invoices(tx, by=SYSTEM))
     credit = await database.read(lambda tx: verify(tx, by=SYSTEM))
     return [
         *(
@@ -77,6 +78,12 @@ async def differences(database: Database, gateways: Gateways, days: int = 0) -> 
             for one in books
         ),
         *(f"{public('ord', one.order_id)}: {one.what}" for one in strays),
+        *(
+            f"{public('com', one.company_id)} {one.currency}"
+            f"{' ' + public('pay', one.payment_id) if one.payment_id else ''}: "
+            f"{one.figure} is {one.kept}, the books beside it say {one.told}"
+            for one in invoices
+        ),
         *(
             f"{public('gft', one.account_id)}: {one.figure} is {one.kept}, the entries say {one.entries}"
             for one in credit

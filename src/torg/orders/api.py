@@ -29,6 +29,7 @@ from torg.kernel.http import (
 from torg.kernel.money import Money
 from torg.orders.cancel import cancel
 from torg.orders.model import OrderState
+from torg.orders.payment_choices import PaymentOption, payment_choices
 from torg.orders.place import complete
 from torg.orders.placement import Completion
 from torg.orders.returns import ReturnState, ReturnView
@@ -160,6 +161,13 @@ async def _tender(call: Call, choice: PaymentChoice, field: str) -> TenderChoice
     )
 
 
+@read("/carts/{cart_id:str}/payment-choices", permission=Open.cart_token, summary="Ways to pay", tags=TAGS)
+async def list_payment_choices(call: Call, cart_id: FromPath[str]) -> list[PaymentOption]:
+    """What the cart can be paid with by whoever asks; on invoice only for who buys for a company that has terms."""
+    id, gateways = ids.parse("crt", cart_id), call.ports.get(Gateways)
+    return await call.read(lambda tx: payment_choices(tx, id, gateways, by=call.actor))
+
+
 @read("/orders/{order_id:str}", permission=Open.cart_token, summary="Read an order", tags=TAGS)
 async def read_order(call: Call, order_id: FromPath[str]) -> OrderView:
     """An order with its lines, payments, fulfilments and returns; for its customer, who has its token, and staff."""
@@ -219,4 +227,4 @@ async def cancel_order(
     )
 
 
-ROUTES = [complete_cart, read_order, list_returns, my_orders, cancel_order]
+ROUTES = [list_payment_choices, complete_cart, read_order, list_returns, my_orders, cancel_order]

@@ -3,8 +3,8 @@
 Owns payments, what companies owe, the attempts to move money through gateways, refunds, and the port that gateways
 fill. Promises that no more is taken than was authorised and no more given back than was taken, that asking twice
 moves money once, and that an answer which was lost is looked up. Publishes `payment.authorised`, `.captured`,
-`.failed`, `.refunded`, `.attempt_refused`, `.disputed`, `.dispute_ended`, `credit.…`, `invoice.…`. Knows orders by
-their id only.
+`.failed`, `.refunded`, `.refund_failed`, `.attempt_refused`, `.disputed`, `.dispute_ended`, `credit.…`, `invoice.…`.
+Knows orders by their id only.
 """
 
 from torg.payments.begin import begin
@@ -42,10 +42,12 @@ from torg.payments.events import (
     PaymentEvent,
     PaymentFailed,
     PaymentRefunded,
+    PaymentRefundFailed,
 )
 from torg.payments.gateway import (
     Callback,
     Charge,
+    FailedRefund,
     Gateway,
     Gateways,
     Instruction,
@@ -62,6 +64,7 @@ from torg.payments.invoices import (
     InvoiceTerms,
     debts_of,
     invoice_terms,
+    verify_invoices,
 )
 from torg.payments.load_history import load_history
 from torg.payments.look import look_again, sweep
@@ -106,6 +109,7 @@ __all__ = [
     "Dispute",
     "DisputeState",
     "Errand",
+    "FailedRefund",
     "Gateway",
     "GatewayNotOffered",
     "GatewayRefused",
@@ -129,6 +133,7 @@ __all__ = [
     "PaymentDisputed",
     "PaymentEvent",
     "PaymentFailed",
+    "PaymentRefundFailed",
     "PaymentRefunded",
     "PaymentState",
     "Purchase",
@@ -171,6 +176,7 @@ __all__ = [
     "tender",
     "verify",
     "verify_at_gateways",
+    "verify_invoices",
     "verify_payments",
     "withdraw",
 ]

@@ -8,6 +8,7 @@ too.
 import asyncio
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 from msgspec import Struct
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from torg.kernel.database import Transaction, external
 from torg.kernel.money import Money
 from torg.payments import rules, store
-from torg.payments.events import PaymentAttemptRefused, news
+from torg.payments.events import PaymentAttemptRefused, PaymentRefundFailed, news
 from torg.payments.gateway import Charge, Gateway, Gateways, Instruction, Standing
 from torg.payments.model import (
     Attempt,
@@ -118,7 +119,7 @@ async def record(tx: Transaction, errand: Errand, answer: Answer) -> Payment:
 
 def learned(errand: Errand, answer: Answer, at: datetime) -> Payment | None:
     """The payment after its gateway did what it was asked; None when it refused, was silent or contradicts itself."""
-    if answer.standing is None:
+    if answer.standing is None or answer.standing.refunds_failed:
         return None
     try:
         return rules.learn(errand.payment, _end_of(errand.payment, errand.attempt, answer.standing), at)
@@ -135,7 +136,33 @@ async def fold(tx: Transaction, payment: Payment, standing: Standing) -> Payment
         return payment
     await store.save(tx, after)
     tx.record(*news(payment, after))
+    await _tell_failed(tx, after, standing)
     return replace(after, version=payment.version + 1)
+
+
+async def _tell_failed(tx: Transaction, payment: Payment, standing: Standing) -> None:
+    """Tell of refunds that came to nothing after all, each once."""
+    for one in standing.refunds_failed:
+        code = (one.code or "failed")[:100]
+        known = _refund_of(one.key)
+        if known is not None and await store.fail_refund(tx, payment.order_id, known, code):
+            tx.record(
+                PaymentRefundFailed(
+                    order_id=payment.order_id,
+                    payment_id=payment.id,
+                    currency=payment.currency,
+                    amount=one.amount,
+                    code=code,
+                )
+            )
+
+
+def _refund_of(key: str) -> UUID | None:
+    """The refund that a gateway was asked for under this key: its attempt's id, which is its own."""
+    try:
+        return UUID(hex=key)
+    except ValueError:
+        return None
 
 
 async def _settle(tx: Transaction, payment: Payment, attempt: Attempt, answer: Answer) -> Payment | None:
@@ -152,6 +179,8 @@ async def _settle(tx: Transaction, payment: Payment, attempt: Attempt, answer: A
     if attempt.operation is Operation.refund:
         done = RefundState.done if answer.standing else RefundState.refused
         await store.end_refund(tx, payment.order_id, attempt.id, done, answer.refused)
+    if answer.standing is not None:
+        await _tell_failed(tx, after, answer.standing)
     ended = attempt.operation is Operation.void
     return replace(after, version=payment.version + 1, voiding=after.voiding and not ended)
 

@@ -43,6 +43,14 @@ class PaymentRefunded(PaymentEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "payment.refunded"
 
 
+class PaymentRefundFailed(PaymentEvent, frozen=True, kw_only=True):
+    """`amount` that had gone back has not reached the customer: it is due to her again, and a person has to look."""
+
+    type: ClassVar[str] = "payment.refund_failed"
+
+    code: str
+
+
 class PaymentFailed(PaymentEvent, frozen=True, kw_only=True):
     """A payment ended without money: declined, voided or expired."""
 

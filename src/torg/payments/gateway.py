@@ -45,11 +45,20 @@ class Charge(Struct, frozen=True):
     amount: Money
 
 
+class FailedRefund(Struct, frozen=True):
+    """A refund that the gateway had taken on and could not carry out after all; `key` is the one it was asked with."""
+
+    key: str
+    amount: int
+    code: str | None = None
+
+
 class Standing(Struct, frozen=True):
     """How a charge stands at the gateway. Amounts are totals; `code` is its word for why it was declined.
 
     `released` was authorised and can never be captured any more; `captures_once` says that the first capture lets go of
-    the rest, `authorised_until` when what is not captured is let go of by itself.
+    the rest, `authorised_until` when what is not captured is let go of by itself. `refunds_failed` are all that did not
+    reach the customer; what they would have given back does not count as `refunded`.
     """
 
     state: PaymentState
@@ -63,6 +72,7 @@ class Standing(Struct, frozen=True):
     released: int = 0
     captures_once: bool = False
     authorised_until: datetime | None = None
+    refunds_failed: tuple[FailedRefund, ...] = ()
 
 
 class Callback(Struct, frozen=True):

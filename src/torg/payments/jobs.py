@@ -3,6 +3,7 @@
 from torg.kernel.jobs import Work, periodic
 from torg.payments.ending import tell_ending
 from torg.payments.gateway import Gateways
+from torg.payments.invoices.overdue import tell_overdue
 from torg.payments.look import sweep
 
 
@@ -16,3 +17,9 @@ async def sweep_payments(work: Work) -> None:
 async def tell_ending_authorisations(work: Work) -> None:
     """Tell of authorisations that end soon, so that what is due of them is taken in time."""
     await tell_ending(work.database)
+
+
+@periodic("payments.overdue", every=3600)
+async def tell_overdue_debts(work: Work) -> None:
+    """Tell of what companies owe and have not paid in time."""
+    await tell_overdue(work.database)

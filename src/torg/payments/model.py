@@ -112,9 +112,10 @@ class Payment(Struct, frozen=True):
     While it is `voiding` its gateway was told to let go of it and has not answered: nothing may rest on its money.
     `account_id` is the gift card or store credit that it is made from, whose last four characters are its `method`;
     `credited` is what its customer got as store credit, or in cash, instead of a refund in the way she had paid.
-    `released` was set aside and let go of; with `captures_once` the first capture lets go of the rest. `rounding` is
-    what coins make of the amount, `given` the cash that was put on the counter. On invoice `company_id` is who owes it,
-    `authorised` by the terms, `captured` when it was billed, and `refunded` what it need not pay any more.
+    `refund_failed` was given back and came back to us. `released` was set aside and let go of; with `captures_once`
+    the first capture lets go of the rest. `rounding` is what coins make of the amount, `given` the cash that was
+    put on the counter. On invoice `company_id` is who owes it, `authorised` by the terms, `captured` when it was
+    billed, and `refunded` what it need not pay any more.
     """
 
     order_id: UUID
@@ -155,6 +156,8 @@ class Payment(Struct, frozen=True):
     country: str | None = None
     voiding: bool = False
     company_id: UUID | None = None
+    refund_failed: int = 0
+    ending_told: bool = False
 
     @property
     def under_way(self) -> bool:

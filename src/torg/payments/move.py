@@ -6,7 +6,7 @@ cannot take more than was authorised, two refunds not give back more than was ta
 refused.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -240,7 +240,7 @@ async def carry_out(database: Database, gateways: Gateways, errand: Errand, *, b
 
 async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Actor) -> Errand | None:
     """Claim whatever brings a payment's money back: letting go of what was set aside, refunding what was
-    taken.
+    taken, then letting go of what is left of an authorisation of which a part was taken.
 
     None when nothing is left to do. `PaymentBusy` while a capture is on its way: try again later.
     """
@@ -254,8 +254,17 @@ async def claim_return(tx: Transaction, payment: Payment, *, reason: str, by: Ac
         return await _claim(tx, present, Operation.void, present.amount)
     if present.refundable:
         _, errand = await claim_refund(tx, present.order_id, present.id, None, reason=reason, by=by)
-        return errand
+        if errand is not None:
+            return errand
+        present = await store.load(tx, payment.order_id, payment.id)
+    if present.capturable and not _refused_to_let_go(attempts):
+        return await _claim(tx, present, Operation.void, present.capturable)
     return None
+
+
+def _refused_to_let_go(attempts: Sequence[Attempt]) -> bool:
+    """Whether the gateway has said that it does not let go of a part: it lets go of it by itself, later."""
+    return any(a.operation is Operation.void and a.state is AttemptState.refused for a in attempts)
 
 
 async def return_money(
@@ -278,9 +287,10 @@ async def return_money(
     for payment in await database.read(lambda tx: store.of_order(tx, order_id)):
         if only is not None and payment.id not in only:
             continue
-        errand = await database.run(_returning(payment, reason, by, still), actor=str(by))
-        if errand is not None:
-            await carry_out(database, gateways, errand, by=by)
+        while errand := await database.run(_returning(payment, reason, by, still), actor=str(by)):
+            after = await carry_out(database, gateways, errand, by=by)
+            if after.returned == errand.payment.returned:  # refused, or not answered: later
+                break
 
 
 def _returning(

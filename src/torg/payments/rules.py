@@ -86,15 +86,18 @@ def learn(payment: Payment, standing: Standing, at: datetime) -> Payment:
     state = standing.state if newer else payment.state
     authorised = max(payment.authorised, standing.authorised, standing.captured)
     captured = max(payment.captured, standing.captured)
-    refunded = max(payment.refunded, standing.refunded)
+    failed, refunded = _refunded(payment, standing)
+    claimed = max(payment.refund_claimed + payment.refund_failed, refunded) - failed
+    refunded -= failed
     learned = replace(
         payment,
         state=state,
         authorised=authorised,
         capture_claimed=max(payment.capture_claimed, captured),
         captured=captured,
-        refund_claimed=max(payment.refund_claimed, refunded),
+        refund_claimed=claimed,
         refunded=refunded,
+        refund_failed=failed,
         reference=payment.reference or standing.reference,
         action_url=standing.action_url if state is PaymentState.needs_action else None,
         code=standing.code if newer and state.failed else payment.code,
@@ -104,6 +107,13 @@ def learn(payment: Payment, standing: Standing, at: datetime) -> Payment:
         check_at=_check_at(payment, state, standing, at),
     )
     return payment if learned == payment else replace(learned, updated_at=at)
+
+
+def _refunded(payment: Payment, standing: Standing) -> tuple[int, int]:
+    """What of the refunds has failed, and all of them, failed or not: both only grow."""
+    told = sum(one.amount for one in standing.refunds_failed)
+    all_of_them = max(payment.refunded + payment.refund_failed, standing.refunded + told)
+    return max(payment.refund_failed, told), all_of_them
 
 
 def _believe(payment: Payment, standing: Standing) -> None:

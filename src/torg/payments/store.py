@@ -25,7 +25,7 @@ COLUMNS = """
 order_id, id, tender, gateway, method, state, currency, amount, authorised, capture_claimed, captured, refund_claimed,
 refunded, credited, account_id, customer_id, channel, store, language, return_url, reference, action_url, code,
 expires_at, check_at, checks, created_at, updated_at, version, released, disputed, captures_once, authorised_until,
-rounding, given, country, company_id,
+rounding, given, country, company_id, refund_failed, ending_told,
 EXISTS (SELECT FROM payment_attempts v
         WHERE v.order_id = payments.order_id AND v.payment_id = payments.id
           AND v.operation = 'void' AND v.state = 'claimed') AS voiding
@@ -77,7 +77,7 @@ UPDATE payments SET
     refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, credited = %(credited)s, reference = %(reference)s,
     action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s, released = %(released)s,
     disputed = %(disputed)s, captures_once = %(captures_once)s, authorised_until = %(authorised_until)s,
-    updated_at = %(updated_at)s, version = version + 1
+    refund_failed = %(refund_failed)s, updated_at = %(updated_at)s, version = version + 1
 WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
 """
 SAVE_AND_END = """
@@ -87,7 +87,7 @@ WITH saved AS (
         refund_claimed = %(refund_claimed)s, refunded = %(refunded)s, reference = %(reference)s,
         action_url = %(action_url)s, code = %(code)s, check_at = %(check_at)s, checks = %(checks)s,
         released = %(released)s, captures_once = %(captures_once)s, authorised_until = %(authorised_until)s,
-        updated_at = %(updated_at)s, version = version + 1
+        refund_failed = %(refund_failed)s, updated_at = %(updated_at)s, version = version + 1
     WHERE order_id = %(order_id)s AND id = %(id)s AND version = %(version)s
       AND EXISTS (SELECT FROM payment_attempts c
                   WHERE c.order_id = %(order_id)s AND c.payment_id = %(id)s AND c.id = %(attempt_id)s
@@ -166,7 +166,8 @@ WHERE state = 'claimed' AND lease_until <= %(now)s
 ORDER BY due LIMIT %(limit)s
 """
 ENDING = f"""
-UPDATE payments SET ending_told = true WHERE authorised_until <= %(until)s AND NOT ending_told
+UPDATE payments SET ending_told = true, check_at = coalesce(check_at, authorised_until), version = version + 1
+WHERE authorised_until <= %(until)s AND NOT ending_told
 RETURNING {COLUMNS}
 """  # noqa: S608  # our own column names
 REFUND_COLUMNS = (
@@ -182,6 +183,10 @@ REFUNDS = f"SELECT {REFUND_COLUMNS} FROM refunds WHERE order_id = %(order_id)s O
 END_REFUND = """
 UPDATE refunds SET state = %(state)s, code = %(code)s, ended_at = %(at)s
 WHERE order_id = %(order_id)s AND id = %(id)s AND state = 'requested'
+"""
+FAIL_REFUND = """
+UPDATE refunds SET state = 'refused', code = %(code)s, ended_at = %(at)s
+WHERE order_id = %(order_id)s AND id = %(id)s AND state <> 'refused'
 """
 
 
@@ -358,3 +363,8 @@ async def end_refund(
     """End a refund that was requested; False when it has ended before."""
     ended = await tx.execute(END_REFUND, order_id=order_id, id=refund_id, state=state, code=code, at=tx.now)
     return ended == 1
+
+
+async def fail_refund(tx: Transaction, order_id: UUID, refund_id: UUID, code: str) -> bool:
+    """End a refund that came to nothing after all; False when that is known."""
+    return await tx.execute(FAIL_REFUND, order_id=order_id, id=refund_id, code=code, at=tx.now) == 1

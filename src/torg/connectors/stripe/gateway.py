@@ -165,8 +165,8 @@ class StripeGateway:
             charge = known
         reference = str(charge.reference)
         if reference.startswith(PAGE):
-            return await self._page_standing(await self._page(reference))
-        return await self._standing(await self._intent(reference))
+            return await self._page_standing(await self._page(reference), told=True)
+        return await self._standing(await self._intent(reference), told=True)
 
     async def parse_callback(
         self, headers: Mapping[str, str], body: bytes, *, at: datetime
@@ -174,7 +174,7 @@ class StripeGateway:
         """Check who calls, then look up what the call is about."""
         event = signature.read_event(self._secrets, headers.get(signature.HEADER, ""), body, at)
         about = event.get("data", {}).get("object", {})
-        dispute = None
+        dispute, told = None, about.get("object") == "refund"
         if about.get("object") == "dispute":
             dispute = dispute_of(await call(self._stripe.v1.disputes.retrieve_async(about["id"])))
         if about.get("object") == "checkout.session":
@@ -186,8 +186,8 @@ class StripeGateway:
         intent = await self._intent(id)
         if (intent.get("metadata") or {}).get("page"):
             async for page in self._pages({"payment_intent": id}):
-                return _about(page, await self._page_standing(page), dispute)
-        return _about(intent, await self._standing(intent), dispute)
+                return _about(page, await self._page_standing(page, told=told), dispute)
+        return _about(intent, await self._standing(intent, told=told), dispute)
 
     def _amount(self, amount: int, charge: Charge) -> int:
         found = to_stripe(Money(amount, charge.amount.currency))
@@ -207,15 +207,18 @@ class StripeGateway:
     async def _page(self, id: str) -> dict[str, Any]:
         return await call(self._stripe.v1.checkout.sessions.retrieve_async(id, {"expand": WITH_INTENT}))
 
-    async def _page_standing(self, page: Mapping[str, Any]) -> Standing:
-        return page_standing(page, await self._refunds(page.get("payment_intent")))
+    async def _page_standing(self, page: Mapping[str, Any], *, told: bool = False) -> Standing:
+        return page_standing(page, await self._refunds(page.get("payment_intent"), told=told))
 
-    async def _standing(self, intent: Mapping[str, Any], reference: str | None = None) -> Standing:
-        return standing_of(intent, await self._refunds(intent), reference=reference)
+    async def _standing(
+        self, intent: Mapping[str, Any], reference: str | None = None, *, told: bool = False
+    ) -> Standing:
+        return standing_of(intent, await self._refunds(intent, told=told), reference=reference)
 
-    async def _refunds(self, intent: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    async def _refunds(self, intent: Mapping[str, Any] | None, *, told: bool = False) -> list[dict[str, Any]]:
         charge = (intent or {}).get("latest_charge")
-        if intent is None or not isinstance(charge, Mapping) or not charge.get("amount_refunded"):
+        # Where a refund has failed after all there may be nothing refunded: whoever asks about that is `told`.
+        if intent is None or not isinstance(charge, Mapping) or not (charge.get("amount_refunded") or told):
             return []
         asked = {"payment_intent": intent["id"], "limit": 100}
         return list((await call(self._stripe.v1.refunds.list_async(asked)))["data"])

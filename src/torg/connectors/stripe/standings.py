@@ -3,12 +3,12 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle and https://docs.stripe.com/disputes/how-disputes-work
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from torg.connectors.stripe.means import from_stripe
-from torg.payments import Dispute, DisputeState, PaymentState, Standing
+from torg.payments import Dispute, DisputeState, FailedRefund, PaymentState, Standing
 
 Thing = Mapping[str, Any]
 
@@ -66,7 +66,17 @@ def standing_of(intent: Thing, refunds: Sequence[Thing] = (), *, reference: str 
         released=from_stripe(left, currency),
         captures_once=not can_capture_again(intent),
         authorised_until=datetime.fromtimestamp(until, UTC) if until else None,
+        refunds_failed=tuple(_failed(refunds, currency)),
     )
+
+
+def _failed(refunds: Sequence[Thing], currency: str) -> Iterator[FailedRefund]:
+    """The refunds of ours that a bank has sent back, or that Stripe could not carry out."""
+    for one in refunds:
+        key = (one.get("metadata") or {}).get("refund")
+        if key and one.get("status") in {"failed", "canceled"}:
+            code = str(one.get("failure_reason") or one["status"])
+            yield FailedRefund(str(key), from_stripe(one["amount"], currency), code)
 
 
 def page_standing(page: Thing, refunds: Sequence[Thing] = ()) -> Standing:

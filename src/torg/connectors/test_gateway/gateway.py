@@ -121,18 +121,20 @@ class TestGateway:
             if known.method is Behaviour.capture_refused:
                 raise GatewayRefused(reason="capture-refused")
             holds = known.state in {PaymentState.authorised, PaymentState.captured}
-            if not holds or known.captured + amount > known.amount:
+            if not holds or known.captured + amount > known.amount - known.released:
                 raise GatewayRefused(reason="not-capturable")
             return replace(known, state=PaymentState.captured, captured=known.captured + amount)
 
         return await self._once(charge, "capture", amount, key, take)
 
     async def void(self, charge: Charge, key: str) -> Standing:
-        """Let go; a charge that has not arrived yet is refused when it does."""
+        """Let go, of what is left where a part was taken; a charge that has not arrived yet is refused when it does."""
 
         def let_go(known: TestCharge) -> TestCharge:
-            if known.state is PaymentState.captured:
+            if known.state is PaymentState.captured and known.captured == known.amount:
                 raise GatewayRefused(reason="already-captured")
+            if known.state is PaymentState.captured:
+                return replace(known, released=known.amount - known.captured)
             return replace(known, state=PaymentState.voided) if not known.state.failed else known
 
         async def work(tx: Transaction) -> None:

@@ -71,6 +71,7 @@ class TestCharge(Struct, frozen=True):
     refunded: int
     return_url: str | None
     language: str
+    released: int = 0
 
     def standing(self, origin: str, state: PaymentState | None = None) -> Standing:
         """What the gateway tells of it."""
@@ -83,6 +84,7 @@ class TestCharge(Struct, frozen=True):
             authorised=self.amount if holds else 0,
             captured=self.captured,
             refunded=self.refunded,
+            released=self.released,
             action_url=f"{origin}/test-gateway/{self.reference}"
             if told is PaymentState.needs_action
             else None,

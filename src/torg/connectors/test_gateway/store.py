@@ -8,7 +8,8 @@ from torg.kernel.database import Transaction
 from torg.payments import PaymentState
 
 COLUMNS = """
-reference, order_id, payment_id, method, state, code, currency, amount, captured, refunded, return_url, language
+reference, order_id, payment_id, method, state, code, currency, amount, captured, refunded, return_url, language,
+released
 """
 INSERT = """
 INSERT INTO test_gateway_charges
@@ -21,7 +22,8 @@ ON CONFLICT (reference) DO NOTHING
 FIND = f"SELECT {COLUMNS} FROM test_gateway_charges WHERE reference = %(reference)s"  # noqa: S608  # our own names
 LOCK = FIND + " FOR UPDATE"
 SAVE = """
-UPDATE test_gateway_charges SET state = %(state)s, code = %(code)s, captured = %(captured)s, refunded = %(refunded)s
+UPDATE test_gateway_charges SET state = %(state)s, code = %(code)s, captured = %(captured)s, refunded = %(refunded)s,
+    released = %(released)s
 WHERE reference = %(reference)s
 """
 SETTLE = """

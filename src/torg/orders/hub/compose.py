@@ -117,6 +117,10 @@ def _problems(known: Known, due: int) -> Iterator[str]:
         yield Problem.overpaid.value
     if any(one.rejections for one in known.fulfilments):
         yield Problem.rejected.value
+    if due < 0 and any(one.refund_failed for one in known.payments):
+        yield Problem.refund_failed.value
+    if any(one.ending_told and one.capturable for one in known.payments):
+        yield Problem.authorisation_ending.value
 
 
 def _filters(facts: OrderFacts) -> Iterator[str]:

@@ -41,6 +41,8 @@ class Problem(StrEnum):
     unpaid = "unpaid"
     overpaid = "overpaid"
     rejected = "rejected"
+    refund_failed = "refund_failed"
+    authorisation_ending = "authorisation_ending"
 
 
 class Sort(StrEnum):

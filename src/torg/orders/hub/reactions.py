@@ -22,7 +22,14 @@ from torg.orders.events import OrderCancelled, OrderDelivered, OrderLapsed, Orde
 from torg.orders.hub.refresh import refresh
 from torg.orders.returns.events import ReturnAnnounced, ReturnEnded, ReturnReceived, ReturnSettled
 from torg.orders.shortfalls.events import ShortfallBackordered, ShortfallOpened, ShortfallSettled
-from torg.payments import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded
+from torg.payments import (
+    PaymentAuthorisationEnding,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+)
 
 
 async def follow(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -43,6 +50,8 @@ SUBSCRIPTIONS = (
             PaymentCaptured,
             PaymentFailed,
             PaymentRefunded,
+            PaymentRefundFailed,
+            PaymentAuthorisationEnding,
             FulfilmentPlanned,
             FulfilmentPicked,
             FulfilmentReady,

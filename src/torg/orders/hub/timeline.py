@@ -44,6 +44,7 @@ async def timeline(tx: Transaction, order_id: UUID, *, by: Actor) -> list[Happen
     things = {
         "order": [order_id],
         "document": [order_id],
+        "invoice": [order_id],
         "payment": [one.id for one in seen.payments],
         "fulfilment": [one.id for one in seen.fulfilments],
         "return": [one.id for one in seen.returns],

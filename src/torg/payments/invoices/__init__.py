@@ -16,6 +16,7 @@ from torg.payments.invoices.model import (
 )
 from torg.payments.invoices.offer import invoice_terms
 from torg.payments.invoices.see import debts_of
+from torg.payments.invoices.verify import InvoiceDifference, verify_invoices
 
 __all__ = [
     "BankEntry",
@@ -24,6 +25,7 @@ __all__ = [
     "Debt",
     "InvoiceAccount",
     "InvoiceBilled",
+    "InvoiceDifference",
     "InvoiceEvent",
     "InvoiceNotOffered",
     "InvoiceOverdue",
@@ -31,4 +33,5 @@ __all__ = [
     "InvoiceTerms",
     "debts_of",
     "invoice_terms",
+    "verify_invoices",
 ]

@@ -94,6 +94,51 @@ WHERE ((%(company_id)s::uuid IS NULL AND company_id IS NULL) OR company_id = %(c
   AND (%(before)s::timestamptz IS NULL OR (recorded_at, bank_reference) < (%(before)s, %(reference)s))
 ORDER BY recorded_at DESC, bank_reference DESC LIMIT %(limit)s
 """  # noqa: S608  # our own column names
+OVERDUE_UNTOLD = f"""
+UPDATE debts SET overdue_told = due_on
+WHERE (company_id, payment_id) IN (
+    SELECT company_id, payment_id FROM debts
+    WHERE due_on < %(today)s AND overdue_told IS DISTINCT FROM due_on ORDER BY due_on LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED)
+RETURNING {DEBT}
+"""  # noqa: S608  # our own column names
+# What a debt keeps beside its payment, and an account beside its debts and what the bank has told.
+DIFFERENCES = """
+WITH debted AS (
+    SELECT company_id, currency, sum(held) AS held, sum(billed - credited - received) AS owed,
+           sum(received) AS received
+    FROM debts GROUP BY company_id, currency
+), banked AS (
+    SELECT company_id, currency, sum(amount) AS amount FROM bank_entries
+    WHERE company_id IS NOT NULL GROUP BY company_id, currency
+), figures AS (
+    SELECT d.company_id, d.currency, d.payment_id, f.figure, f.kept, f.told
+    FROM debts d LEFT JOIN payments p ON p.order_id = d.order_id AND p.id = d.payment_id
+    CROSS JOIN LATERAL (VALUES
+        ('billed', d.billed, coalesce(p.captured, 0)),
+        ('credited', d.credited, coalesce(p.refunded, 0)),
+        ('held', d.held, CASE WHEN p.state IN ('authorised', 'captured')
+                              THEN p.authorised - p.released - p.captured ELSE 0 END),
+        ('bills', (SELECT coalesce(sum((b ->> 'amount')::bigint), 0) FROM jsonb_array_elements(d.bills) b), d.billed)
+    ) AS f (figure, kept, told)
+    UNION ALL
+    SELECT p.company_id, p.currency, p.id, 'debt', p.amount, 0 FROM payments p
+    WHERE p.company_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM debts d WHERE d.company_id = p.company_id AND d.payment_id = p.id)
+    UNION ALL
+    SELECT a.company_id, a.currency, NULL, f.figure, f.kept, f.told
+    FROM invoice_accounts a
+    LEFT JOIN debted d ON d.company_id = a.company_id AND d.currency = a.currency
+    LEFT JOIN banked b ON b.company_id = a.company_id AND b.currency = a.currency
+    CROSS JOIN LATERAL (VALUES
+        ('held', a.held, coalesce(d.held, 0)),
+        ('owed', a.owed, coalesce(d.owed, 0)),
+        ('spare', a.spare, coalesce(b.amount, 0) - coalesce(d.received, 0))
+    ) AS f (figure, kept, told)
+)
+SELECT company_id, currency, payment_id, figure, kept::bigint, told::bigint FROM figures WHERE kept <> told
+ORDER BY company_id, currency, payment_id, figure
+"""
 
 
 async def of_company(tx: Transaction, company_id: UUID) -> list[InvoiceAccount]:
@@ -193,6 +238,11 @@ async def listed(
         payment_id=payment_id,
         limit=limit,
     )
+
+
+async def overdue_untold(tx: Transaction, today: date, limit: int) -> list[Debt]:
+    """Debts that are overdue since a day of which that was not told; now it is."""
+    return await tx.all(Debt, OVERDUE_UNTOLD, today=today, limit=limit)
 
 
 async def add_entry(tx: Transaction, entry: BankEntry) -> bool:
