@@ -8,6 +8,7 @@ combination of options are unique; and that no bundle is in another, so nothing 
 """
 
 from torg.catalog.addresses import addresses, shown_products
+from torg.catalog.answer import Instead
 from torg.catalog.browse import (
     CardVariant,
     ProductCard,
@@ -82,15 +83,18 @@ from torg.catalog.model import (
     Variant,
     VariantStatus,
 )
-from torg.catalog.narrow import Facet, FacetValue, Narrowed, narrow, newest
+from torg.catalog.narrow import Facet, FacetValue, Narrowed, Wanted, narrow, newest
 from torg.catalog.publish_product import archive, publish
 from torg.catalog.rules import Vocabulary
 from torg.catalog.select import select
+from torg.catalog.sieve import Order, Sieve, bits
+from torg.catalog.sieves import sieve_of
 from torg.catalog.special import Specials, specials
 from torg.catalog.store.customs import Customs
 from torg.catalog.store.products import KnownSku, of_skus
 from torg.catalog.store.selection import Selected
 from torg.catalog.store.shelf import VariantFacts, all_variants, known_products, known_variants
+from torg.catalog.store.sieving import to_sell
 from torg.catalog.suggest import Suggestions, suggest
 from torg.catalog.synonyms import (
     NewSynonym,
@@ -137,6 +141,7 @@ __all__ = [
     "Facet",
     "FacetValue",
     "Inside",
+    "Instead",
     "Kind",
     "KnownSku",
     "Listing",
@@ -148,6 +153,7 @@ __all__ = [
     "NewSynonym",
     "NewVariant",
     "OptionFact",
+    "Order",
     "Outcome",
     "Picture",
     "PictureFact",
@@ -165,6 +171,7 @@ __all__ = [
     "Selected",
     "Sellable",
     "Shown",
+    "Sieve",
     "Special",
     "Specials",
     "Status",
@@ -180,6 +187,7 @@ __all__ = [
     "VariantRestored",
     "VariantStatus",
     "Vocabulary",
+    "Wanted",
     "add_synonym",
     "add_variant",
     "addresses",
@@ -187,6 +195,7 @@ __all__ = [
     "all_variants",
     "archive",
     "archive_variant",
+    "bits",
     "change",
     "change_attribute",
     "change_category",
@@ -216,8 +225,10 @@ __all__ = [
     "sellables",
     "shown_categories",
     "shown_products",
+    "sieve_of",
     "specials",
     "suggest",
+    "to_sell",
     "vocabulary",
     "words_of",
 ]

@@ -97,7 +97,7 @@ async def answer(
     rows = await _search(tx, tongue, corrected or query, given)
     if rows or cursor is not None:
         return Answer(rows, Instead(corrected, left_out))
-    instead = await _meant(tx, tongue, query, places)
+    instead = await meant(tx, tongue, query, places)
     if instead.corrected is None:
         return Answer([])
     return Answer(await _search(tx, tongue, instead.corrected, given), instead)
@@ -121,7 +121,7 @@ async def _search(
     )
 
 
-async def _meant(tx: Transaction, tongue: Tongue, query: str, places: Mapping[str, object]) -> Instead:
+async def meant(tx: Transaction, tongue: Tongue, query: str, places: Mapping[str, object]) -> Instead:
     """The likeliest of what was meant that finds something; else the most words of it that do."""
     words = spelled(query)
     if not words:

@@ -61,5 +61,5 @@ async def _learn(tx: Transaction, happened: Sequence[Recorded]) -> None:
 
 SUBSCRIPTIONS: Final = (
     Subscription("catalog.found_by_new_words", (AttributeChanged, CategoryChanged), _find_by_new_words),
-    Subscription("catalog.learn_words", (ProductCreated, ProductChanged), _learn),
+    Subscription("catalog.learn_names", (ProductCreated, ProductChanged), _learn),
 )

@@ -60,6 +60,8 @@ SELECT r.product_id, r.language, r.name, r.slug,
        || setweight(to_tsvector('simple', r.labels), 'B')
        || strip(to_tsvector(r.configuration::regconfig, r.body))
        || array_to_tsvector(ARRAY['=' || r.language])
+       || array_to_tsvector(ARRAY(SELECT DISTINCT '^' || word.lexeme FROM unnest(
+            to_tsvector(r.configuration::regconfig, r.title) || to_tsvector('simple', r.title)) AS word))
 FROM jsonb_to_recordset(%(rows)s) AS r (
     product_id uuid, language text, name text, slug text, configuration text, title text, labels text, body text)
 ON CONFLICT (product_id, language) DO UPDATE SET

@@ -8,10 +8,10 @@ from litestar import Response
 from litestar.response import Redirect
 
 from torg import catalog
-from torg.catalog import CategoryNode, Vocabulary, words_of
+from torg.catalog import CategoryNode, Vocabulary, count_missed, words_of
 from torg.kernel import i18n, pages
 from torg.kernel.database import Transaction
-from torg.kernel.http import Call, Calling, Cursor, FromPath, Open, QueryParameter, read
+from torg.kernel.http import Call, Calling, FromPath, Open, QueryParameter, read
 from torg.kernel.ids import new_id, public
 from torg.markets import atlas
 from torg.surfaces.shop import choosing, front, narrowing, stores, structured, ways
@@ -26,10 +26,8 @@ ROW: Final = 8
 LOOKED_AT: Final = 60
 """Among how many of the best the home looks for reduced ones."""
 NEAR: Final = 3
-FOUND: Final = 24
 MILLION: Final = 1_000_000
 
-Query = Annotated[str, QueryParameter(max_length=200)]
 Variant = Annotated[str | None, QueryParameter(max_length=80)]
 
 
@@ -96,11 +94,7 @@ async def _category(call: Calling, at: Front, name: str) -> Response[Any]:
         return _moved(call, way.at(at.code, at.language))
     wish = narrowing.asked(call.request)
 
-    async def look(tx: Transaction) -> Any:
-        narrowed = await narrowing.look(tx, shop, public("cat", node.id), wish)
-        return narrowed, await shelves.dressed(tx, shop, narrowed.cards)
-
-    narrowed, products = await call.read(look)
+    narrowed, products = await narrowing.look(call, at, wish, category=public("cat", node.id))
     tree = shelves.categories(shop, words).items
     trail = _trail(tree, next(c for c in tree if c.slug == node.slug))
     return await show(
@@ -115,22 +109,37 @@ async def _category(call: Calling, at: Front, name: str) -> Response[Any]:
         children=[c for c in tree if c.parent == trail[-1].id],
         products=products,
         narrowed=narrowed,
+        wish=wish,
         view=narrowing.view(at.to("c", node.slug), wish, narrowed),
         told=[structured.trail(call, at, trail)],
     )
 
 
 @read("/{front:str}/{language:str}/search", permission=Open.public, summary="Search", include_in_schema=False)
-async def search(call: Call, q: Query = "", cursor: Cursor = None) -> Response[Any]:
-    """What answers a question, the best first."""
+async def search(call: Call) -> Response[Any]:
+    """What answers a question, the best first, narrowed and in order as the address says."""
 
     async def page(at: Front) -> Response[Any]:
-        found = None
-        if q.strip():
-            found = await call.read(lambda tx: shelves.page(tx, at.shop, query=q, cursor=cursor, limit=FOUND))
-        more = at.to("search", q=q, cursor=found.next) if found and found.next else ""
+        wish = narrowing.asked(call.request)
         way = Way("search", indexed=False)
-        return await show(call, at, "search", way, q=q, found=found, more=more)
+        if not wish.asked:
+            return await show(call, at, "search", way, q="", narrowed=None)
+        narrowed, products = await narrowing.look(call, at, wish, query=wish.asked)
+        if not products and wish == narrowing.Wish({}, asked=wish.asked):
+            channel = at.shop.channel.code
+            await count_missed(call.database, channel=channel, language=at.language, query=wish.asked)
+        return await show(
+            call,
+            at,
+            "search",
+            way,
+            page=wish.page,
+            q=wish.asked,
+            wish=wish,
+            narrowed=narrowed,
+            products=products,
+            view=narrowing.view(at.to("search"), wish, narrowed),
+        )
 
     return await within(call, page)
 
