@@ -23,6 +23,7 @@ class Behaviour(StrEnum):
     callback_never = "callback_never"
     timeout_after_charge = "timeout_after_charge"
     capture_refused = "capture_refused"
+    terminal = "terminal"
 
 
 class Begin(Struct, frozen=True):
@@ -51,6 +52,7 @@ BEGIN: dict[Behaviour, Begin] = {
     ),
     Behaviour.callback_never: Begin(PaymentState.authorised, PaymentState.pending),
     Behaviour.second_step: Begin(PaymentState.needs_action, PaymentState.needs_action),
+    Behaviour.terminal: Begin(PaymentState.needs_action, PaymentState.needs_action),
 }
 
 
