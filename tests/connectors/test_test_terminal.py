@@ -9,6 +9,7 @@ from tests.orders.crediting import CASHIER
 
 from torg import orders
 from torg.connectors.test_gateway import TestTerminal, plugged_in
+from torg.kernel.database import Database
 from torg.kernel.errors import Invalid
 from torg.kernel.money import Money
 from torg.orders import Completion, OrderState, Placement
@@ -44,10 +45,12 @@ async def test_a_till_learns_what_became_of_a_card_at_the_terminal(
     assert await till.database.read(lambda tx: tx.one(int, asked, key=reference)) == 0
 
 
-def test_it_gives_way_to_real_terminals_and_is_in_no_live_installation(settings: Settings) -> None:
-    def codes(**given: str) -> list[str]:
-        return [one.code for one in plugged_in(replace(settings, **given), None)]  # type: ignore[arg-type]
+async def test_it_gives_way_to_real_terminals_and_is_in_no_live_installation(
+    settings: Settings, database: Database
+) -> None:
+    def codes(there: Settings) -> list[str]:
+        return [one.code for one in plugged_in(there, database)]
 
-    assert codes() == ["test", "terminal"]
-    assert codes(terminals_url="http://127.0.0.1:1", terminals="one") == ["test"]
-    assert codes(environment="live") == []
+    assert codes(settings) == ["test", "terminal"]
+    assert codes(replace(settings, terminals_url="http://127.0.0.1:1", terminals="one")) == ["test"]
+    assert codes(replace(settings, environment="live")) == []

@@ -347,3 +347,21 @@ async def test_invoice_is_offered_only_to_who_has_terms(till: Till) -> None:
     assert await offered(other, await basket(till, other)) == []
     cart = await till.cart(await till.shop.product())
     assert await offered(till.shop.visitor(cart), cart) == []
+
+
+async def test_what_a_cheaper_order_is_not_billed_for_can_be_bought_for_again(till: Till) -> None:
+    firm = await company(till)
+    she = await buyer(till, firm)
+    cart = await basket(till, she)
+    await buy(till, cart, she)
+    await till.database.run(
+        lambda tx: tx.execute(
+            "UPDATE orders SET capture = 'placement', gross = gross - 500, net = net - 500 WHERE order_id = %(id)s",
+            id=cart.id,
+        )
+    )
+    for _ in range(2):
+        await collect_money(till.database, till.gateways, [cart.id])
+    assert await stands(till, firm) == (0, cart.totals.gross - 500, 0)
+    assert (await payments_of(till, cart.id))[0].released == 500
+    await agree(till)

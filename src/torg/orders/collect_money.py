@@ -7,8 +7,9 @@ from torg import payments
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction, external
 from torg.orders import rules, store
+from torg.orders.changes import known as changes
 from torg.orders.model import Capture, OrderState
-from torg.payments import Errand, Gateways, Payment
+from torg.payments import Errand, Gateways, Payment, Tender
 
 Claimed = tuple[list[Errand], list[UUID]]
 """What gateways must be asked, and the orders of which more is due than that."""
@@ -44,7 +45,7 @@ async def _claim(tx: Transaction, order_ids: Sequence[UUID], asked: set[UUID]) -
     known: dict[UUID, list[Payment]] = {order_id: [] for order_id in orders}
     for payment in await payments.of_orders(tx, list(orders), lock=True):
         known[payment.order_id].append(payment)
-    wanted, more = [], []
+    wanted, more, rest = [], [], []
     for order_id, order in orders.items():
         due = rules.due(order, lines.get(order_id, ()), known[order_id])
         open_ones = [p for p in known[order_id] if p.capturable and p.id not in asked]
@@ -53,5 +54,21 @@ async def _claim(tx: Transaction, order_ids: Sequence[UUID], asked: set[UUID]) -
             wanted.append((open_ones[0], amount))
             if due > amount and len(open_ones) > 1:
                 more.append(order_id)
+        if due <= amount and rules.complete(order, lines.get(order_id, ())):
+            rest += [p for p in open_ones if p.tender is Tender.invoice]
     numbers = {order.order_id: order.number for order in orders.values() if order.number}
-    return await payments.claim_captures(tx, wanted, by=SYSTEM, numbers=numbers) if wanted else [], more
+    errands = await payments.claim_captures(tx, wanted, by=SYSTEM, numbers=numbers) if wanted else []
+    await _let_go(tx, rest)
+    return errands, more
+
+
+async def _let_go(tx: Transaction, on_invoice: Sequence[Payment]) -> None:
+    """What a company holds for an order that has become cheaper can be bought for again.
+
+    What a change waits for stays held.
+    """
+    if not on_invoice:
+        return
+    found = await changes.open_of(tx, [p.order_id for p in on_invoice], [p.id for p in on_invoice])
+    waiting = {due.order_id for due in found}
+    await payments.let_go(tx, [p for p in on_invoice if p.order_id not in waiting], by=SYSTEM)

@@ -205,10 +205,8 @@ def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -
     and all the rest with the last unit, so that the parts always add up to the total.
     """
     claimed = sum(payment.capture_claimed for payment in payments) - order.given_back
-    if order.capture is Capture.placement:
-        return order.gross - claimed
     physical = [line for line in lines if line.intent is not Intent.digital]
-    if all(line.gone == line.quantity for line in physical):
+    if complete(order, lines):
         return order.gross - claimed
     digital = _digital(lines)
     if not any(line.gone for line in physical):
@@ -218,6 +216,13 @@ def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -
     )
     goods = sum(line.gross for line in lines)
     return max(0, min(sold + order.gross - goods, order.gross) - claimed)
+
+
+def complete(order: Order, lines: Sequence[OrderLine]) -> bool:
+    """Whether all of an order's money is due: it was placed where that is enough, or the last of its goods has left."""
+    return order.capture is Capture.placement or all(
+        line.gone == line.quantity for line in lines if line.intent is not Intent.digital
+    )
 
 
 def taken_now(payment: Payment, due: int, at: datetime) -> int:

@@ -3,13 +3,14 @@
 from typing import Final
 from uuid import UUID
 
+from torg.kernel.database import Transaction
 from torg.kernel.errors import TorgError
 from torg.kernel.jobs import Work, job, periodic
 from torg.kernel.telemetry import logger
 from torg.orders.changes import store
 from torg.orders.changes.proceed import go_on as gone_on
 from torg.orders.changes.proceed import settle
-from torg.orders.rules import CHECK
+from torg.orders.rules import CHECK, LONGEST_PAUSE
 from torg.payments import Gateways
 
 log = logger(__name__)
@@ -46,5 +47,14 @@ async def sweep_changes(work: Work) -> None:
 
 
 async def _later(work: Work, due: store.Due) -> None:
-    """Look again after a pause at what is still open, so that the others have their turn."""
-    await work.database.run(lambda tx: store.postpone(tx, due.order_id, due.id, tx.now + CHECK))
+    """Look again after a pause at what is still open, so that the others have their turn.
+
+    Money that does not go back is asked for again ever less often: the order stands in the list of those overpaid.
+    """
+
+    async def postpone(tx: Transaction) -> None:
+        since = due.ended_at or tx.now
+        pause = max(CHECK, min(tx.now - since, LONGEST_PAUSE))
+        await store.postpone(tx, due.order_id, due.id, tx.now + pause)
+
+    await work.database.run(postpone)

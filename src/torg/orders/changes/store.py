@@ -51,7 +51,7 @@ SELECT order_id, id FROM order_changes
 WHERE order_id = ANY(%(order_ids)s) AND (state = 'waiting' OR state = 'lapsed' AND payments && %(payments)s)
 ORDER BY order_id, id
 """
-DUE = "SELECT order_id, id FROM order_changes WHERE check_at <= %(now)s ORDER BY check_at, id LIMIT %(most)s"
+DUE = "SELECT order_id, id, ended_at FROM order_changes WHERE check_at <= %(now)s ORDER BY check_at, id LIMIT %(most)s"
 SAVE_ORDER = """
 UPDATE orders SET
     country = %(country)s, region = %(region)s, name = %(name)s, email = %(email)s, phone = %(phone)s,
@@ -92,6 +92,7 @@ class Due(Struct, frozen=True):
 
     order_id: UUID
     id: UUID
+    ended_at: datetime | None = None
 
 
 def _json(value: Any) -> Jsonb | None:
