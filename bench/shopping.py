@@ -84,13 +84,18 @@ class Goods(Struct):
         }
 
 
+async def shelved(database: Database) -> list[UUID]:
+    """Every variant that lies on shelves: bundles have no stock of their own."""
+    special = await specials(database)
+    physical = [each.variant_id for each in await database.read(all_variants) if each.kind is Kind.physical]
+    return [each for each in physical if not special.components(each)]
+
+
 async def stock_up(database: Database) -> None:
     """So much of everything in the warehouse that nothing runs out while it is measured."""
-    special = await specials(database)
-    everything = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
-    variants = [each for each in everything if not special.components(each.variant_id)]
+    variants = await shelved(database)
     for first in range(0, len(variants), AT_ONCE):
-        receipts = [Receipt(each.variant_id, WAREHOUSE, PLENTY) for each in variants[first : first + AT_ONCE]]
+        receipts = [Receipt(each, WAREHOUSE, PLENTY) for each in variants[first : first + AT_ONCE]]
         await database.run(partial(inventory.receive, receipts=receipts, document="bench", by=SYSTEM))
 
 

@@ -23,7 +23,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from torg import inventory
-from torg.catalog import Kind, all_variants
 from torg.inventory import Destination, Receipt
 from torg.inventory.routing import rules
 from torg.inventory.routing.model import Place, Question, Rank, Rule, RuleSet, Want
@@ -83,8 +82,7 @@ def availability(stage: Stage, seconds: float) -> Page:
 
 
 async def _page(database: Database) -> tuple[list[UUID], list[str]]:
-    known = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
-    return [each.variant_id for each in known[:PAGE]], sorted((await atlas(database)).locations)[:PLACES]
+    return (await shopping.shelved(database))[:PAGE], sorted((await atlas(database)).locations)[:PLACES]
 
 
 def holds(stage: Stage, seconds: float) -> Holds:
@@ -102,8 +100,7 @@ def holds(stage: Stage, seconds: float) -> Holds:
 
 async def _stocked(database: Database) -> list[UUID]:
     """Variants of which the warehouse has more than can be held while it is measured."""
-    known = [each for each in await database.read(all_variants) if each.kind is Kind.physical]
-    variants = [each.variant_id for each in known[:SPREAD]]
+    variants = (await shopping.shelved(database))[:SPREAD]
     receipts = [Receipt(each, shopping.WAREHOUSE, PLENTY) for each in variants]
     await database.run(partial(inventory.receive, receipts=receipts, document="bench", by=SYSTEM))
     return variants

@@ -17,12 +17,11 @@ from uuid import UUID
 
 import msgspec
 import uvloop
-from bench import soundness
+from bench import shopping, soundness
 from bench.shelves import Shelves
 from bench.stage import stage
 from msgspec import Struct
 
-from torg.catalog import Kind, all_variants
 from torg.inventory import expire
 from torg.kernel.clock import FixedClock
 from torg.kernel.database import Database
@@ -110,9 +109,8 @@ def main() -> None:
 
 async def _goods(database: Database) -> tuple[list[UUID], list[str]]:
     """Variants that nobody has stocked yet, and places for them."""
-    known = await database.read(all_variants)
     there = set(await database.read(lambda tx: tx.all(UUID, "SELECT DISTINCT variant_id FROM levels")))
-    free = [each.variant_id for each in known if each.kind is Kind.physical and each.variant_id not in there]
+    free = [each for each in await shopping.shelved(database) if each not in there]
     return free[:VARIANTS], sorted((await atlas(database)).locations)[:PLACES]
 
 
