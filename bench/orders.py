@@ -37,8 +37,9 @@ from torg.orders import (
     OrderLine,
     Wanted,
 )
-from torg.orders.hub import FulfilmentStanding, PaymentStanding, Sort
+from torg.orders.hub import FulfilmentStanding, PaymentStanding, Problem, Sort
 from torg.orders.model import OrderState
+from torg.orders.standing import Extent
 from torg.payments import Tender
 
 ORDERS: Final = 1_000_000
@@ -52,13 +53,16 @@ say = partial(print, file=sys.stderr)
 
 ORIGINALS = "CREATE TEMP TABLE originals AS SELECT * FROM order_facts"
 MULTIPLY = """
-INSERT INTO order_facts
+INSERT INTO order_facts (
+    order_id, at, state, source, number, channel, market, store, stores, customer_id, name, email, currency, gross,
+    units, gone, payment, due, fulfilment, promised_by, pay_by, paid, shipped, returned, refunded, tenders, problems,
+    title, version, keys)
 SELECT gen_random_uuid(),
        f.at - make_interval(secs => (g.n * 7919 + abs(hashtext(f.order_id::text)) %% 100000) %% 31536000),
        f.state, f.source, f.number || g.n, f.channel, f.market, f.store, f.stores, f.customer_id, f.name, f.email,
        f.currency, f.gross + g.n, f.units, f.gone, f.payment, f.due, f.fulfilment,
        CASE WHEN (g.n + abs(hashtext(f.order_id::text))) %% 50 = 0 THEN now() + make_interval(hours => g.n - 10) END,
-       f.returned, f.tenders, f.problems, f.title, f.version,
+       f.pay_by, f.paid, f.shipped, f.returned, f.refunded, f.tenders, f.problems, f.title, f.version,
        array_to_tsvector(ARRAY(
            SELECT CASE WHEN k ~ '^[#~]' OR k LIKE '%%@%%' THEN k || g.n ELSE k END
            FROM unnest(tsvector_to_array(f.keys)) AS k))
@@ -69,7 +73,6 @@ FROM originals f CROSS JOIN generate_series(%s::int, %s::int) AS g (n)
 def questions(some: list[orders.OrderFacts]) -> Iterator[tuple[str, Wanted]]:
     """Every filter and search, some of them together, asked about orders that there are."""
     for at, one in enumerate(some):
-        name = one.name.split()[-1] if one.name else "kari"
         yield "newest", Wanted()
         yield "state", Wanted(state=list(OrderState)[2 + at % 2])
         yield "channel", Wanted(channel=one.channel)
@@ -81,31 +84,43 @@ def questions(some: list[orders.OrderFacts]) -> Iterator[tuple[str, Wanted]]:
         yield "payment", Wanted(payment=list(PaymentStanding)[at % 7])
         yield "fulfilment", Wanted(fulfilment=list(FulfilmentStanding)[at % 5])
         yield "tender", Wanted(tender=list(Tender)[at % len(Tender)])
-        yield "returned", Wanted(returned=bool(at % 2))
-        yield "late", Wanted(late=True)
-        yield "promised", Wanted(sort=Sort.promised)
-        yield "dates", Wanted(since=one.at - timedelta(days=3), until=one.at)
-        yield "oldest of a channel", Wanted(channel=one.channel, sort=Sort.oldest)
-        yield "amount", Wanted(currency=one.currency, at_least=one.gross, at_most=one.gross + 500)
-        yield (
-            "channel, returned, amount",
-            Wanted(channel=one.channel, returned=True, currency=one.currency, at_least=one.gross),
-        )
-        yield (
-            "market, part refunded, dates",
-            Wanted(
-                market=one.market, payment=PaymentStanding.part_refunded, since=one.at - timedelta(days=30)
-            ),
-        )
-        yield "q number", Wanted(question=one.number)
-        yield "q number without its market", Wanted(question=(one.number or "x-00").rpartition("-")[2])
-        yield "q e-mail", Wanted(question=one.email or "nobody@example.com")
-        yield "q name", Wanted(question=one.name or "kari")
-        yield "q beginning of a name", Wanted(question=name[:4])
-        yield "q goods", Wanted(question=one.title)
-        yield "q goods in a channel", Wanted(question=one.title.split()[0], channel=one.channel)
-        yield "q phone", Wanted(question=f"9{at}{one.gross:07d}"[:9])
-        yield "q nothing", Wanted(question="qqqxxzzy 4711")
+        extent = list(Extent)[at % 3]
+        yield "paid", Wanted(paid=extent)
+        yield "shipped", Wanted(shipped=extent)
+        yield "returned", Wanted(returned=extent)
+        yield "refunded", Wanted(refunded=extent)
+        yield "problem", Wanted(problem=list(Problem)[at % len(Problem)])
+        yield "source", Wanted(source=one.source or "bench")
+        yield "overdue", Wanted(overdue=True)
+        yield "not late", Wanted(late=False)
+        yield from searches(at, one)
+
+
+def searches(at: int, one: orders.OrderFacts) -> Iterator[tuple[str, Wanted]]:
+    """Times, amounts and what people type, about one order."""
+    name = one.name.split()[-1] if one.name else "kari"
+    yield "late", Wanted(late=True)
+    yield "promised", Wanted(sort=Sort.promised)
+    yield "dates", Wanted(since=one.at - timedelta(days=3), until=one.at)
+    yield "oldest of a channel", Wanted(channel=one.channel, sort=Sort.oldest)
+    yield "amount", Wanted(currency=one.currency, at_least=one.gross, at_most=one.gross + 500)
+    yield (
+        "channel, returned, amount",
+        Wanted(channel=one.channel, returned=Extent.part, currency=one.currency, at_least=one.gross),
+    )
+    yield (
+        "market, part refunded, dates",
+        Wanted(market=one.market, payment=PaymentStanding.part_refunded, since=one.at - timedelta(days=30)),
+    )
+    yield "q number", Wanted(question=one.number)
+    yield "q number without its market", Wanted(question=(one.number or "x-00").rpartition("-")[2])
+    yield "q e-mail", Wanted(question=one.email or "nobody@example.com")
+    yield "q name", Wanted(question=one.name or "kari")
+    yield "q beginning of a name", Wanted(question=name[:4])
+    yield "q goods", Wanted(question=one.title)
+    yield "q goods in a channel", Wanted(question=one.title.split()[0], channel=one.channel)
+    yield "q phone", Wanted(question=f"9{at}{one.gross:07d}"[:9])
+    yield "q nothing", Wanted(question="qqqxxzzy 4711")
 
 
 async def lists(database: Database) -> dict[str, list[float]]:

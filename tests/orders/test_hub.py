@@ -16,9 +16,14 @@ from torg import orders
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
 from torg.kernel.errors import Invalid
+from torg.kernel.events import KINDS
 from torg.kernel.http import Page
+from torg.kernel.i18n import LANGUAGES, words
+from torg.orders.hub import look as hub_look
 from torg.orders.hub import spell
-from torg.orders.hub.model import FulfilmentStanding, OrderFacts, PaymentStanding, Sort, Wanted
+from torg.orders.hub.model import FulfilmentStanding, OrderFacts, PaymentStanding, Problem, Sort, Wanted
+from torg.orders.hub.reactions import SUBSCRIPTIONS
+from torg.orders.standing import Extent
 from torg.payments import Tender
 from torg.permissions import Permission
 
@@ -91,10 +96,15 @@ async def test_a_number_is_found_however_it_is_written(bought: orders.Order, dat
 async def test_filters_leave_out_what_is_not_wanted(bought: orders.Order, database: Database) -> None:
     mine = {"number": bought.number}
     assert await look(database, **mine, payment=PaymentStanding.paid, tender=Tender.gateway, channel="web-no")
+    assert await look(database, **mine, paid=Extent.all, shipped=Extent.none, returned=Extent.none)
+    assert await look(database, **mine, refunded=Extent.none, overdue=False)
+    assert not await look(database, **mine, paid=Extent.part)
+    assert not await look(database, **mine, overdue=True)
+    assert not await look(database, **mine, problem=Problem.claim)
     assert await look(database, **mine, currency="NOK", at_least=bought.gross, at_most=bought.gross)
     assert not await look(database, **mine, at_least=bought.gross + 1)
     assert not await look(database, **mine, payment=PaymentStanding.refunded)
-    assert not await look(database, **mine, returned=True)
+    assert not await look(database, **mine, returned=Extent.part)
     assert not await look(database, **mine, until=bought.placed_at)
     assert not await look(database, **mine, late=True)
     assert await look(database, **mine, sort=Sort.promised)
@@ -125,7 +135,11 @@ async def test_composing_anew_gives_what_the_feed_gave(
 ) -> None:
     before = await look(database)
     await database.run(lambda tx: tx.execute("DELETE FROM order_facts"))
-    await orders.refresh_list(database)
+    assert bought.order_id in [one async for one in orders.differing_in_list(database)]
+    done, differed = await orders.refresh_list(database)
+    assert differed and done >= differed
+    assert await orders.refresh_list(database) == (done, 0)
+    assert [one async for one in orders.differing_in_list(database)] == []
     assert {one.order_id: one for one in await look(database)} == {one.order_id: one for one in before}
 
 
@@ -151,6 +165,60 @@ async def test_staff_of_another_place_find_nothing_and_note_nothing(
         types
     )
     assert all(one["says"] != one["type"] for one in timeline.json()["items"])
+
+
+BEFORE = "cart."
+TELL_NOTHING_NEW = {"order.noted", "withdrawal.stated"}
+
+
+def of_orders() -> set[str]:
+    """The types of events of an order, from when it is one."""
+    return {type for type, kind in KINDS.items() if kind.family == "order" and not type.startswith(BEFORE)}
+
+
+def test_the_list_follows_whatever_happens_to_orders() -> None:
+    followed = {kind.type for one in SUBSCRIPTIONS for kind in one.types}
+    assert of_orders() - followed == TELL_NOTHING_NEW
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_timeline_has_words_for_whatever_happens_to_orders(language: str) -> None:
+    spoken = words(language)
+    lacking = {type for type in of_orders() - {"order.noted"} if spoken.find(f"timeline.{type}") is None}
+    assert lacking == set()
+
+
+async def test_orders_whose_payment_is_under_way_are_found_and_listed_page_by_page(
+    till: Till, database: Database
+) -> None:
+    variant = await till.shop.product()
+    for _ in range(3):
+        await till.buy(await till.cart(variant, email="waits@example.com"), "second_step")
+    wanted = Wanted(state=orders.OrderState.pending, question="waits@example")
+    first = await next_page(database, wanted, None)
+    assert len(first.items) == 2 and first.next is not None
+    last = first.items[-1]
+    rest = await next_page(database, wanted, (last.at, last.order_id))
+    found = [*first.items, *rest.items]
+    assert len({one.order_id for one in found}) == 3 and rest.next is None
+    assert {one.paid for one in found} == {Extent.none}
+    assert await look(database, state=orders.OrderState.pending, question="nobody@example") == []
+    assert await look(database, question="waits@example") == []
+
+
+async def test_what_many_have_but_none_of_the_newest_is_found(
+    till: Till, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variant = await till.shop.product()
+    for _ in range(3):
+        await till.buy(await till.cart(variant, email="older@example.com"))
+    await till.buy(await till.cart(variant, email="newest@example.com"))
+    await till.settle()
+    monkeypatch.setattr(hub_look, "AMONG", 1)
+    by_key = await look(database, email="older@example.com")
+    monkeypatch.setattr(hub_look, "FEW", 1)
+    planned = await look(database, email="older@example.com")
+    assert [one.order_id for one in by_key] == [one.order_id for one in planned] and len(planned) == 3
 
 
 def orders_id(order: orders.Order) -> str:

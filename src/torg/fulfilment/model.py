@@ -198,6 +198,11 @@ class Parcel(Struct, frozen=True):
     settled_at: datetime | None = None
     settled_how: ParcelEnd | None = None
 
+    @property
+    def trouble(self) -> bool:
+        """Whether it was lost or came back, and nobody has seen to it."""
+        return self.state in {ParcelState.lost, ParcelState.returned} and self.settled_at is None
+
 
 class ShipmentState(StrEnum):
     """How far a shipment has come: its carrier is asked, has said yes or no, and has taken it along."""

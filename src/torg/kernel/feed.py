@@ -36,11 +36,12 @@ ORDER BY position
 LIMIT %(limit)s
 """
 
-OF_AGGREGATES = """
-SELECT position, id, type, aggregate, sequence, at, actor, payload
-FROM feed
-WHERE aggregate = ANY (%(aggregates)s)
-ORDER BY position
+# Of everything that has this key: which things those are, is known by where their events are numbered.
+OF_KEY = """
+SELECT f.position, f.id, f.type, f.aggregate, f.sequence, f.at, f.actor, f.payload
+FROM event_streams s JOIN feed f ON f.aggregate = s.aggregate
+WHERE s.key = %(key)s AND f.key = %(key)s
+ORDER BY f.position
 LIMIT %(limit)s
 """
 
@@ -79,9 +80,10 @@ async def read_feed(
     return FeedPage(items, reached, head)
 
 
-async def of_aggregates(tx: Transaction, aggregates: Sequence[str], *, limit: int) -> list[FeedEvent]:
-    """What has happened to these things, for a use case that has let its caller in."""
-    return await tx.all(FeedEvent, OF_AGGREGATES, aggregates=list(aggregates), limit=limit)
+async def of_key(tx: Transaction, key: str, *, limit: int) -> list[FeedEvent]:
+    """What has happened to all things of this key (of an order: its payments, parcels, returns …), for a use case that
+    has let its caller in."""
+    return await tx.all(FeedEvent, OF_KEY, key=key, limit=limit)
 
 
 def _must_know(types: Sequence[str]) -> None:

@@ -39,7 +39,9 @@ from torg.orders.changes.wait import take_back as take_back_change
 from torg.orders.changes.work_out import WorkedOut
 from torg.orders.claims.model import Claim, ClaimKind, ClaimLine, ClaimState
 from torg.orders.claims.open import claims_of, open_claim
+from torg.orders.documents import Checked as SeriesChecked
 from torg.orders.documents import Document, DocumentKind, document, documents_of
+from torg.orders.documents import check as check_series
 from torg.orders.documents.look import file_of as document_file
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
 from torg.orders.follow import followed
@@ -56,6 +58,7 @@ from torg.orders.history import (
     load_returns,
 )
 from torg.orders.hub import OrderFacts, Wanted, list_orders
+from torg.orders.hub import differing as differing_in_list
 from torg.orders.hub import refresh_all as refresh_list
 from torg.orders.model import (
     CannotBeCancelled,
@@ -152,6 +155,7 @@ __all__ = [
     "ReturnWish",
     "Returnable",
     "Seen",
+    "SeriesChecked",
     "SetAddress",
     "SetContact",
     "SetDelivery",
@@ -175,8 +179,10 @@ __all__ = [
     "cancel_own",
     "change_order",
     "changes_of",
+    "check_series",
     "claims_of",
     "complete",
+    "differing_in_list",
     "document",
     "document_file",
     "documents_of",

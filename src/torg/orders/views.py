@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from torg.customers import Address
 from torg.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState
 from torg.kernel import ids
 from torg.kernel.access.touchpoint import DeviceKind
 from torg.kernel.money import Money
-from torg.orders.balance import Balance, balance
+from torg.orders.balance import balance
 from torg.orders.changes.views import BalanceView, OrderChangeView
 from torg.orders.line_views import OrderAdjustmentView, OrderLineView, OrderPromotionView
 from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
 from torg.orders.returns import ReturnView
 from torg.orders.see import Seen
+from torg.orders.standing import Extent, standing
 from torg.orders.store import CustomerOrder
 from torg.orders.tax_views import OrderBusinessView, OrderTaxBasisView
 from torg.payments import Payment, PaymentState, Tender
@@ -177,6 +180,10 @@ class OrderView(Struct, frozen=True):
     journey: list[TouchView]
     returns: list[ReturnView]
     balance: BalanceView
+    paid: Extent
+    shipped: Extent
+    returned: Extent
+    refunded: Extent
     changes: list[OrderChangeView]
     reason: str | None
     created_at: datetime
@@ -218,7 +225,7 @@ class OrderView(Struct, frozen=True):
             fulfilments=_fulfilments(getattr(seen, "fulfilments", ()), seen.lines),
             journey=[TouchView(t.at, t.channel, t.by, t.device) for t in order.journey],
             returns=[ReturnView.of(r) for r in getattr(seen, "returns", ())],
-            balance=BalanceView.of(order, _balance(seen)),
+            **_standing(seen),
             changes=[OrderChangeView.of(one) for one in getattr(seen, "changes", ())],
             reason=order.reason,
             created_at=order.created_at,
@@ -228,8 +235,13 @@ class OrderView(Struct, frozen=True):
         )
 
 
-def _balance(seen: Seen | Placement) -> Balance:
-    return balance(seen.order, seen.lines, seen.payments, getattr(seen, "returns", ()))
+def _standing(seen: Seen | Placement) -> dict[str, Any]:
+    returns = getattr(seen, "returns", ())
+    stands = balance(seen.order, seen.lines, seen.payments, returns)
+    return {
+        "balance": BalanceView.of(seen.order, stands),
+        **asdict(standing(seen.order, seen.lines, returns, stands)),
+    }
 
 
 def _taxes(order: Order) -> list[OrderTaxView]:

@@ -30,6 +30,7 @@ from torg.payments.credit import (
     verify,
     withdraw,
 )
+from torg.payments.disputes.look import disputed
 from torg.payments.disputes.model import Dispute, DisputeState
 from torg.payments.errands import Answer, Errand, ask, fold, record
 from torg.payments.events import (
@@ -156,6 +157,7 @@ __all__ = [
     "claim_capture",
     "claim_captures",
     "debts_of",
+    "disputed",
     "fold",
     "hear",
     "invoice_terms",

@@ -52,6 +52,12 @@ WHERE order_id = ANY(%(order_ids)s) AND (state = 'waiting' OR state = 'lapsed' A
 ORDER BY order_id, id
 """
 DUE = "SELECT order_id, id, ended_at FROM order_changes WHERE check_at <= %(now)s ORDER BY check_at, id LIMIT %(most)s"
+
+
+WAITING_OF = (
+    "SELECT DISTINCT order_id FROM order_changes WHERE order_id = ANY(%(order_ids)s) AND state = 'waiting'"
+)
+DUE = "SELECT order_id, id FROM order_changes WHERE check_at <= %(now)s ORDER BY check_at, id LIMIT %(most)s"
 SAVE_ORDER = """
 UPDATE orders SET
     country = %(country)s, region = %(region)s, name = %(name)s, email = %(email)s, phone = %(phone)s,
@@ -168,3 +174,8 @@ async def save_order(tx: Transaction, order: Order, lines: Sequence[OrderLine]) 
 async def postpone(tx: Transaction, order_id: UUID, id: UUID, check_at: datetime) -> None:
     """Look at a change later that is due now; one that waits is looked at when its time is up, at the latest."""
     await tx.execute(POSTPONE, order_id=order_id, id=id, check_at=check_at, now=tx.now)
+
+
+async def waiting_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders of which a change waits to be paid."""
+    return set(await tx.all(UUID, WAITING_OF, order_ids=list(order_ids)))

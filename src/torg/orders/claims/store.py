@@ -1,5 +1,6 @@
 """The table of claims: SQL in, model out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +30,7 @@ UPDATE claims SET
     return_id = %(return_id)s, settled_at = %(settled_at)s, settled_by = %(settled_by)s, version = version + 1
 WHERE order_id = %(order_id)s AND id = %(id)s AND state = 'open'
 """
+OPEN_OF = "SELECT DISTINCT order_id FROM claims WHERE order_id = ANY(%(order_ids)s) AND state = 'open'"
 LIST = (
     "SELECT " + COLUMNS + " FROM claims"  # noqa: S608  # our own column names
     """
@@ -58,6 +60,11 @@ async def find(tx: Transaction, order_id: UUID, id: UUID) -> Claim | None:
 async def of_order(tx: Transaction, order_id: UUID) -> list[Claim]:
     """All claims about an order."""
     return await tx.all(Claim, OF_ORDER, order_id=order_id)
+
+
+async def open_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders about which a customer complains, and nobody has decided."""
+    return set(await tx.all(UUID, OPEN_OF, order_ids=list(order_ids)))
 
 
 async def settle(tx: Transaction, claim: Claim) -> bool:

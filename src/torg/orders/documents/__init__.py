@@ -7,19 +7,19 @@ the order costs, line by line and rate by rate, to the minor unit. Publishes `do
 
 from torg.orders.documents.events import DocumentIssued
 from torg.orders.documents.issue import issue, settle
-from torg.orders.documents.look import document, documents_of, gaps
+from torg.orders.documents.look import check, document, documents_of
 from torg.orders.documents.model import Document, DocumentKind
 from torg.orders.documents.paper import paper_of
-from torg.orders.documents.store import Gap, numbers_of
+from torg.orders.documents.store import Checked, numbers_of
 
 __all__ = [
+    "Checked",
     "Document",
     "DocumentIssued",
     "DocumentKind",
-    "Gap",
+    "check",
     "document",
     "documents_of",
-    "gaps",
     "issue",
     "numbers_of",
     "paper_of",

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg.customers import Address, printed
 from torg.fulfilment import Fulfilment
@@ -22,12 +23,14 @@ from torg.orders.documents.model import (
     Issuer,
     Party,
     Reduction,
+    Terms,
 )
 from torg.orders.model import Intent, Order, OrderDelivery, OrderLine
 from torg.orders.returns import Return
-from torg.payments import Payment
+from torg.payments import Debt, Payment, Tender
 
 MOST_PARTS: Final = 30
+AS_ORDERED: Final = ("currency", "country", "time_zone", "language", "purchase_order")
 
 
 class Known(Struct, frozen=True):
@@ -39,14 +42,15 @@ class Known(Struct, frozen=True):
     returns: Sequence[Return]
     atlas: Atlas
     at: datetime
+    debts: Sequence[Debt] = ()
 
 
 def whole(known: Known, kind: DocumentKind) -> Facts:
     """The order as it is now, with everything it costs."""
     order = known.order
     lines = (*(goods(line, order) for line in known.lines), *deliveries(order))
-    paid = payments(known.payments)
-    return facts(
+    paid = payments(one for one in known.payments if one.tender is not Tender.invoice)
+    said = facts(
         known,
         kind,
         lines=lines,
@@ -54,6 +58,7 @@ def whole(known: Known, kind: DocumentKind) -> Facts:
         payments=paid,
         due=order.gross - sum(one.amount for one in paid),
     )
+    return replace(said, terms=_terms(known)) if said.due > 0 else said
 
 
 def facts(
@@ -77,10 +82,7 @@ def facts(
         ordered_at=order.placed_at,
         issued_at=known.at,
         supplied=_supplied(known),
-        currency=order.currency,
-        country=order.country,
-        time_zone=order.time_zone,
-        language=order.language,
+        **{name: getattr(order, name) for name in AS_ORDERED},
         seller=issuer(known.atlas.seller(order.seller), order, known.at),
         buyer=_buyer(order),
         goods_to=_goods_to(order, known.atlas),
@@ -97,6 +99,16 @@ def facts(
         corrects_day=corrects_day,
         reason=reason,
     )
+
+
+def _terms(known: Known) -> Terms | None:
+    """When what is bought on invoice is due: by the day that it was billed for, or is to be billed from today."""
+    debt = next((one for one in known.debts if one.held or one.owed), None)
+    if debt is None:
+        return None
+    today = known.at.astimezone(ZoneInfo(known.order.time_zone)).date()
+    due_on = debt.bills[-1].due_on if debt.bills else today + timedelta(days=debt.days)
+    return Terms(debt.days, due_on, debt.reference, debt.held + debt.owed)
 
 
 def goods(line: OrderLine, order: Order) -> DocumentLine:

@@ -164,7 +164,9 @@ async def _known(
     if not ids:
         return [], {}
     lines, paid = await tx.together(orders.lines_of(tx, ids), payments.of_orders(tx, ids))
-    back, issued = await tx.together(returns_of(tx, ids), store.of_orders(tx, ids))
+    back, issued, debts = await tx.together(
+        returns_of(tx, ids), store.of_orders(tx, ids), payments.debts_of(tx, ids)
+    )
     places = await atlas(tx.database)
     known = [
         Known(
@@ -174,6 +176,7 @@ async def _known(
             returns=[each for each in back if each.order_id == one.order_id],
             atlas=places,
             at=tx.now,
+            debts=[each for each in debts if each.order_id == one.order_id],
         )
         for one in found
     ]

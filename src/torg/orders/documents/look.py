@@ -16,7 +16,7 @@ from torg.orders import store as orders
 from torg.orders.documents import store
 from torg.orders.documents.model import Document, UnknownDocument
 from torg.orders.documents.paper import paper_of
-from torg.orders.documents.store import Gap
+from torg.orders.documents.store import Checked
 from torg.orders.model import UnknownOrder
 from torg.orders.see import may_see, staff_may_see
 
@@ -50,6 +50,6 @@ async def file_of(files: FileStore, found: Document, *, language: str | None, co
     return kept
 
 
-async def gaps(tx: Transaction) -> list[Gap]:
-    """Series that do not have exactly one document for every number that they gave."""
-    return await store.gaps(tx)
+async def check(tx: Transaction) -> list[Checked]:
+    """Every series, and whether each of its numbers stands on exactly one document."""
+    return await store.series(tx)

@@ -122,10 +122,20 @@ class DocumentPayment(Struct, frozen=True, omit_defaults=True):
     change: int = 0
 
 
+class Terms(Struct, frozen=True):
+    """Until when so much of a bill is to be paid, and what to say with it (ISO 11649)."""
+
+    days: int
+    due_on: date
+    reference: str
+    amount: int
+
+
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that a document says.
 
-    `supplied` is the day on which goods left, once they have. `corrects` is the number of the document that a credit
+    `supplied` is the day on which goods left, once they have. `purchase_order` is the buyer's own reference, `terms`
+    those of what was bought on invoice. `corrects` is the number of the document that a credit
     note takes back from, with its day.
     """
 
@@ -150,6 +160,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     discount: int = 0
     payments: tuple[DocumentPayment, ...] = ()
     due: int = 0
+    purchase_order: str | None = None
+    terms: Terms | None = None
     corrects: str | None = None
     corrects_day: date | None = None
     reason: str | None = None

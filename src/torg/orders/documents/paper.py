@@ -72,6 +72,11 @@ def _facts(said: Facts, spoken: Words) -> Iterator[Fact]:
     yield from fact("supplied", spoken.date(said.supplied) if said.supplied else None)
     yield from fact("place", said.place)
     yield from fact("buyer_tax_number", said.buyer.tax_number)
+    yield from fact("purchase_order", said.purchase_order)
+    if said.terms is not None:
+        yield from fact("terms", spoken.text("document.days", count=said.terms.days))
+        yield from fact("due_on", spoken.date(said.terms.due_on))
+        yield from fact("payment_reference", said.terms.reference)
     if said.corrects and said.corrects_day:
         whole = spoken.text("document.corrected", number=said.corrects, day=said.corrects_day)
         yield from fact("corrects", whole)

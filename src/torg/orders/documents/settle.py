@@ -26,6 +26,7 @@ from torg.orders.documents.model import (
 )
 from torg.orders.model import OrderState
 from torg.orders.returns import Return
+from torg.payments import Tender
 from torg.pricing import Amounts, Treatment, share
 
 FIRST: Final = "sale"
@@ -74,8 +75,9 @@ def _is_due(known: Known) -> bool:
 
 
 def bill_kind(known: Known) -> DocumentKind:
-    """An invoice for a company, a receipt for everybody else."""
-    return DocumentKind.invoice if known.order.business is not None else DocumentKind.receipt
+    """An invoice for a company, and for whoever pays later; a receipt for everybody else."""
+    later = any(one.tender is Tender.invoice and not one.state.failed for one in known.payments)
+    return DocumentKind.invoice if known.order.business is not None or later else DocumentKind.receipt
 
 
 def _bill(known: Known) -> Draft:

@@ -38,14 +38,12 @@ OF_ORDERS = "SELECT " + COLUMNS + " FROM documents WHERE order_id = ANY(%(order_
 NUMBERS_OF = (
     "SELECT order_id, number FROM documents WHERE order_id = ANY(%(order_ids)s) AND number IS NOT NULL"
 )
-# Where a series has fewer documents than it has given numbers, or one number twice.
-GAPS = """
-SELECT s.series, s.last, count(d.place) AS documents, count(DISTINCT d.place) AS numbers,
-       coalesce(max(d.place), 0) AS highest
-FROM document_series s LEFT JOIN documents d ON d.series = s.series
-GROUP BY s.series, s.last
-HAVING s.last <> count(d.place) OR s.last <> count(DISTINCT d.place) OR s.last <> coalesce(max(d.place), 0)
-ORDER BY s.series
+# A series and its documents, also of a series that nothing counts.
+SERIES = """
+SELECT coalesce(s.series, d.series) AS series, coalesce(max(s.last), 0) AS last, count(d.place) AS documents,
+       count(DISTINCT d.place) AS numbers, coalesce(min(d.place), 1) AS lowest, coalesce(max(d.place), 0) AS highest
+FROM document_series s FULL JOIN (SELECT series, place FROM documents WHERE series IS NOT NULL) d ON d.series = s.series
+GROUP BY 1 ORDER BY 1
 """
 
 
@@ -56,14 +54,27 @@ class Taken(msgspec.Struct, frozen=True):
     last: int
 
 
-class Gap(msgspec.Struct, frozen=True):
-    """A series whose documents are not one for every number."""
+class Checked(msgspec.Struct, frozen=True):
+    """A series: the last number that it gave, and the numbers that stand on its documents."""
 
     series: str
     last: int
     documents: int
     numbers: int
+    lowest: int
     highest: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether each number from 1 to the last stands on exactly one document."""
+        return self.documents == self.numbers == self.last == self.highest and self.lowest == 1
+
+    @property
+    def says(self) -> str:
+        """In words, for who looks after it."""
+        if self.whole:
+            return "without gaps"
+        return f"{self.last - self.numbers} numbers missing, {self.documents - self.numbers} given twice"
 
 
 class NumberOf(msgspec.Struct, frozen=True):
@@ -105,6 +116,6 @@ async def numbers_of(tx: Transaction, order_ids: Sequence[UUID]) -> list[NumberO
     return await tx.all(NumberOf, NUMBERS_OF, order_ids=list(order_ids))
 
 
-async def gaps(tx: Transaction) -> list[Gap]:
-    """Series that do not have exactly one document for every number that they gave."""
-    return await tx.all(Gap, GAPS)
+async def series(tx: Transaction) -> list[Checked]:
+    """All series with the numbers of their documents."""
+    return await tx.all(Checked, SERIES)

@@ -7,7 +7,7 @@ moments behind; the order itself (`orders.see`) is always as it is.
 from torg.orders.hub.compose import compose
 from torg.orders.hub.look import list_orders
 from torg.orders.hub.model import FulfilmentStanding, OrderFacts, PaymentStanding, Problem, Sort, Wanted
-from torg.orders.hub.refresh import keep, refresh, refresh_all
+from torg.orders.hub.refresh import differing, keep, refresh, refresh_all
 
 __all__ = [
     "FulfilmentStanding",
@@ -17,6 +17,7 @@ __all__ = [
     "Sort",
     "Wanted",
     "compose",
+    "differing",
     "keep",
     "list_orders",
     "refresh",

@@ -31,6 +31,7 @@ from torg.orders.hub.note import note, notes_of
 from torg.orders.hub.timeline import Happening, timeline
 from torg.orders.hub.views import HappeningView, NoteView, OrderRow, Timeline
 from torg.orders.model import OrderState
+from torg.orders.standing import Extent
 from torg.payments import Tender
 from torg.permissions import Permission
 
@@ -46,8 +47,9 @@ Question = Annotated[
     str | None,
     QueryParameter(
         max_length=120,
-        description="Anything one may know of an order: number, name, e-mail, phone, postal code, SKU or name of what"
-        " was bought, tracking number, payment reference, the end of a gift card's code, a document's number.",
+        description="Anything one may know of an order: number, name, e-mail, phone, postal code, the buyer's own"
+        " reference, SKU or name of what was bought, tracking number, payment reference, the end of a gift card's code,"
+        " a document's number.",
     ),
 ]
 Amount = Annotated[int | None, QueryParameter(ge=0, le=2**53 - 1, description="Minor units.")]
@@ -96,8 +98,12 @@ def standing(
     fulfilment: FromQuery[FulfilmentStanding | None] = None,
     tender: FromQuery[Tender | None] = None,
     problem: FromQuery[Problem | None] = None,
-    returned: FromQuery[bool | None] = None,
+    paid: FromQuery[Extent | None] = None,
+    shipped: FromQuery[Extent | None] = None,
+    returned: FromQuery[Extent | None] = None,
+    refunded: FromQuery[Extent | None] = None,
     late: FromQuery[bool | None] = None,
+    overdue: FromQuery[bool | None] = None,
 ) -> dict[str, Any]:
     """Orders by what has become of them."""
     return {
@@ -106,8 +112,12 @@ def standing(
         "fulfilment": fulfilment,
         "tender": tender,
         "problem": problem,
+        "paid": paid,
+        "shipped": shipped,
         "returned": returned,
+        "refunded": refunded,
         "late": late,
+        "overdue": overdue,
     }
 
 
@@ -136,7 +146,8 @@ async def list_orders(
 ) -> Page[OrderRow]:
     """Orders of all channels where the caller has the right. A list is at most moments behind the orders.
 
-    An order whose payment is under way is shown with `state=pending` only, in one page.
+    An order whose payment is under way is shown with `state=pending` only, of which the newest thousand are looked
+    through.
     """
     after = cursors.decode(cursor, tuple[datetime, UUID])
     wanted = replace(

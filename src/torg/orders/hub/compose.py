@@ -6,36 +6,40 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from torg.customers import Address
 from torg.fulfilment import Fulfilment, FulfilmentState
-from torg.orders.balance import balance
+from torg.orders.balance import Balance, balance
 from torg.orders.hub import spell
 from torg.orders.hub.model import FulfilmentStanding, OrderFacts, PaymentStanding, Problem
 from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.orders.returns import Return
-from torg.payments import Payment
+from torg.orders.standing import standing
+from torg.payments import Debt, Payment
 
 MOST_KEYS: Final = 600
 
 
 class Known(Struct, frozen=True):
-    """All that an order's facts are made of; `short` says that units of it are sent by nobody."""
+    """All that an order's facts are made of; `open` is what somebody else knows to be undecided about it."""
 
     order: Order
     lines: Sequence[OrderLine]
     payments: Sequence[Payment] = ()
     fulfilments: Sequence[Fulfilment] = ()
     returns: Sequence[Return] = ()
-    short: bool = False
+    open: Sequence[Problem] = ()
     documents: Sequence[str] = ()
+    debts: Sequence[Debt] = ()
 
 
 def compose(known: Known) -> tuple[OrderFacts, list[str]]:
     """The facts of an order, and the keys it is found by."""
     order = known.order
     gone = sum(line.gone for line in known.lines)
-    payment, due = _money(known)
+    money = balance(order, known.lines, known.payments, known.returns)
+    stands = standing(order, known.lines, known.returns, money)
     facts = OrderFacts(
         order_id=order.order_id,
         at=order.placed_at or order.created_at,
@@ -53,31 +57,29 @@ def compose(known: Known) -> tuple[OrderFacts, list[str]]:
         gross=order.gross,
         units=order.units,
         gone=gone,
-        payment=payment,
-        due=due,
+        payment=_payment(money),
+        due=money.due,
         fulfilment=_fulfilment(known, gone),
         promised_by=_promised_by(known, gone),
-        returned=any(one.state.counts for one in known.returns),
+        pay_by=_pay_by(known),
+        **asdict(stands),
         tenders=tuple(sorted({one.tender.value for one in known.payments if not one.state.failed})),
-        problems=tuple(_problems(known, due)),
+        problems=tuple(_problems(known, money.due)),
         title=known.lines[0].name if known.lines else "",
         version=order.version,
     )
     return facts, list(dict.fromkeys([*_filters(facts), *_words(known)]))[:MOST_KEYS]
 
 
-def _money(known: Known) -> tuple[PaymentStanding, int]:
-    stands = balance(known.order, known.lines, known.payments, known.returns)
-    back = stands.refunded + stands.credited
+def _payment(money: Balance) -> PaymentStanding:
+    back = money.refunded + money.credited
     if back:
-        return (
-            PaymentStanding.refunded if back >= stands.captured else PaymentStanding.part_refunded
-        ), stands.due
-    if stands.captured:
-        return (PaymentStanding.paid if stands.due <= 0 else PaymentStanding.part_paid), stands.due
-    if stands.secured:
-        return PaymentStanding.authorised, stands.due
-    return (PaymentStanding.due if stands.due > 0 else PaymentStanding.nothing), stands.due
+        return PaymentStanding.refunded if back >= money.captured else PaymentStanding.part_refunded
+    if money.captured:
+        return PaymentStanding.paid if money.due <= 0 else PaymentStanding.part_paid
+    if money.secured:
+        return PaymentStanding.authorised
+    return PaymentStanding.due if money.due > 0 else PaymentStanding.nothing
 
 
 def _fulfilment(known: Known, gone: int) -> FulfilmentStanding:
@@ -108,9 +110,18 @@ def _promised_by(known: Known, gone: int) -> datetime | None:
     return min(moments).astimezone(UTC) if moments else None
 
 
+def _pay_by(known: Known) -> datetime | None:
+    """The end of the day on which the first of what is owed was agreed to be paid, on the order's clock."""
+    days = [one.due_on for one in known.debts if one.due_on is not None and one.owed > 0]
+    if not days:
+        return None
+    return datetime.combine(
+        min(days) + timedelta(days=1), time(), ZoneInfo(known.order.time_zone)
+    ).astimezone(UTC)
+
+
 def _problems(known: Known, due: int) -> Iterator[str]:
-    if known.short:
-        yield Problem.shortfall.value
+    yield from (one.value for one in known.open)
     if known.order.state is OrderState.placed and due > 0:
         yield Problem.unpaid.value
     if due < 0:
@@ -121,6 +132,8 @@ def _problems(known: Known, due: int) -> Iterator[str]:
         yield Problem.refund_failed.value
     if any(one.ending_told and one.capturable for one in known.payments):
         yield Problem.authorisation_ending.value
+    if any(parcel.trouble for one in known.fulfilments for parcel in one.parcels):
+        yield Problem.parcel.value
 
 
 def _filters(facts: OrderFacts) -> Iterator[str]:
@@ -134,7 +147,10 @@ def _filters(facts: OrderFacts) -> Iterator[str]:
         "source": facts.source,
         "currency": facts.currency,
         "customer": facts.customer_id.hex if facts.customer_id else None,
-        "returned": "yes" if facts.returned else None,
+        "paid": facts.paid.value,
+        "shipped": facts.shipped.value,
+        "returned": facts.returned.value,
+        "refunded": facts.refunded.value,
     }
     yield from (filter_key(name, value) for name, value in one.items() if value)
     many = {"delivering": facts.stores, "tender": facts.tenders, "problem": facts.problems}
@@ -150,6 +166,7 @@ def filter_key(name: str, value: str) -> str:
 def _words(known: Known) -> Iterator[str]:
     order = known.order
     yield from _numbers([order.number, *known.documents, *(one.number for one in known.returns)])
+    yield from spell.codes([order.purchase_order])
     if order.email:
         yield spell.email(order.email)
         yield from spell.words(order.email)
@@ -164,6 +181,7 @@ def _words(known: Known) -> Iterator[str]:
         if order.business.vat_number is not None:
             yield spell.code(order.business.vat_number.number)
     yield from _paid(known.payments)
+    yield from spell.codes(one.reference for one in known.debts)
     for parcel in (each for one in known.fulfilments for each in one.parcels):
         yield from spell.codes([parcel.tracking])
     yield from _bought(known.lines)

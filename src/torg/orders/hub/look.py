@@ -14,6 +14,7 @@ from torg.orders.hub import spell, store
 from torg.orders.hub.compose import filter_key
 from torg.orders.hub.model import OrderFacts, Sort, Wanted
 from torg.orders.hub.refresh import composed
+from torg.orders.hub.store import Asked
 from torg.orders.model import OrderState
 from torg.orders.places import readable
 from torg.orders.store import Place
@@ -31,8 +32,14 @@ KEYS: Final = {
     "tender": "tender",
     "problem": "problem",
     "source": "source",
+    "paid": "paid",
+    "shipped": "shipped",
+    "returned": "returned",
+    "refunded": "refunded",
 }
-MOST_PENDING: Final = 100
+MOST_PENDING: Final = 1000
+AMONG: Final = 2000
+FEW: Final = 1000
 
 
 async def list_orders(
@@ -41,38 +48,37 @@ async def list_orders(
     """Orders that staff may see and that are not excluded, sorted as asked; those whose payment is under way only when
     asked for."""
     by.must(Permission.orders_read, anywhere=True)
-    places = readable(by)
-    if wanted.state is OrderState.pending:
-        return Page(await _pending(tx, wanted, places))
-    conditions, values = _conditions(wanted, places, tx.now)
+    conditions, values = _conditions(wanted, readable(by), tx.now)
     if wanted.number is not None:
         order_id = await orders.claimed(tx, wanted.number.strip().upper())
         if order_id is None:
             return Page([])
         values["order_id"] = order_id
-    rows = await store.listed(tx, conditions, values, sort=wanted.sort, after=after, limit=limit + 1)
+    asked = Asked(conditions=conditions, values=values, sort=wanted.sort, after=after, limit=limit + 1)
+    if wanted.state is OrderState.pending:
+        rows = await store.given(tx, asked, await composed(tx, await store.pending(tx, MOST_PENDING)))
+    else:
+        rows = await _found(tx, asked)
     return Page.cut(rows, limit, lambda facts: (_sorted_by(facts, wanted.sort), facts.order_id))
+
+
+async def _found(tx: Transaction, asked: Asked) -> list[OrderFacts]:
+    """A page, in whichever way is short for what is asked.
+
+    What many orders have is found among the first ones; what few have is found by its key, however few. Only what many
+    have, but none of the first ones, is left to the planner, which knows how many that are.
+    """
+    if "keys" not in asked.values or "number" in asked.conditions:
+        return await store.listed(tx, asked)
+    found = await store.newest(tx, asked, among=AMONG)
+    if len(found) == asked.limit:
+        return found
+    few = await store.keyed(tx, asked, most=FEW)
+    return await store.listed(tx, asked) if few is None else few
 
 
 def _sorted_by(facts: OrderFacts, sort: Sort) -> datetime | None:
     return facts.promised_by if sort is Sort.promised else facts.at
-
-
-async def _pending(tx: Transaction, wanted: Wanted, places: list[Place] | None) -> list[OrderFacts]:
-    found = await composed(tx, await store.pending(tx, MOST_PENDING))
-    chosen = {"channel": wanted.channel, "market": wanted.market, "store": wanted.store}
-    return [
-        facts
-        for facts in found
-        if (places is None or any(_inside(place, facts) for place in places))
-        and all(value is None or getattr(facts, name) == value for name, value in chosen.items())
-    ]
-
-
-def _inside(place: Place, facts: OrderFacts) -> bool:
-    return (place.stores is None or not {facts.store, *facts.stores}.isdisjoint(place.stores)) and (
-        place.channels is None or facts.channel in place.channels
-    )
 
 
 def _conditions(
@@ -96,6 +102,9 @@ def _conditions(
     if wanted.late is not None:
         names.append("late" if wanted.late else "not_late")
         values["now"] = now
+    if wanted.overdue is not None:
+        names.append("overdue" if wanted.overdue else "not_overdue")
+        values["now"] = now
     if wanted.sort is Sort.promised:
         names.append("promised")
     return names, values
@@ -108,9 +117,6 @@ def _asked(wanted: Wanted) -> Iterator[str]:
             yield spell.quoted(filter_key(key, value))
     if wanted.customer_id is not None:
         yield spell.quoted(filter_key("customer", wanted.customer_id.hex))
-    if wanted.returned is not None:
-        key = spell.quoted(filter_key("returned", "yes"))
-        yield key if wanted.returned else f"!{key}"
     if wanted.email is not None:
         email = spell.email(wanted.email)
         if not email:

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.orders.model import OrderState
+from torg.orders.standing import Extent
 from torg.payments import Tender
 
 
@@ -43,6 +44,14 @@ class Problem(StrEnum):
     rejected = "rejected"
     refund_failed = "refund_failed"
     authorisation_ending = "authorisation_ending"
+    claim = "claim"
+    """A customer complains, and nobody has decided yet."""
+    dispute = "dispute"
+    """A bank asks about a payment, or holds its money, and has not decided yet."""
+    change = "change"
+    """A change waits until it is paid."""
+    parcel = "parcel"
+    """A parcel was lost or came back, and nobody has seen to it."""
 
 
 class Sort(StrEnum):
@@ -57,6 +66,7 @@ class OrderFacts(Struct, frozen=True, kw_only=True):
     """What a list tells of an order.
 
     `due` is still to be collected, or given back where it is negative. What has not left was promised by `promised_by`.
+    It was agreed that it is paid by `pay_by`; None once it is.
     """
 
     order_id: UUID
@@ -79,7 +89,11 @@ class OrderFacts(Struct, frozen=True, kw_only=True):
     due: int
     fulfilment: FulfilmentStanding
     promised_by: datetime | None
-    returned: bool
+    pay_by: datetime | None
+    paid: Extent
+    shipped: Extent
+    returned: Extent
+    refunded: Extent
     tenders: tuple[str, ...]
     problems: tuple[str, ...]
     title: str
@@ -88,6 +102,10 @@ class OrderFacts(Struct, frozen=True, kw_only=True):
     def late(self, now: datetime) -> bool:
         """Whether it has not left by when it was promised."""
         return self.promised_by is not None and self.promised_by < now
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it is not paid by when it was agreed to be."""
+        return self.pay_by is not None and self.pay_by < now
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -109,8 +127,12 @@ class Wanted(Struct, frozen=True, kw_only=True):
     fulfilment: FulfilmentStanding | None = None
     tender: Tender | None = None
     problem: Problem | None = None
-    returned: bool | None = None
+    paid: Extent | None = None
+    shipped: Extent | None = None
+    returned: Extent | None = None
+    refunded: Extent | None = None
     late: bool | None = None
+    overdue: bool | None = None
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -6,26 +6,38 @@ from uuid import UUID
 from torg.fulfilment import (
     FulfilmentCancelled,
     FulfilmentCollected,
+    FulfilmentDelivered,
     FulfilmentHandedOver,
+    FulfilmentNotCollected,
     FulfilmentPicked,
     FulfilmentPlanned,
     FulfilmentReady,
     FulfilmentReduced,
     FulfilmentRejected,
     FulfilmentShipped,
+    ParcelMoved,
+    ParcelSettled,
+    ShipmentRefused,
 )
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
-from torg.orders.changes.events import OrderChanged
+from torg.orders.changes.events import OrderChanged, OrderChangeLapsed, OrderChangeWaiting
+from torg.orders.claims.events import ClaimOpened, ClaimRefused, ClaimResolved
 from torg.orders.documents import DocumentIssued
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderLapsed, OrderPlaced
 from torg.orders.hub.refresh import refresh
 from torg.orders.returns.events import ReturnAnnounced, ReturnEnded, ReturnReceived, ReturnSettled
 from torg.orders.shortfalls.events import ShortfallBackordered, ShortfallOpened, ShortfallSettled
 from torg.payments import (
+    InvoiceBilled,
+    InvoiceOverdue,
+    InvoicePaid,
+    PaymentAttemptRefused,
     PaymentAuthorisationEnding,
     PaymentAuthorised,
     PaymentCaptured,
+    PaymentDisputed,
+    PaymentDisputeEnded,
     PaymentFailed,
     PaymentRefunded,
     PaymentRefundFailed,
@@ -45,6 +57,8 @@ SUBSCRIPTIONS = (
             OrderLapsed,
             OrderCancelled,
             OrderChanged,
+            OrderChangeWaiting,
+            OrderChangeLapsed,
             OrderDelivered,
             PaymentAuthorised,
             PaymentCaptured,
@@ -52,15 +66,26 @@ SUBSCRIPTIONS = (
             PaymentRefunded,
             PaymentRefundFailed,
             PaymentAuthorisationEnding,
+            PaymentAttemptRefused,
+            PaymentDisputed,
+            PaymentDisputeEnded,
+            InvoiceBilled,
+            InvoicePaid,
+            InvoiceOverdue,
             FulfilmentPlanned,
             FulfilmentPicked,
             FulfilmentReady,
             FulfilmentShipped,
+            FulfilmentDelivered,
             FulfilmentCollected,
+            FulfilmentNotCollected,
             FulfilmentHandedOver,
             FulfilmentRejected,
             FulfilmentCancelled,
             FulfilmentReduced,
+            ShipmentRefused,
+            ParcelMoved,
+            ParcelSettled,
             ShortfallOpened,
             ShortfallBackordered,
             ShortfallSettled,
@@ -69,6 +94,9 @@ SUBSCRIPTIONS = (
             ReturnReceived,
             ReturnSettled,
             ReturnEnded,
+            ClaimOpened,
+            ClaimResolved,
+            ClaimRefused,
         ),
         handle=follow,
     ),

@@ -7,7 +7,7 @@ their end.
 >>> asked("Ærlig Nøst")
 "'aerlig':* & 'nost':*"
 >>> asked("no-y35Odf")
-"('no':* & 'y35odf':*) | 'noy35odf':* | '#n0y350df':*"
+"('no' & 'y35odf':*) | 'noy35odf':* | '#n0y350df':*"
 """
 
 import re
@@ -103,7 +103,8 @@ def asked(question: str) -> str:
     every = list(dict.fromkeys(words(text)))[:MOST_WORDS]
     if not every or (len("".join(every)) < SHORTEST and not _WIDE.search(text)):
         raise Invalid.of(FieldProblem("q", "too-short", f"Give at least {SHORTEST} letters or digits."))
-    named = " & ".join(quoted(word, begins=True) for word in every)
+    # The beginnings "no" are those of half of all orders; what stands before a longer word is not just being typed.
+    named = " & ".join(quoted(word, begins=len(word) > SHORTEST or word == every[-1]) for word in every)
     others = [*_as_code(text, every), *_as_phone(text)]
     if not others:
         return named

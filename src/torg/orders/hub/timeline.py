@@ -1,5 +1,5 @@
-"""What happened to an order, from beginning to end: every fact that the feed has of it, of its payments,
-fulfilments, shortfalls and returns, and the notes of staff; each with who did it.
+"""What happened to an order, from beginning to end: every fact that the feed has of it and of whatever belongs to it
+(payments, fulfilments, parcels, shortfalls, returns, claims, documents), and the notes of staff; each with who did it.
 
 The feed keeps facts for ever and numbers them, so nothing is written a second time for a timeline. What another system
 did before this one took over stands in the order itself only.
@@ -20,12 +20,12 @@ from torg.kernel.outward import outward
 from torg.orders.events import OrderNoted
 from torg.orders.hub import store
 from torg.orders.hub.note import seen_by_staff
-from torg.orders.see import whole
-from torg.orders.shortfalls.see import ids_of as shortfalls_of
 from torg.permissions import Permission
 
 NOTE: Final = "note"
 MOST: Final = 1000
+BEFORE: Final = "cart."
+"""What was done to the cart is told by the journey of the order."""
 
 
 class Happening(Struct, frozen=True):
@@ -40,24 +40,14 @@ class Happening(Struct, frozen=True):
 async def timeline(tx: Transaction, order_id: UUID, *, by: Actor) -> list[Happening]:
     """All that happened to an order, the oldest first, for staff who may read it."""
     by.must(Permission.orders_read, anywhere=True)
-    seen = await whole(tx, await seen_by_staff(tx, order_id, by))
-    things = {
-        "order": [order_id],
-        "document": [order_id],
-        "invoice": [order_id],
-        "payment": [one.id for one in seen.payments],
-        "fulfilment": [one.id for one in seen.fulfilments],
-        "return": [one.id for one in seen.returns],
-        "shortfall": await shortfalls_of(tx, order_id),
-    }
-    aggregates = [f"{kind}:{one}" for kind, those in things.items() for one in those]
-    facts = await feed.of_aggregates(tx, aggregates, limit=MOST)
+    await seen_by_staff(tx, order_id, by)
+    facts, notes = await tx.together(feed.of_key(tx, str(order_id), limit=MOST), _notes(tx, order_id))
     happened = [
         Happening(fact.at, fact.type, fact.actor, outward(fact.payload))
         for fact in facts
-        if fact.type != OrderNoted.type
+        if fact.type != OrderNoted.type and not fact.type.startswith(BEFORE)
     ]
-    return sorted([*happened, *await _notes(tx, order_id)], key=lambda one: one.at)
+    return sorted([*happened, *notes], key=lambda one: one.at)
 
 
 async def _notes(tx: Transaction, order_id: UUID) -> Iterator[Happening]:

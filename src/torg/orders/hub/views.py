@@ -11,13 +11,15 @@ from torg.orders.hub.model import FulfilmentStanding, OrderFacts, PaymentStandin
 from torg.orders.hub.store import Note
 from torg.orders.hub.timeline import Happening
 from torg.orders.model import OrderState
+from torg.orders.standing import Extent
 
 
 class OrderRow(Struct, frozen=True):
     """An order in a list, with what staff decide by.
 
     `due` is still to be collected, or to be given back where it is negative. `promised_by` is when the first of what
-    has not left was promised for, and `late` that this has passed. `title` is the first line's name.
+    has not left was promised for, and `late` that this has passed; by `pay_by` it is to be paid, unless it is, and
+    `overdue` says that this has passed. `title` is the first line's name.
     """
 
     id: str
@@ -41,7 +43,12 @@ class OrderRow(Struct, frozen=True):
     fulfilment: FulfilmentStanding
     promised_by: datetime | None
     late: bool
-    returned: bool
+    pay_by: datetime | None
+    overdue: bool
+    paid: Extent
+    shipped: Extent
+    returned: Extent
+    refunded: Extent
     problems: list[Problem]
     placed_at: datetime | None
     version: int
@@ -71,7 +78,12 @@ class OrderRow(Struct, frozen=True):
             fulfilment=facts.fulfilment,
             promised_by=facts.promised_by,
             late=facts.late(now),
+            pay_by=facts.pay_by,
+            overdue=facts.overdue(now),
+            paid=facts.paid,
+            shipped=facts.shipped,
             returned=facts.returned,
+            refunded=facts.refunded,
             problems=[Problem(one) for one in facts.problems],
             placed_at=facts.at if facts.number else None,
             version=facts.version,

@@ -35,8 +35,3 @@ async def work_list(
 async def short_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these orders of which nobody sends some units."""
     return await store.open_of(tx, order_ids)
-
-
-async def ids_of(tx: Transaction, order_id: UUID) -> list[UUID]:
-    """All shortfalls that an order has had, for who may see the order."""
-    return await store.ids_of(tx, order_id)

@@ -68,7 +68,6 @@ ORDER BY opened_at, id
 LIMIT %(limit)s
 """
 )
-OF_ORDER = "SELECT id FROM shortfalls WHERE order_id = %(order_id)s"
 OPEN_OF = """
 SELECT DISTINCT order_id FROM shortfalls
 WHERE order_id = ANY(%(order_ids)s) AND state IN ('waiting', 'backordered')
@@ -181,8 +180,3 @@ async def came(tx: Transaction, variants: Sequence[UUID]) -> int:
 async def open_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these orders of which nobody sends some units."""
     return set(await tx.all(UUID, OPEN_OF, order_ids=list(order_ids)))
-
-
-async def ids_of(tx: Transaction, order_id: UUID) -> list[UUID]:
-    """All shortfalls that an order has had."""
-    return await tx.all(UUID, OF_ORDER, order_id=order_id)

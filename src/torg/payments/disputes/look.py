@@ -1,5 +1,6 @@
 """What is disputed of an order."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from torg.kernel.database import Transaction
@@ -13,3 +14,8 @@ async def disputes_of(tx: Transaction, order_id: UUID) -> dict[UUID, list[Disput
     for one in await store.of_order(tx, order_id):
         found.setdefault(one.payment_id, []).append(one.dispute)
     return found
+
+
+async def disputed(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders about whose payments a bank has not decided yet; for who may see the orders."""
+    return await store.open_of(tx, order_ids)

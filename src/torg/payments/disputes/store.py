@@ -1,12 +1,13 @@
 """The table of disputes: SQL in, model out."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from torg.kernel.database import Transaction
-from torg.payments.disputes.model import Dispute
+from torg.payments.disputes.model import ENDED, Dispute, DisputeState
 
 COLUMNS = "reference, state, amount, currency, reason, opened_at, answer_by"
 OF_PAYMENT = f"""
@@ -15,6 +16,10 @@ SELECT {COLUMNS} FROM payment_disputes WHERE order_id = %(order_id)s AND payment
 OF_ORDER = f"""
 SELECT payment_id, {COLUMNS} FROM payment_disputes WHERE order_id = %(order_id)s ORDER BY opened_at, reference
 """  # noqa: S608  # our own column names
+OPEN_OF = """
+SELECT DISTINCT order_id FROM payment_disputes
+WHERE order_id = ANY(%(order_ids)s) AND state = ANY(%(open)s)
+"""
 KEEP = """
 INSERT INTO payment_disputes (order_id, payment_id, reference, state, amount, currency, reason, answer_by, opened_at,
                               updated_at)
@@ -42,6 +47,12 @@ async def of_order(tx: Transaction, order_id: UUID) -> list[DisputeOfPayment]:
     """The disputes about the payments of an order, oldest first."""
     rows = await tx.all(dict, OF_ORDER, order_id=order_id)
     return [DisputeOfPayment(row.pop("payment_id"), Dispute(**row)) for row in rows]
+
+
+async def open_of(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders about whose payments a bank has not decided yet."""
+    still = [one.value for one in DisputeState if one not in ENDED]
+    return set(await tx.all(UUID, OPEN_OF, order_ids=list(order_ids), open=still))
 
 
 async def keep(tx: Transaction, order_id: UUID, payment_id: UUID, dispute: Dispute) -> None:
