@@ -57,7 +57,6 @@ DUE = "SELECT order_id, id, ended_at FROM order_changes WHERE check_at <= %(now)
 WAITING_OF = (
     "SELECT DISTINCT order_id FROM order_changes WHERE order_id = ANY(%(order_ids)s) AND state = 'waiting'"
 )
-DUE = "SELECT order_id, id FROM order_changes WHERE check_at <= %(now)s ORDER BY check_at, id LIMIT %(most)s"
 SAVE_ORDER = """
 UPDATE orders SET
     country = %(country)s, region = %(region)s, name = %(name)s, email = %(email)s, phone = %(phone)s,
