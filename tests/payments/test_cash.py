@@ -27,8 +27,11 @@ def test_what_is_paid_is_a_number_of_coins_and_never_half_a_coin_away(
     currency, country = place
     step = COINS[place].step
     by = rounding(Money(amount, currency), country)
-    assert (amount + by) % step == 0
-    assert -step / 2 < by <= step / 2
+    if amount <= COINS[place].exact_to:
+        assert by == 0
+    else:
+        assert (amount + by) % step == 0
+        assert -step / 2 < by <= step / 2 or amount + by == COINS[place].least
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,25 @@ def test_what_is_paid_is_a_number_of_coins_and_never_half_a_coin_away(
         (1_003, "CHF", "CH", 1_005),
         (1_002, "EUR", "FI", 1_000),
         (1_003, "EUR", "NL", 1_005),
+        (1, "EUR", "FI", 1),
+        (2, "EUR", "FI", 2),
+        (3, "EUR", "FI", 5),
+        (3, "EUR", "BE", 3),
+        (5, "EUR", "BE", 5),
+        (6, "EUR", "BE", 5),
+        (1_007, "EUR", "BE", 1_005),
+        (1, "EUR", "SK", 5),
+        (2, "EUR", "SK", 5),
+        (12, "EUR", "SK", 10),
+        (3_076, "EUR", "EE", 3_075),
+        (1_008, "EUR", "LT", 1_010),
+        (1_006, "EUR", "IE", 1_005),
+        (1_004, "EUR", "IT", 1_005),
+        (1_005, "NZD", "NZ", 1_010),
+        (1_002, "AUD", "AU", 1_000),
+        (1_003, "CAD", "CA", 1_005),
         (1_003, "EUR", "DE", 1_003),
+        (1_003, "SGD", "SG", 1_003),
         (1_003, "EUR", None, 1_003),
         (1_003, "JPY", "JP", 1_003),
         (49, "NOK", "NO", 0),

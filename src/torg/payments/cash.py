@@ -13,10 +13,15 @@ from torg.kernel.money import Money
 
 
 class Coins(Struct, frozen=True):
-    """The smallest amount that cash can pay, in minor units, and who says so."""
+    """The smallest amount that cash can pay, in minor units, and who says so.
+
+    Amounts up to `exact_to` are paid as they are; others that would come to nothing are rounded up to `least`.
+    """
 
     step: int
     source: str
+    exact_to: int = 0
+    least: int = 0
 
 
 # By currency and, where it is not the currency's own matter, country. What is not here is paid exactly.
@@ -30,14 +35,28 @@ COINS: Final[Mapping[tuple[str, str | None], Coins]] = {
     ("AUD", None): Coins(5, "Reserve Bank of Australia: the 5-cent coin is the smallest since 1992"),
     ("CAD", None): Coins(5, "Government of Canada: the 5-cent coin is the smallest since 4 February 2013"),
     ("NZD", None): Coins(10, "Reserve Bank of New Zealand: the 10-cent coin is the smallest since 2006"),
-    ("EUR", "BE"): Coins(5, "Wetboek van economisch recht art. VI.7/1, compulsory since 1 December 2019"),
-    ("EUR", "EE"): Coins(5, "Eesti Pank: by law since 1 January 2025"),
-    ("EUR", "FI"): Coins(5, "Laki 890/2000 euromääräisten maksujen pyöristämisestä"),
+    ("EUR", "BE"): Coins(
+        5,
+        "Wetboek van economisch recht art. VI.7/1, compulsory since 1 December 2019, above 5 cents",
+        exact_to=5,
+    ),
+    ("EUR", "EE"): Coins(
+        5, "Eesti Pank, FAQ about the rounding rule: by law since 1 January 2025, refunds too"
+    ),
+    ("EUR", "FI"): Coins(
+        5,
+        "Laki 890/2000 euromääräisten maksujen pyöristämisestä 1 §: 1 and 2 cents are paid as they are",
+        exact_to=2,
+    ),
     ("EUR", "IE"): Coins(5, "Central Bank of Ireland: national rounding since 28 October 2015"),
     ("EUR", "IT"): Coins(5, "Decreto-legge 50/2017 art. 13-quater, since 1 January 2018"),
     ("EUR", "LT"): Coins(5, "Lietuvos bankas: by law since 1 May 2025"),
     ("EUR", "NL"): Coins(5, "De Nederlandsche Bank: agreed rounding since 1 September 2004"),
-    ("EUR", "SK"): Coins(5, "Zákon č. 18/1996 Z. z. o cenách, since 1 July 2022"),
+    ("EUR", "SK"): Coins(
+        5,
+        "Zákon č. 18/1996 Z. z. o cenách § 3 (4), since 1 July 2022: 1 and 2 cents are rounded to 5",
+        least=5,
+    ),
 }
 
 
@@ -50,7 +69,9 @@ def rounding(amount: Money, country: str | None) -> int:
     (0, 25, 0)
     """
     coins = COINS.get((amount.currency, country)) or COINS.get((amount.currency, None))
-    if coins is None:
+    if coins is None or amount.amount <= coins.exact_to:
         return 0
+    if 0 < amount.amount < coins.least:
+        return coins.least - amount.amount
     rest = amount.amount % coins.step
     return coins.step - rest if 2 * rest >= coins.step else -rest
