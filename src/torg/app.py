@@ -71,6 +71,8 @@ from torg.orders.claims import api as orders_claims
 from torg.orders.claims import reactions as claims_reactions
 from torg.orders.documents import api as orders_documents
 from torg.orders.documents import reactions as documents_reactions
+from torg.orders.exchanges import api as orders_exchanges
+from torg.orders.exchanges import reactions as exchanges_reactions
 from torg.orders.hub import api as orders_hub
 from torg.orders.hub import reactions as hub_reactions
 from torg.orders.returns import api as orders_returns
@@ -132,6 +134,7 @@ API: list[Any] = [
     *orders_api.ROUTES,
     *orders_hub.ROUTES,
     *orders_documents.ROUTES,
+    *orders_exchanges.ROUTES,
     *orders_changes.ROUTES,
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
@@ -174,6 +177,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *hub_reactions.SUBSCRIPTIONS,
     *returns_reactions.SUBSCRIPTIONS,
     *claims_reactions.SUBSCRIPTIONS,
+    *exchanges_reactions.SUBSCRIPTIONS,
     *documents_reactions.SUBSCRIPTIONS,
     *promotions_reactions.SUBSCRIPTIONS,
     *pricing_reactions.SUBSCRIPTIONS,

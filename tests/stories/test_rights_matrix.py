@@ -44,7 +44,7 @@ PROOFS = ("wrong-", "callback-not-genuine", "carrier-call-not-genuine")
 MADE_UP = dict(
     pair.split(":")
     for pair in """
-bulks:blk sessions:ses lines:lin lists:lst code-pools:pol changes:och claims:clm returns:ret
+bulks:blk sessions:ses lines:lin lists:lst code-pools:pol changes:och claims:clm returns:ret exchanges:ret
 shortfalls:sho shipments:shp parcels:par webhooks:whk deliveries:dlv
 """.split()
 )

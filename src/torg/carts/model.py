@@ -193,7 +193,8 @@ class Then(Struct, frozen=True, kw_only=True):
     """The moment of an order that is reckoned again as the cart that it was: with the prices and promotions of then.
 
     `quotes` (by line) and `charges` (by delivery) stay as they are, in the charge's own terms and before anything is
-    taken off. `kept` is on the shelves for it; `used` are its promotions in their versions, opened by these `codes`.
+    taken off. `kept` is on the shelves for it; `used` are its promotions in their versions, opened by these `codes`;
+    they do not look at the lines `apart`.
     """
 
     at: datetime
@@ -202,6 +203,7 @@ class Then(Struct, frozen=True, kw_only=True):
     kept: tuple[Units, ...] = ()
     used: Mapping[str, int] = {}
     codes: Mapping[str, str] = {}
+    apart: frozenset[UUID] = frozenset()
 
 
 class StoredCart(Struct, frozen=True, kw_only=True):

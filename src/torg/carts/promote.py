@@ -86,6 +86,7 @@ class Offering(Struct, frozen=True):
     standing: Standing
     shopper: Shopper
     payment: str | None
+    apart: frozenset[UUID] = frozenset()
 
     def outcome(
         self, lines: Sequence[CartLine], goods: Mapping[UUID, Sellable], deliveries: Sequence[Delivery]
@@ -115,7 +116,10 @@ class Offering(Struct, frozen=True):
                         line.id.hex, line.quantity, line.quote, goods[line.variant_id], self.including
                     )
                     for line in lines
-                    if line.quote is not None and line.variant_id in goods and line.kind is not Kind.gift_card
+                    if line.quote is not None
+                    and line.variant_id in goods
+                    and line.kind is not Kind.gift_card
+                    and line.id not in self.apart
                 ),
                 deliveries=tuple(
                     BasketDelivery(name, one.method, self.shown(one.quote))
@@ -248,6 +252,7 @@ async def offering(
         where,
         Shopper(cart.customer_id is not None, where.first_purchase, whom.groups, whom.segments),
         payment,
+        cart.then.apart if cart.then is not None else frozenset(),
     )
 
 

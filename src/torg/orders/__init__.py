@@ -44,6 +44,11 @@ from torg.orders.documents import Document, DocumentKind, document, documents_of
 from torg.orders.documents import check as check_series
 from torg.orders.documents.look import file_of as document_file
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
+from torg.orders.exchanges.exchange import exchange
+from torg.orders.exchanges.exchange import look as preview_exchange
+from torg.orders.exchanges.exchange import pay as pay_exchange
+from torg.orders.exchanges.exchange import take_back as take_back_exchange
+from torg.orders.exchanges.model import Exchange, Exchanged, Sent, Taken
 from torg.orders.follow import followed
 from torg.orders.history import (
     MOST_ORDERS,
@@ -86,7 +91,7 @@ from torg.orders.returns.announce import preview as preview_return
 from torg.orders.returns.decide import Decision as ReturnDecision
 from torg.orders.returns.decide import Known as Returnable
 from torg.orders.returns.end import call_off as call_off_return
-from torg.orders.returns.model import NotReturnable, PaidBack, ReturnReason, ReturnState
+from torg.orders.returns.model import Came, NotReturnable, PaidBack, ReturnReason, ReturnState
 from torg.orders.returns.model import Wish as ReturnWish
 from torg.orders.see import Seen, own_orders, see
 from torg.orders.store import CustomerOrder
@@ -99,6 +104,7 @@ __all__ = [
     "Action",
     "AddLine",
     "Balance",
+    "Came",
     "CannotBeCancelled",
     "CartIncomplete",
     "Change",
@@ -115,6 +121,8 @@ __all__ = [
     "Document",
     "DocumentKind",
     "EarlierPaymentReturning",
+    "Exchange",
+    "Exchanged",
     "GivenBack",
     "GuestsNotServed",
     "HistoricFulfilment",
@@ -155,6 +163,7 @@ __all__ = [
     "ReturnWish",
     "Returnable",
     "Seen",
+    "Sent",
     "SeriesChecked",
     "SetAddress",
     "SetContact",
@@ -165,6 +174,7 @@ __all__ = [
     "SoldOutMeanwhile",
     "Statement",
     "SwapVariant",
+    "Taken",
     "TotalChanged",
     "UnknownChange",
     "UnknownOrder",
@@ -186,6 +196,7 @@ __all__ = [
     "document",
     "document_file",
     "documents_of",
+    "exchange",
     "followed",
     "given_back",
     "list_orders",
@@ -196,7 +207,9 @@ __all__ = [
     "open_to_customer",
     "own_orders",
     "pay_change",
+    "pay_exchange",
     "preview_change",
+    "preview_exchange",
     "preview_return",
     "refresh_list",
     "returnable",
@@ -204,5 +217,6 @@ __all__ = [
     "shares",
     "state_withdrawal",
     "take_back_change",
+    "take_back_exchange",
     "try_rules",
 ]

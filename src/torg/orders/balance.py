@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.orders.model import Order, OrderLine, OrderState
-from torg.orders.returns.model import Return
+from torg.orders.returns.model import Return, ReturnState
 from torg.payments import Payment
 from torg.pricing import Amounts, share
 
@@ -105,7 +105,7 @@ def balance(
     return Balance(
         currency=order.currency,
         gross=order.gross if costs else 0,
-        returned=sum(one.gross for one in returns if one.state.counts) if costs else 0,
+        returned=sum(_taken_back(one) for one in returns) if costs else 0,
         secured=sum(one.secured for one in payments),
         open=sum(one.capturable for one in payments),
         captured=sum(one.captured for one in payments),
@@ -115,6 +115,13 @@ def balance(
         pending=sum(one.amount for one in payments if one.state.open),
         lines=tuple(_of_line(line, back.get(line.id, NOTHING)) for line in lines),
     )
+
+
+def _taken_back(one: Return) -> int:
+    """What came back, and what is still to come whose exchange has been sent already."""
+    if one.state is ReturnState.announced:
+        return one.exchanged or 0
+    return one.gross if one.state.counts else 0
 
 
 def _of_line(line: OrderLine, back: GivenBack) -> LineBalance:

@@ -151,7 +151,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
     devices it came about; `business` and `tax_basis` are the evidence of how it was taxed. `source` names the system
-    that took it, when that was not this one. `given_back` is what changes made cheaper after it was taken.
+    that took it, when that was not this one. `given_back` is what changes made cheaper after it was taken,
+    `exchanged` what goods that came back have paid of it.
     """
 
     order_id: UUID
@@ -200,6 +201,7 @@ class Order(Struct, frozen=True, kw_only=True):
     updated_at: datetime
     version: int = 1
     given_back: int = 0
+    exchanged: int = 0
 
     @property
     def picked_up_at(self) -> list[str]:

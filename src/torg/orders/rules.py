@@ -199,12 +199,13 @@ def destination(order: Order, at: datetime | None = None) -> Destination:
 def due(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> int:
     """How much of the authorised money may be taken now.
 
-    What changes have made cheaper since it was taken does not count as taken: it went back.
+    What changes have made cheaper since it was taken does not count as taken: it went back. Goods that came back have
+    paid for what they were exchanged for.
 
     At placement all of it. At shipment what is digital at once, then what has left, with the delivery at the first time
     and all the rest with the last unit, so that the parts always add up to the total.
     """
-    claimed = sum(payment.capture_claimed for payment in payments) - order.given_back
+    claimed = sum(payment.capture_claimed for payment in payments) - order.given_back + order.exchanged
     physical = [line for line in lines if line.intent is not Intent.digital]
     if complete(order, lines):
         return order.gross - claimed

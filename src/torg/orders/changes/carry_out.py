@@ -21,6 +21,7 @@ from torg.orders.changes.model import Change, ChangeState
 from torg.orders.changes.work_out import WorkedOut
 from torg.orders.model import Intent, Order, OrderLine
 from torg.orders.plans import plans
+from torg.orders.returns import known as returns
 from torg.orders.rules import CHECK
 from torg.orders.shortfalls.take_off import take_off
 from torg.payments import take_credit
@@ -36,14 +37,20 @@ async def carry_out(tx: Transaction, worked: WorkedOut, change: Change, *, by: A
     order = replace(
         worked.drawn.order,
         given_back=worked.order.given_back + worked.money.give_back,
+        exchanged=worked.order.exchanged + worked.money.exchanged,
         updated_at=tx.now,
     )
     order = await _promise_pick_ups(tx, worked, order, lines)
     await _direct(tx, worked.order, order)
     order = await _plan(tx, worked, order, lines, held, change.id)
+    taken = await _hand_over(tx, worked, held)
     await _use_promotions(tx, worked, order)
     if not await store.save_order(tx, order, lines):
         raise StaleVersion(given=order.version, present=order.version + 1)
+    if taken:
+        await orders.mark_gone(tx, order.order_id, taken)
+    if change.return_id is not None:
+        await returns.exchanged(tx, order.order_id, change.return_id, worked.money.exchanged)
     await take_credit(tx, [one for one in worked.payments if one.id in change.payments], by=by)
     order = replace(order, version=order.version + 1)
     done = replace(
@@ -128,6 +135,15 @@ async def _plan(
     await orders.delivered_by(tx, {order.order_id: stores})
     await fulfilment.plan(tx, {order.order_id: wanted})
     return replace(order, stores=stores)
+
+
+async def _hand_over(tx: Transaction, worked: WorkedOut, held: Sequence[Held]) -> dict[UUID, int]:
+    """What the customer takes along leaves the shelf as the order gets it."""
+    taken = {line.id: line.quantity for line in worked.drawn.more if line.intent is Intent.carry_out}
+    units = [(one.variant_id, one.location, one.quantity) for one in held if one.line_id in taken]
+    if units:
+        await inventory.ship(tx, worked.order.order_id, units)
+    return taken
 
 
 async def _use_promotions(tx: Transaction, worked: WorkedOut, order: Order) -> None:

@@ -6,7 +6,7 @@ its money goes back. Whoever asks for the same twice gets the same change.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -90,7 +90,11 @@ async def change(tx: Transaction, order_id: UUID, wish: Wish, *, gateways: Gatew
     if wish.expected_total != worked.drawn.order.total:
         raise TotalChanged(expected=wish.expected_total, present=worked.drawn.order.total)
     made = _change(worked, wish, id, tx, by)
-    return await _begin(tx, worked, made, wish.payments, gateways, by)
+    terms = worked.channel.settings.changes
+    made = replace(made, expires_at=tx.now + timedelta(hours=terms.pay_within_hours))
+    if not terms.paid_first and not wish.payments:
+        return await carried(tx, worked, replace(made, collect=0), by=by)
+    return await begin(tx, worked, made, wish.payments, gateways, by)
 
 
 def _may_choose(prices: Prices, by: Actor) -> None:
@@ -137,7 +141,15 @@ def _change(worked: WorkedOut, wish: Wish, id: UUID, tx: Transaction, by: Actor)
     )
 
 
-async def _begin(
+async def carried(tx: Transaction, worked: WorkedOut, made: Change, *, by: Actor) -> Changed:
+    """Hold what is wanted more, and carry the change out."""
+    await _hold(tx, worked, made, by=by)
+    order, done = await carry_out(tx, worked, replace(made, expires_at=None), by=by)
+    await store.add(tx, done)
+    return Changed(order, done)
+
+
+async def begin(
     tx: Transaction,
     worked: WorkedOut,
     made: Change,
@@ -145,30 +157,28 @@ async def _begin(
     gateways: Gateways,
     by: Actor,
 ) -> Changed:
-    """Hold what is wanted more; then wait for the money, or, when there is none to wait for, carry it out."""
-    terms = worked.channel.settings.changes
-    expires_at = tx.now + timedelta(hours=terms.pay_within_hours)
-    await _hold(tx, worked, made, expires_at=expires_at + GRACE, by=by)
-    if not made.collect or not (terms.paid_first or choices):
-        order, done = await carry_out(tx, worked, replace(made, collect=0), by=by)
-        await store.add(tx, done)
-        return Changed(order, done)
-    made = replace(made, expires_at=expires_at, check_at=expires_at)
+    """Hold what is wanted more; then wait for the money, and for what comes back for it, until the change expires; or,
+    when there is nothing to wait for, carry it out.
+    """
+    if not made.collect and not made.on_arrival:
+        return await carried(tx, worked, made, by=by)
+    await _hold(tx, worked, made, by=by)
+    made = replace(made, check_at=made.expires_at)
     await store.add(tx, made)
     tx.record(OrderChangeWaiting.of_change(worked.order, made))
-    if not choices:
+    if not choices or not made.collect:
         return Changed(worked.order, made)
     return await tender(tx, worked.order, made, choices, gateways=gateways, by=by)
 
 
-async def _hold(tx: Transaction, worked: WorkedOut, made: Change, *, expires_at: datetime, by: Actor) -> None:
+async def _hold(tx: Transaction, worked: WorkedOut, made: Change, *, by: Actor) -> None:
     demands = rules.demands(worked.drawn.more, worked.channel, worked.known)
     if demands:
         await inventory.hold(
             tx,
             made.order_id,
             demands,
-            expires_at=expires_at,
+            expires_at=(made.expires_at or tx.now) + GRACE,
             by=by,
             channel=worked.channel.code,
             to=rules.destination(worked.drawn.order, tx.now),

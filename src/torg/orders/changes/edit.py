@@ -38,6 +38,9 @@ TAKEN_OVER: Final = """
 customer_id token_hash channel market language currency country email phone address business codes journey
 purchase_order
 """.split()
+EXCHANGED: Final = "exchange"
+"""Why goods cost what they do that were taken in an exchange: no promotion looks at them."""
+
 AWAY: Final = frozenset({CartIntent.ship, CartIntent.pick_up})
 
 SENTENCES: Final = {
@@ -58,12 +61,16 @@ SENTENCES: Final = {
 
 
 class Facts(Struct, frozen=True):
-    """What is known around an order: how its channel sells, and how many units of each line nobody can take out."""
+    """What is known around an order: how its channel sells, and how many units of each line nobody can take out.
+
+    At the `counter` of a store goods can be carried out.
+    """
 
     channel: Channel
     atlas: Atlas
     methods: Mapping[str, DeliveryMethod]
     begun: Mapping[UUID, int]
+    counter: str | None = None
 
 
 class Wanted(Struct, frozen=True):
@@ -76,6 +83,11 @@ class Wanted(Struct, frozen=True):
     set_prices: Mapping[UUID, tuple[int, str]]
     name: str
     problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def exchanged(self) -> frozenset[UUID]:
+        """The lines whose price was agreed on in an exchange."""
+        return frozenset(id for id, (_, reason) in self.set_prices.items() if reason == EXCHANGED)
 
 
 def as_cart(order: Order, lines: Sequence[OrderLine]) -> StoredCart:
@@ -233,7 +245,7 @@ def _new_line(
     here = intent in {Intent.pick_up, Intent.carry_out}
     if here and (store not in known.stores or known.store(store or "").market != editor.cart.market):
         raise _Wrong("store", "no-way")
-    if intent is Intent.carry_out:
+    if intent is Intent.carry_out and store != editor.facts.counter:
         raise _Wrong("intent", "no-way")
     line = StoredLine(
         id=editor.new_id(),

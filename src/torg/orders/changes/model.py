@@ -88,7 +88,8 @@ class Change(Struct, frozen=True, kw_only=True):
 
     It is decided on version `based_on`, and makes `version` when it is applied. `collect` is what has to be paid for it
     first, by these `payments`; `give_back` goes back over the ways in which the order was paid, and has when it is
-    `settled_at`.
+    `settled_at`. In an exchange the goods of the return `return_id`, worth `credit`, pay for it, and where it is done
+    `on_arrival` it waits for them; `store` is where the customer stands.
     """
 
     order_id: UUID
@@ -112,6 +113,10 @@ class Change(Struct, frozen=True, kw_only=True):
     created_at: datetime
     ended_at: datetime | None = None
     settled_at: datetime | None = None
+    return_id: UUID | None = None
+    credit: int = 0
+    on_arrival: bool = False
+    store: str | None = None
 
 
 class Changed(Struct, frozen=True):

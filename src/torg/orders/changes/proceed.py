@@ -45,7 +45,7 @@ async def look(
     async def work() -> WorkedOut:
         return await database.read(lambda tx: preview(tx, order_id, actions, prices, by=by))
 
-    return await _decided(database, engines, work)
+    return await decided(database, engines, work)
 
 
 async def change_order(
@@ -65,7 +65,7 @@ async def change_order(
             lambda tx: change(tx, order_id, wish, gateways=gateways, by=by), actor=str(by), repeatable=True
         )
 
-    return await _paid(database, gateways, await _decided(database, engines, work), by)
+    return await paid(database, gateways, await decided(database, engines, work), by)
 
 
 async def pay_change(
@@ -88,20 +88,24 @@ async def pay_change(
             repeatable=True,
         )
 
-    return await _paid(database, gateways, await _decided(database, engines, work), by)
+    return await paid(database, gateways, await decided(database, engines, work), by)
 
 
-async def _decided(database: Database, engines: TaxEngines, work: Callable[[], Awaitable[T]]) -> T:
+async def decided(
+    database: Database, engines: TaxEngines, work: Callable[[], Awaitable[T]], *, asks: int = 1
+) -> T:
+    """What comes of the work; outside tax engines are asked what they have not been asked yet, so often at most."""
     try:
         return await work()
     except TaxNotDecided as undecided:
-        if undecided.question is None:
+        if undecided.question is None or not asks:
             raise
         await engines.decide(database, undecided.question)
-        return await work()
+    return await decided(database, engines, work, asks=asks - 1)
 
 
-async def _paid(database: Database, gateways: Gateways, begun: Changed, by: Actor) -> Changed:
+async def paid(database: Database, gateways: Gateways, begun: Changed, by: Actor) -> Changed:
+    """Ask the gateway for what a change has begun to pay, and go on with the change."""
     if begun.errand is not None:
         answer = await payments.ask(gateways, begun.errand)
         await database.run(_recording(begun.errand, answer), actor=str(by), repeatable=True)

@@ -44,26 +44,28 @@ async def reprice(
     Reckoned three times: as it was, as it is wanted, and with what keeps its price. Without `buying` what is out of
     stock is warned of; with it the hold that comes next says so.
     """
-    then = _moment(tx, order, kept, prices)
+    then = _moment(tx, order, kept, prices, wanted)
     after = await _reckon(tx, wanted.cart, then)
-    asked = _set_quotes(after, wanted)
+    came_in = wanted.exchanged - {line.id for line in lines}
+    asked = _set_quotes(_quotes(after) | await _present(tx, wanted, came_in), wanted)
     charges: Mapping[str, int] = {}
     if prices is Prices.then:
         before = await _reckon(tx, as_cart(order, lines), then)
         asked = _kept_quotes(lines, before, after, order) | asked
-        charges = _kept_charges(order, before, after)
+        charges = _kept_charges(order, before, after, always=bool(came_in))
     held = replace(then, quotes=asked, charges=charges)
     cart = await _reckon(tx, wanted.cart, held, buying=buying)
     return Repriced(cart, {id: quote.unit for id, quote in _quotes(after).items() if quote is not None})
 
 
-def _moment(tx: Transaction, order: Order, kept: Sequence[Units], prices: Prices) -> Then:
+def _moment(tx: Transaction, order: Order, kept: Sequence[Units], prices: Prices, wanted: Wanted) -> Then:
     now = prices is Prices.now
     return Then(
         at=tx.now if now else order.created_at,
         kept=tuple(kept),
         used={one.promotion: 0 if now else one.version for one in order.promotions},
         codes={one.promotion: one.code for one in order.promotions if one.code is not None},
+        apart=wanted.exchanged,
     )
 
 
@@ -110,17 +112,25 @@ def _own(line: OrderLine, quote: Quote | None, order: Order) -> Quote:
     )
 
 
-def _set_quotes(after: Cart, wanted: Wanted) -> dict[UUID, Quote]:
-    """What staff have said that lines cost."""
+async def _present(tx: Transaction, wanted: Wanted, lines: frozenset[UUID]) -> dict[UUID, Quote | None]:
+    """How goods are sold now that come in by an exchange: they may not have been sold when the order was made."""
+    if not lines:
+        return {}
+    goods = tuple(line for line in wanted.cart.lines if line.id in lines)
+    return _quotes(await carts.reckoned(tx, replace(wanted.cart, lines=goods, codes=()), fresh=True))
+
+
+def _set_quotes(quotes: Mapping[UUID, Quote | None], wanted: Wanted) -> dict[UUID, Quote]:
+    """What staff have said that lines cost, or was agreed on in an exchange."""
     return {
         id: replace(quote, unit=wanted.set_prices[id][0], trace=())
-        for id, quote in _quotes(after).items()
+        for id, quote in quotes.items()
         if id in wanted.set_prices and quote is not None
     }
 
 
-def _kept_charges(order: Order, before: Cart, after: Cart) -> Mapping[str, int]:
-    """What deliveries cost whose charge does not follow from what was changed."""
+def _kept_charges(order: Order, before: Cart, after: Cart, *, always: bool) -> Mapping[str, int]:
+    """What deliveries cost whose charge does not follow from what was changed; in an exchange, none does."""
     was = {name: one.quote for name, one in carts.named(before.deliveries).items()}
     mine = {f"{one.intent.value}:{one.store or ''}": one for one in order.deliveries}
     found = {}
@@ -128,7 +138,7 @@ def _kept_charges(order: Order, before: Cart, after: Cart) -> Mapping[str, int]:
         earlier = was.get(name)
         if one.quote is None or earlier is None or name not in mine:
             continue
-        if earlier.unit == one.quote.unit and earlier.tax_included == one.quote.tax_included:
+        if (always or earlier.unit == one.quote.unit) and earlier.tax_included == one.quote.tax_included:
             found[name] = _charge(mine[name], one.quote)
     return found
 

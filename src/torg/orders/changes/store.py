@@ -15,15 +15,15 @@ from torg.orders.model import Order, OrderLine
 
 COLUMNS = """
 order_id, id, state, based_on, version, actor, reason, prices, actions, before, after, currency, collect, give_back,
-payments, expires_at, check_at, ended_for, created_at, ended_at, settled_at
+payments, expires_at, check_at, ended_for, created_at, ended_at, settled_at, return_id, credit, on_arrival, store
 """
 ADD = """
 INSERT INTO order_changes (order_id, id, state, based_on, version, actor, reason, prices, actions, before, after,
                            currency, collect, give_back, payments, expires_at, check_at, created_at, ended_at,
-                           settled_at)
+                           settled_at, return_id, credit, on_arrival, store)
 VALUES (%(order_id)s, %(id)s, %(state)s, %(based_on)s, %(version)s, %(actor)s, %(reason)s, %(prices)s, %(actions)s,
         %(before)s, %(after)s, %(currency)s, %(collect)s, %(give_back)s, %(payments)s, %(expires_at)s, %(check_at)s,
-        %(created_at)s, %(ended_at)s, %(settled_at)s)
+        %(created_at)s, %(ended_at)s, %(settled_at)s, %(return_id)s, %(credit)s, %(on_arrival)s, %(store)s)
 """
 END = """
 UPDATE order_changes SET
@@ -63,7 +63,7 @@ UPDATE orders SET
     address = %(address)s, billing = %(billing)s, deliveries = %(deliveries)s, codes = %(codes)s, net = %(net)s,
     tax = %(tax)s, gross = %(gross)s, discount = %(discount)s, delivery = %(delivery)s, taxes = %(taxes)s,
     units = %(units)s, tax_basis = %(tax_basis)s, promotions = %(promotions)s, given_back = %(given_back)s,
-    updated_at = %(updated_at)s, version = version + 1
+    exchanged = %(exchanged)s, updated_at = %(updated_at)s, version = version + 1
 WHERE order_id = %(order_id)s AND state = 'placed' AND version = %(version)s
 """
 DROP_LINES = "DELETE FROM order_lines WHERE order_id = %(order_id)s AND id <> ALL(%(ids)s)"

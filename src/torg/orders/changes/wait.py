@@ -17,6 +17,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import public
 from torg.kernel.money import Money
+from torg.markets import Channel
 from torg.orders.changes import store
 from torg.orders.changes.carry_out import carry_out
 from torg.orders.changes.events import OrderChangeLapsed
@@ -24,6 +25,8 @@ from torg.orders.changes.model import Change, Changed, ChangeEnded, ChangeState,
 from torg.orders.changes.see import for_change
 from torg.orders.changes.work_out import WorkedOut, work_out
 from torg.orders.model import Order
+from torg.orders.returns import known as returns
+from torg.orders.returns.model import Return, ReturnState
 from torg.orders.rules import CHECK
 from torg.payments import CreditBuysNoCredit, GatewayNotOffered, Gateways, TenderChoice
 from torg.payments import of_order as payments_of
@@ -31,6 +34,7 @@ from torg.payments import of_order as payments_of
 TAKEN_BACK: Final = "taken-back"
 OVERTAKEN: Final = "overtaken"
 UNPAID: Final = "unpaid"
+NOT_RETURNED: Final = "not-returned"
 
 
 async def pay(
@@ -60,7 +64,7 @@ async def tender(
     """Write down the payments of a change; what is paid at once (cash, credit) changes the order at once."""
     if not choices:
         raise Invalid.of(FieldProblem("payments", "required", "This field is required."))
-    worked = await work_out(tx, order, waiting.actions, waiting.prices, waiting.id, by=by, buying=True)
+    worked = await _worked(tx, order, waiting, await _returned(tx, waiting), by)
     mine = [one for one in worked.payments if one.id in waiting.payments]
     if any(one.under_way for one in mine) or not worked.money.collect:
         return Changed(order, waiting)
@@ -86,21 +90,32 @@ def _must_be_offered(choices: Sequence[TenderChoice], worked: WorkedOut) -> None
 
 
 def _purchase(tx: Transaction, worked: WorkedOut, waiting: Change) -> payments.Purchase:
+    here = _here(worked, waiting)
     soon = tx.now + timedelta(minutes=worked.channel.settings.checkout_hold_minutes)
     return payments.Purchase(
         order_id=waiting.order_id,
         customer_id=worked.order.customer_id,
-        channel=worked.channel.code,
-        store=worked.channel.store,
+        channel=here.code,
+        store=here.store,
         language=worked.order.language,
-        country=_where(worked),
+        country=_where(worked, here),
         expires_at=min(waiting.expires_at or soon, soon),
     )
 
 
-def _where(worked: WorkedOut) -> str:
+def _here(worked: WorkedOut, waiting: Change) -> Channel:
+    """The channel in which she pays: that of the store in which she stands, else the order's."""
+    found = (
+        one
+        for one in worked.known.channels.values()
+        if one.store == waiting.store and one.market == worked.order.market
+    )
+    return next(found, worked.channel) if waiting.store else worked.channel
+
+
+def _where(worked: WorkedOut, here: Channel) -> str:
     """Where she pays: in the store of the channel, else where she buys from."""
-    shop = worked.channel.store
+    shop = here.store
     if shop is None:
         return worked.order.country
     return worked.known.location(worked.known.store(shop).location).country
@@ -108,9 +123,16 @@ def _where(worked: WorkedOut) -> str:
 
 async def advance(tx: Transaction, order: Order, waiting: Change) -> Changed:
     """Bring a waiting change of a locked order as far as its payments allow: done, still waiting, or lapsed."""
-    worked = await work_out(tx, order, waiting.actions, waiting.prices, waiting.id, by=SYSTEM, buying=True)
+    back = await _returned(tx, waiting)
+    if back is not None and back.state.ended:
+        return await lapse(tx, order, waiting, NOT_RETURNED)
+    if back is not None and waiting.on_arrival and back.state is ReturnState.announced:
+        return Changed(order, waiting)
+    worked = await _worked(tx, order, waiting, back, SYSTEM)
     mine = [one for one in worked.payments if one.id in waiting.payments]
-    other = worked.drawn.order.gross != waiting.after.gross or order.version != waiting.based_on
+    other = _dearer(worked) != waiting.after.gross - waiting.before.gross or (
+        back is None and order.version != waiting.based_on
+    )
     if worked.problems or other:
         return await lapse(tx, order, waiting, OVERTAKEN)
     if not worked.money.collect:
@@ -120,6 +142,35 @@ async def advance(tx: Transaction, order: Order, waiting: Change) -> Changed:
     if any(one.under_way for one in mine) or tx.now < (waiting.expires_at or tx.now):
         return Changed(order, waiting)
     return await lapse(tx, order, waiting, UNPAID)
+
+
+def _dearer(worked: WorkedOut) -> int:
+    return worked.drawn.order.gross - worked.order.gross
+
+
+async def _returned(tx: Transaction, waiting: Change) -> Return | None:
+    """The return whose goods pay for an exchange."""
+    if waiting.return_id is None:
+        return None
+    return await returns.find(tx, waiting.order_id, waiting.return_id, lock=True)
+
+
+async def _worked(
+    tx: Transaction, order: Order, waiting: Change, back: Return | None, by: Actor
+) -> WorkedOut:
+    """What the change makes of the order now; whoever exchanges was looked at by the exchange."""
+    worth = back.gross if back is not None and back.state.counts else waiting.credit
+    return await work_out(
+        tx,
+        order,
+        waiting.actions,
+        waiting.prices,
+        waiting.id,
+        by=by if back is None else SYSTEM,
+        buying=True,
+        credit=worth,
+        counter=waiting.store,
+    )
 
 
 async def take_back(tx: Transaction, order_id: UUID, change_id: UUID, *, by: Actor) -> Changed:
@@ -142,6 +193,8 @@ async def lapse(tx: Transaction, order: Order, waiting: Change, why: str) -> Cha
     await inventory.release(tx, waiting.id, f"change-{why}")
     mine = [one for one in await payments_of(tx, order.order_id) if one.id in waiting.payments]
     await payments.let_go(tx, mine, by=SYSTEM)
+    if waiting.return_id is not None:
+        await returns.exchanged(tx, order.order_id, waiting.return_id, 0)
     lapsed = replace(
         waiting,
         state=ChangeState.lapsed,

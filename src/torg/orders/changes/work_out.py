@@ -58,11 +58,12 @@ class WorkedOut(Struct, frozen=True, kw_only=True):
     drawn: Drawn
     cart: Cart | None
     money: Difference
+    credit: int
     problems: tuple[FieldProblem, ...]
 
     def paid_by(self, payments: list[Payment]) -> "WorkedOut":
         """The same where only these payments count."""
-        money = difference(self.order, self.drawn.order.gross, payments)
+        money = difference(self.order, self.drawn.order.gross, payments, self.credit)
         return replace(self, payments=payments, money=money)
 
 
@@ -75,8 +76,12 @@ async def work_out(
     *,
     by: Actor,
     buying: bool,
+    credit: int = 0,
+    counter: str | None = None,
 ) -> WorkedOut:
     """What these actions make of an order that the actor may change in this way. Nothing is written.
+
+    In an exchange goods worth the `credit` pay for it, and the customer may stand at a `counter`.
 
     Raises `TaxNotDecided` where an outside engine decides about tax and has not been asked about this basket.
     """
@@ -84,12 +89,11 @@ async def work_out(
     known = await atlas(tx.database)
     channel = known.channel(order.channel)
     lines = await store.lines(tx, order.order_id)
-    there = await fulfilment.of_order(tx, order.order_id)
-    payments = await payments_of(tx, order.order_id)
+    there, payments = await fulfilment.of_order(tx, order.order_id), await payments_of(tx, order.order_id)
     begun = begun_of(lines, there)
     methods = {one.code: one for one in (await inventory.means(tx.database)).methods}
-    facts = Facts(channel, known, methods, begun)
-    want = wanted(order, lines, actions, facts, change_id, fewer_only=by.kind not in STAFF, at=tx.now)
+    facts, fewer = Facts(channel, known, methods, begun, counter), by.kind not in STAFF
+    want = wanted(order, lines, actions, facts, change_id, fewer_only=fewer, at=tx.now)
     problems = [*_not_hers(actions, channel, lines, begun, by), *want.problems]
     as_it_is = WorkedOut(
         order=order,
@@ -100,10 +104,11 @@ async def work_out(
         known=known,
         drawn=Drawn(_reached(order, want), lines, [], {}),
         cart=None,
-        money=difference(order, order.gross, payments),
+        money=difference(order, order.gross, payments, credit),
+        credit=credit,
         problems=tuple(problems),
     )
-    if not any(action.prices for action in actions) or not want.cart.lines:
+    if not (want.cart.lines and any(action.prices for action in actions)):
         return as_it_is
     repriced = await reprice(tx, order, lines, want, kept_units(there, lines), prices, buying=buying)
     if repriced.cart.undecided is not None:
@@ -125,7 +130,7 @@ def _drawn(worked: WorkedOut, want: Wanted, cart: Cart, begun: Mapping[UUID, int
     drawn = draw(worked.order, worked.lines, want, cart, begun, worked.known, worked.channel, by=by)
     problems += _kinds(drawn.lines, worked.lines)
     drawn = replace(drawn, order=_reached(drawn.order, want))
-    money = difference(worked.order, drawn.order.gross, worked.payments)
+    money = difference(worked.order, drawn.order.gross, worked.payments, worked.credit)
     return replace(worked, drawn=drawn, cart=cart, money=money, problems=tuple(problems))
 
 

@@ -38,24 +38,28 @@ async def announce(
     *,
     to: PaidBack = PaidBack.original,
     id: UUID | None = None,
+    change_id: UUID | None = None,
     by: Actor,
 ) -> Return:
-    """Announce units of an order that were delivered; called again under the same `id` it is the same return."""
+    """Announce units of an order that were delivered; called again under the same `id` it is the same return.
+
+    In an exchange they pay for what the change `change_id` adds.
+    """
     order = await _hers(tx, order_id, lock=True, by=by)
     id = id or new_id()
     if (there := await store.find(tx, order_id, id)) is not None:
         return there
-    here, _ = await _decided(tx, order, wishes)
+    here, _ = await _decided(tx, order, wishes, exchange=change_id is not None)
     if to is PaidBack.store_credit and order.customer_id is None:
         raise CreditNeedsCustomer()
-    return await write(tx, here, wishes, to=to, id=id, by=by)
+    return await write(tx, here, wishes, to=to, id=id, change_id=change_id, by=by)
 
 
 async def preview(
-    tx: Transaction, order_id: UUID, wishes: Sequence[Wish], *, by: Actor
+    tx: Transaction, order_id: UUID, wishes: Sequence[Wish], *, exchange: bool = False, by: Actor
 ) -> tuple[Known, Decision]:
     """What would be given back if these units came unhurt; refused as the deed would be."""
-    return await _decided(tx, await _hers(tx, order_id, lock=False, by=by), wishes)
+    return await _decided(tx, await _hers(tx, order_id, lock=False, by=by), wishes, exchange=exchange)
 
 
 async def choices(tx: Transaction, order_id: UUID, *, by: Actor) -> Known:
@@ -63,10 +67,12 @@ async def choices(tx: Transaction, order_id: UUID, *, by: Actor) -> Known:
     return await decide.known(tx, await _hers(tx, order_id, lock=False, by=by))
 
 
-async def _decided(tx: Transaction, order: Order, wishes: Sequence[Wish]) -> tuple[Known, Decision]:
+async def _decided(
+    tx: Transaction, order: Order, wishes: Sequence[Wish], *, exchange: bool
+) -> tuple[Known, Decision]:
     here = await decide.known(tx, order)
     came = [Came(one.line_id, one.quantity, one.reason) for one in wishes]
-    return here, decide.decide(here, came, tx, postage=True, announced_too=False)
+    return here, decide.decide(here, came, tx, postage=True, announced_too=False, exchange=exchange)
 
 
 async def _hers(tx: Transaction, order_id: UUID, *, lock: bool, by: Actor) -> Order:
@@ -86,6 +92,7 @@ async def write(
     *,
     to: PaidBack,
     id: UUID,
+    change_id: UUID | None = None,
     by: Actor,
 ) -> Return:
     """Write down what is announced of a locked order, and tell of it."""
@@ -98,6 +105,7 @@ async def write(
         blank(order, id, number, tx.now, by),
         withdrawal=here.windows.withdrawal(local_day(order, tx.now)),
         destination=to,
+        change_id=change_id,
         expires_at=expires,
         check_at=expires,
         lines=tuple(_line(here, place, wish) for place, wish in enumerate(wishes)),

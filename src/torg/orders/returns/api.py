@@ -101,7 +101,7 @@ class ChangePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[int, Meta(ge=1, le=2_147_483_647)] | None = None
 
 
-def _id_of(call: Call) -> UUID:
+def id_of(call: Call) -> UUID:
     """The id that a caller's Idempotency-Key supplies, so that a repeated call finds what the first one began."""
     key = call.request.headers.get("idempotency-key")
     return uuid5(ONCE, f"{call.actor}\n{call.request.url.path}\n{key}") if key else new_id()
@@ -111,6 +111,24 @@ def _wishes(lines: list[WishedLine]) -> list[Wish]:
     return [Wish(ids.parse("lin", one.line), one.quantity, one.reason, one.note) for one in lines]
 
 
+def came_of(lines: list[CameLine]) -> tuple[Came, ...]:
+    """What came, as returns know it."""
+    return tuple(
+        Came(
+            ids.parse("lin", one.line),
+            one.quantity,
+            one.reason,
+            one.condition,
+            one.restock,
+            one.rejected,
+            one.rejection,
+            one.deduction,
+            one.note,
+        )
+        for one in lines
+    )
+
+
 def _reception(order: str, data: ReceiveReturn, id: UUID, *, announced: bool) -> Reception:
     return Reception(
         order_id=ids.parse("ord", order),
@@ -118,20 +136,7 @@ def _reception(order: str, data: ReceiveReturn, id: UUID, *, announced: bool) ->
         announced=announced,
         store=data.store,
         location=data.location,
-        came=tuple(
-            Came(
-                ids.parse("lin", one.line),
-                one.quantity,
-                one.reason,
-                one.condition,
-                one.restock,
-                one.rejected,
-                one.rejection,
-                one.deduction,
-                one.note,
-            )
-            for one in data.lines
-        ),
+        came=came_of(data.lines),
         to=data.to,
         customer_id=ids.parse("cus", data.customer) if data.customer else None,
         reason=data.reason,
@@ -151,7 +156,7 @@ async def announce_return(
     call: Call, order_id: FromPath[str], data: Body[AnnounceReturn]
 ) -> Response[ReturnView]:
     """Say what comes back and why; the answer's number goes on the parcel, or is shown in any store."""
-    id, key = ids.parse("ord", order_id), _id_of(call)
+    id, key = ids.parse("ord", order_id), id_of(call)
     return await call.write(
         lambda tx: announce.announce(tx, id, _wishes(data.lines), to=data.to, id=key, by=call.actor),
         view=ReturnView.of,
@@ -221,7 +226,7 @@ async def receive_goods(
     """Take back goods of which nothing was announced, in any place, whichever channel sold them; the money goes
     back.
     """
-    return await _receive(call, _reception(order_id, data, _id_of(call), announced=False))
+    return await _receive(call, _reception(order_id, data, id_of(call), announced=False))
 
 
 @write(

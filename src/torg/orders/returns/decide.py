@@ -87,6 +87,7 @@ def decide(
     announced_too: bool,
     overruled: bool = False,
     since: Return | None = None,
+    exchange: bool = False,
 ) -> Decision:
     """What is given back for these units; `NotReturnable` names everything that is wrong with them.
 
@@ -114,6 +115,7 @@ def decide(
         withdrawal=withdrawal,
         postage=postage,
         waived=overruled,
+        exchange=exchange,
     )
     return Decision(worth, withdrawal)
 

@@ -12,7 +12,7 @@ from torg.orders import store as orders
 from torg.orders.model import UnknownOrder
 from torg.orders.returns.decide import may_give_back
 from torg.orders.returns.events import ReturnEnded
-from torg.orders.returns.model import Return, ReturnMoved, ReturnState, UnknownReturn
+from torg.orders.returns.model import AlreadyExchanged, Return, ReturnMoved, ReturnState, UnknownReturn
 from torg.orders.returns.store import returns as store
 from torg.orders.see import may_see
 from torg.permissions import Permission
@@ -35,6 +35,9 @@ async def call_off(tx: Transaction, order_id: UUID, return_id: UUID, *, by: Acto
         raise UnknownOrder(order=public("ord", order_id))
     if not may_give_back(order, by):
         by.must(Permission.orders_return, store=order.store, channel=order.channel)
+    there = await store.find(tx, order_id, return_id, lock=True)
+    if there is not None and there.exchanged:
+        raise AlreadyExchanged()
     return await _end(tx, order_id, return_id, ReturnState.called_off, None, by)
 
 
@@ -58,7 +61,15 @@ async def _end(
         return there
     if there.state is not ReturnState.announced:
         raise ReturnMoved(state=there.state.value)
-    ended = replace(there, state=state, reason=reason or there.reason, check_at=None)
+    if there.exchanged:
+        await orders.owe(tx, order_id, there.exchanged)
+    ended = replace(
+        there,
+        state=state,
+        reason=reason or there.reason,
+        exchanged=0 if there.exchanged else there.exchanged,
+        check_at=None,
+    )
     if not await store.save(tx, ended):
         raise LookupError("a return of a locked order was moved")
     await audit.write(tx, by, f"return.{state}", public("ret", return_id), reason=reason)

@@ -28,6 +28,11 @@ class ReturnState(StrEnum):
     called_off = "called_off"
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing of it came, and nothing will."""
+        return self in {ReturnState.refused, ReturnState.expired, ReturnState.called_off}
+
+    @property
     def counts(self) -> bool:
         """Whether its units are back, and their money is given back."""
         return self in {ReturnState.received, ReturnState.settled}
@@ -102,7 +107,8 @@ class Return(Struct, frozen=True, kw_only=True):
 
     `gross` is what is given back: what was paid for the lines, with the `delivery`, without the `fee`. Amounts are
     minor units of `currency`. `returned_at` is when they came, until then when they were announced. `refunded` is how
-    much of it is on its way to the customer; the rest she had not paid.
+    much of it is on its way to the customer; the rest she had not paid. In an exchange, the change `change_id`, it pays
+    for other goods: `exchanged` of it, which is None until that is decided.
     """
 
     id: UUID
@@ -131,6 +137,8 @@ class Return(Struct, frozen=True, kw_only=True):
     tries: int = 0
     overruled: str | None = None
     claim_id: UUID | None = None
+    change_id: UUID | None = None
+    exchanged: int | None = None
     units: int
     reason: str | None = None
     actor: str
@@ -194,6 +202,13 @@ class ReturnMoved(Conflict):
 
     code = "return-moved"
     message = "This return is {state}."
+
+
+class AlreadyExchanged(Conflict):
+    """The new goods of an exchange are on their way: the old ones have to come."""
+
+    code = "already-exchanged"
+    message = "What it is exchanged for is on its way already."
 
 
 class CashNotGiven(Refused):

@@ -5,6 +5,7 @@ at a distance gets back what she paid with the standard delivery, less only what
 """
 
 import tomllib
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,13 +21,30 @@ FILE: Final = Path(__file__).with_name("laws.toml")
 Minor = Annotated[int, Meta(ge=0, le=2**53 - 1, description="Minor units of the market's currency.")]
 
 
+class ExchangeWhen(StrEnum):
+    """When the new goods of an announced exchange are sent: when the old ones have come, or at once."""
+
+    on_arrival = "on_arrival"
+    at_once = "at_once"
+
+
+class ExchangePrice(StrEnum):
+    """What another variant of the same product costs in an exchange: what was paid for the old one, or its price of
+    today.
+    """
+
+    original = "original"
+    present = "present"
+
+
 class ReturnPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a market allows beyond the law.
 
     `days` count from delivery. `restocking` (millionths of what was paid) and `postage` (for the retailer's label)
     are kept where neither the law nor the retailer's own fault forbids it. Goods of the categories in `sealed` are
     taken back unopened only, those in `excluded` not at all. At a till so much is given back in `cash` for what was
-    paid otherwise.
+    paid otherwise. In an exchange `exchange` says when the new goods are sent, and `same_product` what another
+    variant of a product that comes back costs.
     """
 
     days: Annotated[int, Meta(ge=0, le=3650)] = 30
@@ -37,6 +55,8 @@ class ReturnPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kinds: tuple[Kind, ...] = (Kind.physical,)
     excluded: tuple[Code, ...] = ()
     sealed: tuple[Code, ...] = ()
+    exchange: ExchangeWhen = ExchangeWhen.on_arrival
+    same_product: ExchangePrice = ExchangePrice.original
     announced_days: Annotated[int, Meta(ge=1, le=365)] = 14
     version: int = 1
 

@@ -20,6 +20,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import public
 from torg.markets import atlas
+from torg.orders import store as orders
 from torg.orders.entrust import entrusted
 from torg.orders.model import Intent, Order
 from torg.orders.returns import decide, paying
@@ -48,7 +49,7 @@ class Reception(Struct, frozen=True, kw_only=True):
     """What came to a place: of an announced return, or of an order of which nothing was announced.
 
     `overrule` is why staff take back what the policy does not; `customer_id` gets the store credit where the order is
-    nobody's.
+    nobody's. In an exchange the change `change_id` adds what it pays for.
     """
 
     order_id: UUID
@@ -61,6 +62,7 @@ class Reception(Struct, frozen=True, kw_only=True):
     customer_id: UUID | None = None
     reason: str | None = None
     overrule: str | None = None
+    change_id: UUID | None = None
 
 
 async def receive(tx: Transaction, wanted: Reception, *, by: Actor) -> Return:
@@ -79,6 +81,7 @@ async def receive(tx: Transaction, wanted: Reception, *, by: Actor) -> Return:
     base = before or await _new(tx, order, wanted.id, by)
     number = base.number or ""
     returned = _returned(tx, here, decision, wanted, base, place, by)
+    await _pay_less(tx, base, returned)
     await _keep(tx, returned, before, by)
     if returned.state is ReturnState.refused:
         tx.record(ReturnEnded.of(returned))
@@ -157,6 +160,7 @@ async def _decided(
         announced_too=True,
         overruled=wanted.overrule is not None,
         since=before,
+        exchange=wanted.change_id is not None or (before is not None and before.change_id is not None),
     )
     return here, decision
 
@@ -181,6 +185,8 @@ def _returned(
         fee_tax=value.fee.tax,
         withdrawal=decision.withdrawal,
         destination=wanted.to or base.destination,
+        change_id=wanted.change_id or base.change_id,
+        exchanged=None if base.exchanged is None else min(base.exchanged, value.total.gross),
         overruled=wanted.overrule,
         units=units,
         reason=wanted.reason,
@@ -211,6 +217,13 @@ def _line(here: Known, decision: Decision, one: Came, base: Return) -> ReturnLin
         fee=worth.fee.gross,
         fee_tax=worth.fee.tax,
     )
+
+
+async def _pay_less(tx: Transaction, before: Return, returned: Return) -> None:
+    """What was sent before the old goods came is owed where these are worth less than was thought."""
+    less = (before.exchanged or 0) - (returned.exchanged or 0)
+    if less:
+        await orders.owe(tx, returned.key, less)
 
 
 async def _keep(tx: Transaction, returned: Return, before: Return | None, by: Actor) -> None:

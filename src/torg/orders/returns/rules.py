@@ -149,12 +149,13 @@ def value(
     withdrawal: bool,
     postage: bool,
     waived: bool = False,
+    exchange: bool = False,
 ) -> Value:
     """What is given back for these units.
 
     Within the time of the law nothing is kept for restocking, and the standard delivery is given back with the last
     unit (Directive 2011/83/EU, article 13). What goods lost by being used is kept at any time (article 14). The
-    retailer's own fault costs the customer nothing; `waived` neither.
+    retailer's own fault costs the customer nothing; `waived` neither. Who exchanges goods keeps their delivery.
     """
     fault = all(one.reason is not None and one.reason.our_fault for one in came)
     found = {}
@@ -166,7 +167,7 @@ def value(
         found[line.id] = Worth(paid, part_of(paid, min(kept, paid.gross)))
     if postage and policy.postage and not fault and not waived:
         found = _with_postage(found, policy.postage)
-    all_back = withdrawal or fault
+    all_back = (withdrawal or fault) and not exchange
     delivery = delivery_back(order, stands, returns, came, policy) if all_back else Amounts()
     return Value(found, delivery)
 

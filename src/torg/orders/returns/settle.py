@@ -1,7 +1,8 @@
 """The money of a received return goes on its way: over the tenders that paid, as store credit, or in cash.
 
 A chain of short transactions. Whoever received the return begins it, a job and the sweep go on with it: however often
-it is begun, the same refunds are asked for under the return's own id.
+it is begun, the same refunds are asked for under the return's own id. What is exchanged waits until it is decided how
+much of it pays for other goods.
 """
 
 from datetime import timedelta
@@ -67,14 +68,15 @@ async def _due(tx: Transaction, key: UUID, return_id: UUID) -> tuple[Return, int
     due = await store.find(tx, key, return_id, lock=True)
     if due is None:
         raise UnknownReturn(return_=public("ret", return_id))
-    if due.state is not ReturnState.received or due.order_id is None:
+    undecided = due.change_id is not None and due.exchanged is None
+    if due.state is not ReturnState.received or due.order_id is None or undecided:
         return due, None
     begun = await payments.refunded_under(tx, key, asked_under(due))
     if begun:
         return due, begun
     paid = await payments.of_orders(tx, [key], lock=True)
     there = sum(one.refundable for one in paid)
-    left = due.gross - due.refunded
+    left = due.gross - due.refunded - (due.exchanged or 0)
     coming = any(one.capturable or one.capture_claimed > one.captured for one in paid)
     if there < left and coming and due.received_at and tx.now - due.received_at < WAITED:
         return due, None

@@ -16,7 +16,8 @@ COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
 region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
 discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
-updated_at, version, journey, business, purchase_order, tax_basis, promotions, given_back
+updated_at, version, journey, business, purchase_order, tax_basis, promotions, given_back,
+exchanged
 """
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
@@ -124,6 +125,10 @@ FROM jsonb_to_recordset(%(delivering)s) AS d (order_id uuid, stores text[])
 WHERE o.order_id = d.order_id AND o.order_id = ANY(%(order_ids)s)
 """
 POSTPONE = "UPDATE orders SET check_at = %(check_at)s WHERE order_id = %(order_id)s AND check_at <= %(now)s"
+OWE = """
+UPDATE orders SET exchanged = exchanged - %(amount)s, updated_at = %(now)s, version = version + 1
+WHERE order_id = %(order_id)s
+"""
 GONE = """
 UPDATE order_lines l SET gone = g.units
 FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS g (id, units)
@@ -226,6 +231,11 @@ async def delivered_by(tx: Transaction, stores: Mapping[UUID, Sequence[str]]) ->
     if stores:
         delivering = [{"order_id": order_id, "stores": codes} for order_id, codes in stores.items()]
         await tx.execute(DELIVER, delivering=as_json(delivering), order_ids=list(stores))
+
+
+async def owe(tx: Transaction, order_id: UUID, amount: int) -> None:
+    """So much of what goods were to pay for an exchange is open again: they did not come, or were worth less."""
+    await tx.execute(OWE, order_id=order_id, amount=amount, now=tx.now)
 
 
 async def mark_gone(tx: Transaction, order_id: UUID, units: dict[UUID, int]) -> None:

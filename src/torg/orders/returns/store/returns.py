@@ -16,6 +16,7 @@ SELECT = """
 SELECT CASE WHEN r.receipt THEN r.order_id END AS order_id, r.id, r.kind, r.state, r.source, r.number, r.channel,
        r.market, r.seller, r.store, r.location, r.customer_id, r.currency, r.net, r.tax, r.gross, r.delivery,
        r.delivery_tax, r.fee, r.fee_tax, r.withdrawal, r.destination, r.refunded, r.tries, r.overruled, r.claim_id,
+       r.change_id, r.exchanged,
        r.units, r.reason, r.actor, r.returned_at, r.created_at, r.expires_at, r.received_at, r.settled_at, r.check_at,
        r.version,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -53,7 +54,8 @@ FROM jsonb_to_recordset(%(returns)s) AS r (
     order_id uuid, id uuid, kind text, state text, source text, number text, channel text, market text, seller text,
     store text, location text, customer_id uuid, currency text, net bigint, tax bigint, gross bigint, delivery bigint,
     delivery_tax bigint, fee bigint, fee_tax bigint, withdrawal boolean, destination text, refunded bigint,
-    tries integer, overruled text, claim_id uuid, units integer, reason text, actor text, returned_at timestamptz,
+    tries integer, overruled text, claim_id uuid, change_id uuid, exchanged bigint, units integer, reason text,
+    actor text, returned_at timestamptz,
     created_at timestamptz, expires_at timestamptz, received_at timestamptz, settled_at timestamptz,
     check_at timestamptz)
 """
@@ -61,12 +63,13 @@ ADD = (
     """
 INSERT INTO returns (order_id, id, receipt, kind, state, source, number, channel, market, seller, store, location,
                      customer_id, currency, net, tax, gross, delivery, delivery_tax, fee, fee_tax, withdrawal,
-                     destination, refunded, tries, overruled, claim_id, units, reason, actor, returned_at, created_at,
-                     expires_at, received_at, settled_at, check_at)
+                     destination, refunded, tries, overruled, claim_id, change_id, exchanged, units, reason, actor,
+                     returned_at, created_at, expires_at, received_at, settled_at, check_at)
 SELECT coalesce(r.order_id, r.id), r.id, r.order_id IS NOT NULL, r.kind, r.state, r.source, r.number, r.channel,
        r.market, r.seller, r.store, r.location, r.customer_id, r.currency, r.net, r.tax, r.gross, r.delivery,
        r.delivery_tax, r.fee, r.fee_tax, r.withdrawal, r.destination, r.refunded, r.tries, r.overruled, r.claim_id,
-       r.units, r.reason, r.actor, r.returned_at, r.created_at, r.expires_at, r.received_at, r.settled_at, r.check_at
+       r.change_id, r.exchanged, r.units, r.reason, r.actor, r.returned_at, r.created_at, r.expires_at,
+       r.received_at, r.settled_at, r.check_at
 """
     + _HEADER
     + """
@@ -79,9 +82,10 @@ SAVE = (
 UPDATE returns o SET
     state = r.state, store = r.store, location = r.location, net = r.net, tax = r.tax, gross = r.gross,
     delivery = r.delivery, delivery_tax = r.delivery_tax, fee = r.fee, fee_tax = r.fee_tax, withdrawal = r.withdrawal,
-    destination = r.destination, refunded = r.refunded, tries = r.tries, overruled = r.overruled, units = r.units,
-    reason = r.reason, actor = r.actor, returned_at = r.returned_at, received_at = r.received_at,
-    customer_id = r.customer_id, settled_at = r.settled_at, check_at = r.check_at, version = o.version + 1
+    destination = r.destination, refunded = r.refunded, tries = r.tries, overruled = r.overruled,
+    exchanged = r.exchanged, units = r.units, reason = r.reason, actor = r.actor, returned_at = r.returned_at,
+    received_at = r.received_at, customer_id = r.customer_id, settled_at = r.settled_at,
+    check_at = r.check_at, version = o.version + 1
 """
     + _HEADER
     + "WHERE o.order_id = %(key)s AND o.id = r.id AND o.version = %(version)s"
@@ -109,6 +113,11 @@ WHERE return_numbers.return_id = excluded.return_id
 RETURNING number
 """
 CLAIMED = "SELECT order_id AS key, return_id AS id FROM return_numbers WHERE number = %(number)s"
+EXCHANGED = """
+UPDATE returns SET exchanged = %(exchanged)s, check_at = CASE WHEN state = 'received' THEN %(now)s ELSE check_at END,
+                   version = version + 1
+WHERE order_id = %(key)s AND id = %(id)s AND exchanged IS NULL
+"""
 DUE = """
 SELECT order_id AS key, id, state FROM returns WHERE check_at <= %(now)s ORDER BY check_at LIMIT %(limit)s
 """
@@ -154,6 +163,11 @@ async def save(tx: Transaction, present: Return) -> bool:
     if saved and present.lines:
         await tx.execute(KEEP_LINES, returns=Jsonb([present]))
     return saved == 1
+
+
+async def exchanged(tx: Transaction, key: UUID, id: UUID, amount: int) -> bool:
+    """So much of a return has paid for other goods, and the rest can go back; False when that was decided before."""
+    return await tx.execute(EXCHANGED, key=key, id=id, exchanged=amount, now=tx.now) == 1
 
 
 async def find(tx: Transaction, key: UUID, id: UUID, *, lock: bool = False) -> Return | None:
