@@ -19,7 +19,7 @@ from torg.kernel.database import Transaction
 from torg.orders.changes.edit import Wanted, as_cart
 from torg.orders.changes.model import Prices
 from torg.orders.model import Order, OrderDelivery, OrderLine
-from torg.pricing import Quote
+from torg.pricing import Quote, TaxNotDecided
 
 
 class Repriced(Struct, frozen=True):
@@ -42,7 +42,7 @@ async def reprice(
     """The cart that the order would be, with everything reckoned; `kept` are the units that are the order's already.
 
     Reckoned three times: as it was, as it is wanted, and with what keeps its price. Without `buying` what is out of
-    stock is warned of; with it the hold that comes next says so.
+    stock is warned of; with it the hold that comes next says so. Raises `TaxNotDecided`.
     """
     then = _moment(tx, order, kept, prices, wanted)
     after = await _reckon(tx, wanted.cart, then)
@@ -55,6 +55,8 @@ async def reprice(
         charges = _kept_charges(order, before, after, always=bool(came_in))
     held = replace(then, quotes=asked, charges=charges)
     cart = await _reckon(tx, wanted.cart, held, buying=buying)
+    if cart.undecided is not None:
+        raise TaxNotDecided.about(cart.undecided)
     return Repriced(cart, {id: quote.unit for id, quote in _quotes(after).items() if quote is not None})
 
 

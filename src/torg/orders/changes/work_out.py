@@ -31,7 +31,6 @@ from torg.orders.model import Intent, Order, OrderLine, OrderState
 from torg.payments import Payment
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
-from torg.pricing import TaxNotDecided
 
 MILLION: Final = 1_000_000
 TOLD: Final = {
@@ -111,8 +110,6 @@ async def work_out(
     if not (want.cart.lines and any(action.prices for action in actions)):
         return as_it_is
     repriced = await reprice(tx, order, lines, want, kept_units(there, lines), prices, buying=buying)
-    if repriced.cart.undecided is not None:
-        raise TaxNotDecided.about(repriced.cart.undecided)
     problems += await _too_low(tx, order, actions, repriced, by)
     return _drawn(replace(as_it_is, problems=tuple(problems)), want, repriced.cart, begun, by)
 
