@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261123_2203"
-down_revision = "20261123_2202"
+revision = "20261123_2216"
+down_revision = "20261123_2215"
 
 SQL = """
 ALTER TABLE orders ADD COLUMN exchanged bigint NOT NULL DEFAULT 0 CHECK (exchanged >= 0);
