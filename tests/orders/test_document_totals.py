@@ -4,20 +4,21 @@ import html as entities
 import re
 from collections import Counter
 from collections.abc import Iterable
+from fractions import Fraction
 
 import pypdfium2  # type: ignore[import-untyped]  # the package has no types
 import pytest
 from msgspec.structs import replace
-from tests.orders.generated import random_order
+from tests.orders.generated import NAMES, random_order
 from tests.orders.test_balance import returned
 
-from torg.kernel.i18n import words
+from torg.kernel.i18n import LANGUAGES, words
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
 from torg.kernel.paper import Paper, html, pdf
-from torg.orders.documents.freeze import Known
+from torg.orders.documents.freeze import Known, facts
 from torg.orders.documents.issue import _document
-from torg.orders.documents.model import Document, DocumentKind, DocumentTax, Draft
+from torg.orders.documents.model import Document, DocumentKind, DocumentLine, DocumentTax, Draft
 from torg.orders.documents.paper import paper_of
 from torg.orders.documents.settle import lacking
 from torg.orders.model import OrderState
@@ -164,3 +165,53 @@ def test_nothing_is_billed_before_money_or_goods_have_moved() -> None:
     left = replace(unpaid, lines=[replace(line, gone=1) for line in known.lines])
     (draft,) = lacking(left, ())
     assert draft.facts.due == known.order.gross
+
+
+LISTS = (DocumentKind.packing_list, DocumentKind.pick_list, DocumentKind.return_slip)
+SCRIPTS = ("김철수", "محمد علي", "Ærlig 😀 Nøst")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_lists_of_goods_are_set_over_pages_with_all_their_texts(language: str) -> None:
+    known = random_order(14)
+    lines = tuple(
+        DocumentLine(key=f"line:{place}", sku=f"SKU-{place}", name=NAMES[place % len(NAMES)], quantity=place)
+        for place in range(1, 71)
+    )
+    for kind in LISTS:
+        said = facts(known, kind, lines=lines, place="Lager Oslo")
+        draft = Draft(order_id=known.order.order_id, kind=kind, cause="x", facts=said)
+        paper = paper_of(_document(draft, None, None, "test"), language=language)
+        page, content = said_by_html(html(paper)), await pdf(paper)
+        file = said_by_pdf(content)
+        assert len(pypdfium2.PdfDocument(content)) > 2
+        for text in paper.texts():
+            assert bare(text) in page and bare(text) in file, (kind, text)
+
+
+async def test_a_name_in_a_script_that_the_fonts_lack_has_its_receipt() -> None:
+    known = random_order(3)
+    for name in SCRIPTS:
+        order = replace(known.order, name=name, address=None, billing=None)
+        (bill,) = issued(lacking(replace(known, order=order), ()))
+        file = said_by_pdf(await pdf(paper_of(bill)))
+        assert bare(known.order.number or "") in file
+
+
+def test_japans_tax_is_rounded_once_for_each_rate_of_an_invoice() -> None:
+    seen = 0
+    for seed in range(ORDERS):
+        known = random_order(seed)
+        if known.order.country != "JP":
+            continue
+        seen += 1
+        (bill,) = issued(lacking(known, ()))
+        for one in (tax for tax in bill.facts.taxes if tax.rate):
+            # Half a yen to either side of the exact tax of all that has this rate.
+            exact = Fraction(one.rate, 1_000_000 + one.rate) * (one.net + one.tax)
+            added = Fraction(one.rate, 1_000_000) * one.net
+            assert min(abs(one.tax - exact), abs(one.tax - added)) <= Fraction(1, 2), (seed, one)
+        assert sum(one.tax for one in bill.facts.taxes) == bill.tax == sum(x.tax for x in bill.facts.lines)
+        numbers = "".join(paper_of(bill).foot)
+        assert re.search(r"T\d{13}", numbers), numbers
+    assert seen > 20

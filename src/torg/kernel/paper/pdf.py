@@ -1,7 +1,8 @@
 """A paper as a PDF file, set by Typst.
 
-Texts reach the setting as data and are never read as markup. Setting one takes tens of milliseconds of one core, in a
-thread; not more than two are set at once in a process.
+Texts reach the setting as data and are never read as markup. A text with a letter that the fonts lack (Hangul, Arabic,
+an emoji) is set all the same, with a sign in its place and outside the archive's standard: a document always exists.
+Setting one takes tens of milliseconds of one core, in a thread; not more than two are set at once in a process.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ FONTS: Final = ROOT / "ui" / "dist" / "fonts"
 SOURCE: Final = (Path(__file__).parent / "papers" / "paper.typ").read_bytes()
 SETTING: Final = hashlib.sha256(SOURCE).hexdigest()[:12]
 """Changes when papers are set in another way."""
+
+NO_GLYPH: Final = "could not be displayed with font"
 
 AT_ONCE = asyncio.Semaphore(2)
 
@@ -48,12 +51,24 @@ def fonts() -> "Fonts":
 def _set(paper: Paper) -> bytes:
     import typst
 
+    try:
+        return _compiled(paper, archived=True)
+    except typst.TypstError as error:
+        if NO_GLYPH not in str(error):
+            raise
+        # People's names may be of any script; the archive's standard forbids the sign that stands for what fonts lack.
+        return _compiled(paper, archived=False)
+
+
+def _compiled(paper: Paper, *, archived: bool) -> bytes:
+    import typst
+
     made = typst.compile(
         SOURCE,
         font_paths=fonts(),
         format="pdf",
         sys_inputs={"paper": msgspec.json.encode(paper).decode()},
-        pdf_standards=["a-3b"],
+        pdf_standards=["a-3b"] if archived else None,
         timestamp=paper.at.replace(microsecond=0),  # the format knows whole seconds
     )
     assert isinstance(made, bytes)

@@ -160,7 +160,8 @@ def delivery_key(one: OrderDelivery) -> str:
 def to_send(
     fulfilment: Fulfilment, lines: Sequence[OrderLine], shipment_id: UUID | None = None
 ) -> tuple[DocumentLine, ...]:
-    """What a place sends or keeps ready, of a bundle its parts; of a shipment what is in its parcels. No prices."""
+    """What a place sends or keeps ready, of a bundle its parts; of a shipment what is in its parcels; with what
+    the customer wrote beside it. No prices."""
     known = {line.id: line for line in lines}
     units = {(part.line_id, part.variant_id): part.quantity for part in fulfilment.lines}
     packed = _packed(fulfilment, shipment_id)
@@ -170,6 +171,7 @@ def to_send(
             sku=part.sku,
             name=part.name,
             detail=_detail(known.get(part.line_id), part.sku),
+            parts=_wishes(known.get(part.line_id)),
             quantity=quantity,
         )
         for part in sorted(fulfilment.lines, key=lambda one: one.sku)
@@ -292,3 +294,8 @@ def _called(promotion: str, order: Order) -> str:
 
 def _detail(line: OrderLine | None, sku: str) -> str:
     return line.options if line is not None and line.sku == sku else ""
+
+
+def _wishes(line: OrderLine | None) -> tuple[str, ...]:
+    """What the customer wrote beside the line: an engraving, a greeting."""
+    return (line.note,) if line is not None and line.note else ()

@@ -25,7 +25,7 @@ MILLION: Final = 1_000_000
 REDUCED_IN_JAPAN: Final = 80_000
 LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX"})
 REGISTER_IN_NORWAY: Final = "Foretaksregisteret"
-TICK: Final = "☐"
+TICK: Final = "□"
 
 
 def paper_of(document: Document, *, language: str | None = None, copy: bool = False) -> Paper:
