@@ -215,3 +215,13 @@ def test_japans_tax_is_rounded_once_for_each_rate_of_an_invoice() -> None:
         numbers = "".join(paper_of(bill).foot)
         assert re.search(r"T\d{13}", numbers), numbers
     assert seen > 20
+
+
+def test_an_invoice_of_singapore_calls_itself_so() -> None:
+    known = next(one for one in map(random_order, range(ORDERS)) if one.order.business and one.order.gross)
+    (bill,) = issued(lacking(known, ()))
+    assert bill.kind is DocumentKind.invoice
+    said = replace(bill.facts, seller=replace(bill.facts.seller, country="SG"))
+    for language in LANGUAGES:
+        assert "Tax invoice" in paper_of(replace(bill, facts=said), language=language).title
+        assert "Tax invoice" not in paper_of(bill, language=language).title

@@ -36,7 +36,7 @@ def paper_of(document: Document, *, language: str | None = None, copy: bool = Fa
     return Paper(
         language=spoken.language,
         brand=said.seller.legal_name,
-        title=spoken.text(f"document.kind.{said.kind.value}"),
+        title=spoken.text(_title(said)),
         number=document.number or said.order or "",
         at=said.issued_at,
         page=spoken.text("document.page", page="{page}", pages="{pages}"),
@@ -50,6 +50,13 @@ def paper_of(document: Document, *, language: str | None = None, copy: bool = Fa
         foot=tuple(_foot(said.seller, spoken)),
         letter=said.country in LETTER_COUNTRIES,
     )
+
+
+def _title(said: Facts) -> str:
+    """The key of what it is called; Singapore's regulations name their invoices' very words."""
+    if said.kind is DocumentKind.invoice and said.seller.country == "SG":
+        return "document.tax_invoice"
+    return f"document.kind.{said.kind.value}"
 
 
 def _blocks(said: Facts, spoken: Words) -> Iterator[Block]:
