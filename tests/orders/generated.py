@@ -33,6 +33,7 @@ WHERE = {
     "DE": ("EUR", "de", "torg-de", "Europe/Berlin", (190_000, 70_000)),
     "GB": ("GBP", "en", "torg-de", "Europe/London", (200_000, 0)),
     "JP": ("JPY", "ja", "torg-jp", "Asia/Tokyo", (100_000, 80_000)),
+    "KW": ("KWD", "en", "torg-de", "Asia/Kuwait", (50_000, 0)),
 }
 NAMES = (
     "Emaljekrus med håndmalt kant i blått og hvitt, ekstra stort til kakao, suppe og lange turer i fjellet",
@@ -50,7 +51,8 @@ def random_order(seed: int) -> Known:
     currency, *_, rates = WHERE[country]
     untaxed = rng.random() < 0.08
     included = rng.random() < 0.85
-    treatment = Treatment.export if untaxed else Treatment.domestic
+    untaxed_as = rng.choice((Treatment.export, Treatment.reverse_charge))
+    treatment = untaxed_as if untaxed else Treatment.domestic
     goods = [
         PricedLine(
             rng.randint(1, 12),
@@ -144,7 +146,8 @@ def _line(rng: random.Random, place: int, priced: PricedLine, added: Totals) -> 
 
 def _paid(rng: random.Random, order: Order) -> list[Payment]:
     card = rng.randint(0, order.gross) if rng.random() < 0.3 else 0
-    parts = [(Tender.gift_card, card), (Tender.gateway, order.gross - card)]
+    rest = rng.choice((Tender.gateway, Tender.gateway, Tender.cash))
+    parts = [(Tender.gift_card, card), (rest, order.gross - card)]
     return [
         Payment(
             order_id=order.order_id,
@@ -165,6 +168,8 @@ def _paid(rng: random.Random, order: Order) -> list[Payment]:
             authorised=amount,
             capture_claimed=amount,
             captured=amount,
+            rounding=-(amount % 5) if tender is Tender.cash else 0,
+            given=amount + 1_000 if tender is Tender.cash else None,
         )
         for place, (tender, amount) in enumerate(parts)
         if amount

@@ -22,7 +22,8 @@ from torg.orders.documents.model import Document, DocumentKind, DocumentLine, Do
 from torg.orders.documents.paper import paper_of
 from torg.orders.documents.settle import lacking
 from torg.orders.model import OrderState
-from torg.pricing import Amounts, share
+from torg.payments import Tender
+from torg.pricing import Amounts, Treatment, share
 
 ORDERS = 500
 
@@ -225,3 +226,15 @@ def test_an_invoice_of_singapore_calls_itself_so() -> None:
     for language in LANGUAGES:
         assert "Tax invoice" in paper_of(replace(bill, facts=said), language=language).title
         assert "Tax invoice" not in paper_of(bill, language=language).title
+
+
+def test_the_generated_orders_are_of_every_kind() -> None:
+    made = [random_order(seed) for seed in range(ORDERS)]
+    lines = [line for one in made for line in one.lines]
+    paid = [payment for one in made for payment in one.payments]
+    assert {one.order.currency for one in made} >= {"JPY", "KWD", "EUR", "NOK"}
+    assert {line.treatment for line in lines} >= {Treatment.reverse_charge, Treatment.export}
+    assert {line.tax_included for line in lines} == {True, False}
+    assert {payment.tender for payment in paid} == {Tender.gateway, Tender.gift_card, Tender.cash}
+    assert any(payment.rounding and payment.given for payment in paid)
+    assert any(line.kind == "gift_card" for line in lines) and any(line.components for line in lines)
