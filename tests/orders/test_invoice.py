@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from tests.orders.invoicing import account, agree, basket, buy, buyer, company, 
 
 from torg import orders, payments
 from torg.carts import Cart, CartState
-from torg.commands.payments import differences
+from torg.commands.payments import differences, receive_lines
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -30,9 +31,11 @@ from torg.payments import (
     TenderChoice,
 )
 from torg.payments.invoices import BankEntry
-from torg.payments.invoices import receive as receiving
 from torg.payments.invoices.model import BankReferenceTaken, EntryHasOwner, NotSpare
 from torg.payments.invoices.overdue import tell_overdue
+from torg.payments.invoices.receive import assign as assign_entry
+from torg.payments.invoices.receive import pay_out
+from torg.payments.invoices.receive import receive as book
 from torg.payments.invoices.rules import read_reference
 from torg.payments.invoices.see import owed
 
@@ -46,7 +49,7 @@ def entry(
 
 
 async def receive(till: Till, told: BankEntry) -> BankEntry:
-    return await till.database.run(lambda tx: receiving.receive(tx, told, by=SYSTEM))
+    return await till.database.run(lambda tx: book(tx, told, by=SYSTEM))
 
 
 async def billed(till: Till, company_id: UUID) -> tuple[Cart, int]:
@@ -209,7 +212,7 @@ async def test_too_much_pays_what_else_is_due_then_the_next_bill_and_is_paid_bac
         return BankEntry(reference, -amount, "NOK", now.date(), None, None, firm, 0, "", now)
 
     async def pay(amount: int) -> BankEntry:
-        return await till.database.run(lambda tx: receiving.pay_out(tx, out(amount), by=SYSTEM))
+        return await till.database.run(lambda tx: pay_out(tx, out(amount), by=SYSTEM))
 
     assert isinstance(await refused(pay(301)), NotSpare)
     await pay(300)
@@ -226,7 +229,7 @@ async def test_a_payment_that_names_nobody_waits_until_somebody_says_whose_it_is
 
     async def assign() -> BankEntry:
         return await till.database.run(
-            lambda tx: receiving.assign(tx, told.bank_reference, firm, None, by=SYSTEM)
+            lambda tx: assign_entry(tx, told.bank_reference, firm, None, by=SYSTEM)
         )
 
     ends = await asyncio.gather(assign(), assign(), return_exceptions=True)
@@ -364,4 +367,26 @@ async def test_what_a_cheaper_order_is_not_billed_for_can_be_bought_for_again(ti
         await collect_money(till.database, till.gateways, [cart.id])
     assert await stands(till, firm) == (0, cart.totals.gross - 500, 0)
     assert (await payments_of(till, cart.id))[0].released == 500
+    await agree(till)
+
+
+async def test_a_banks_file_is_written_down_once_and_its_wrong_lines_are_told(
+    till: Till, tmp_path: Path
+) -> None:
+    firm = await company(till)
+    cart, gross = await billed(till, firm)
+    named, mine, other = (await debt(till, cart)).reference, new_id().hex, new_id().hex
+    file = tmp_path / "bank.csv"
+    file.write_text(
+        "bank_reference,amount,currency,booked_on,message,payer\n"
+        f"{mine},{gross},NOK,2026-12-01,{named},Fjord Kaffe AS\n"
+        f"{other},100,NOK,2026-12-01,,\n"
+        "no good,100,NOK,2026-12-01,,\n"
+        "b4,1.5,NOK,yesterday,,\n"
+    )
+    for _ in range(2):
+        done = await receive_lines(till.database, file)
+        assert (done.applied, done.unknown, len(done.refused)) == (1, 1, 2)
+        assert done.refused[0].startswith("line 4: ")
+    assert await stands(till, firm) == (0, 0, 0)
     await agree(till)

@@ -1,19 +1,33 @@
 """`./torg payments`: whether the books of payments, orders and gift cards agree, and the gateways' with them."""
 
-from datetime import timedelta
+import csv
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
 import click
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from torg.app import ports
 from torg.commands import reach
 from torg.commands.options import data_option
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database
+from torg.kernel.errors import TorgError
 from torg.kernel.ids import public
-from torg.payments import Gateways, verify, verify_at_gateways, verify_invoices, verify_payments
+from torg.kernel.money import Currency
+from torg.payments import (
+    BankEntry,
+    Gateways,
+    receive_payment,
+    verify,
+    verify_at_gateways,
+    verify_invoices,
+    verify_payments,
+)
 from torg.settings import Settings
 
 # Placed, and no money was ever set aside for it; or money that is still there for what will not be delivered, and
@@ -39,7 +53,7 @@ class Stray(Struct, frozen=True):
 
 @click.group("payments")
 def payments() -> None:
-    """Compare the books of payments."""
+    """Compare the books of payments, and write down what a bank has received."""
 
 
 @payments.command("verify")
@@ -60,6 +74,84 @@ def verify_books(data: Path | None, days: int) -> None:
     click.echo(f"{len(found)} differences")
     if found:
         raise SystemExit(1)
+
+
+COLUMNS = ("bank_reference", "amount", "currency", "booked_on", "message", "payer")
+
+
+@payments.command("receive")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def receive_file(file: Path, data: Path | None) -> None:
+    """Write down payments received from a CSV file of the bank.
+
+    The first line names the columns: bank_reference, amount (minor units), currency, booked_on (2026-12-01), message
+    and payer. The same file again changes nothing; lines that are refused are told, and the exit code is 1.
+    """
+
+    async def do(database: Database, _settings: Settings) -> Received:
+        return await receive_lines(database, file)
+
+    done = reach.work(data, do)
+    click.echo(f"{done.applied} set against debts, {done.unknown} of unknown companies")
+    for line in done.refused:
+        click.echo(line)
+    if done.refused:
+        raise SystemExit(1)
+
+
+class Received(Struct):
+    """What became of the lines of a file."""
+
+    applied: int = 0
+    unknown: int = 0
+    refused: list[str] = []
+
+
+async def receive_lines(database: Database, file: Path) -> Received:
+    """Each line in a transaction of its own, so that one that is refused does not hold up the others."""
+    done = Received()
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.DictReader(text)
+        if missing := set(COLUMNS[:4]) - set(rows.fieldnames or ()):
+            raise click.ClickException(f"{file} lacks the columns {', '.join(sorted(missing))}")
+        for number, row in enumerate(rows, start=2):
+            try:
+                told = msgspec.convert({name: row.get(name) or None for name in COLUMNS}, Line, strict=False)
+                entry = told.entry(database.clock.now())
+                kept = await database.run(partial(receive_payment, told=entry, by=SYSTEM), actor=str(SYSTEM))
+            except (msgspec.ValidationError, TorgError) as wrong:
+                done.refused.append(f"line {number}: {wrong}")
+            else:
+                done.applied += kept.company_id is not None
+                done.unknown += kept.company_id is None
+    return done
+
+
+class Line(Struct, frozen=True):
+    """A line of the file."""
+
+    bank_reference: Annotated[str, Meta(pattern=r"^[0-9A-Za-z._:+-]{1,70}$")]
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    currency: Currency
+    booked_on: date
+    message: Annotated[str, Meta(max_length=500)] | None = None
+    payer: Annotated[str, Meta(max_length=140)] | None = None
+
+    def entry(self, at: datetime) -> BankEntry:
+        """What the bank tells by it."""
+        return BankEntry(
+            bank_reference=self.bank_reference,
+            amount=self.amount,
+            currency=self.currency,
+            booked_on=self.booked_on,
+            message=self.message,
+            payer=self.payer,
+            company_id=None,
+            applied=0,
+            actor="",
+            recorded_at=at,
+        )
 
 
 async def differences(database: Database, gateways: Gateways, days: int = 0) -> list[str]:

@@ -56,6 +56,7 @@ from torg.payments.gateway import (
     must_be_known,
 )
 from torg.payments.invoices import (
+    BankEntry,
     CreditLimitReached,
     Debt,
     InvoiceBilled,
@@ -65,6 +66,7 @@ from torg.payments.invoices import (
     InvoiceTerms,
     debts_of,
     invoice_terms,
+    receive_payment,
     verify_invoices,
 )
 from torg.payments.load_history import load_history
@@ -94,6 +96,7 @@ from torg.payments.tender import tender
 
 __all__ = [
     "Answer",
+    "BankEntry",
     "Callback",
     "CallbackNotGenuine",
     "Charge",
@@ -168,6 +171,7 @@ __all__ = [
     "must_be_known",
     "of_order",
     "of_orders",
+    "receive_payment",
     "recognise",
     "record",
     "refund_order",

@@ -15,6 +15,7 @@ from torg.payments.invoices.model import (
     InvoiceTerms,
 )
 from torg.payments.invoices.offer import invoice_terms
+from torg.payments.invoices.receive import receive as receive_payment
 from torg.payments.invoices.see import debts_of
 from torg.payments.invoices.verify import InvoiceDifference, verify_invoices
 
@@ -33,5 +34,6 @@ __all__ = [
     "InvoiceTerms",
     "debts_of",
     "invoice_terms",
+    "receive_payment",
     "verify_invoices",
 ]
