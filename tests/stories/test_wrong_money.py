@@ -19,6 +19,7 @@ from torg import app
 from torg.app import build
 from torg.kernel import openapi
 from torg.kernel.database import Database
+from torg.kernel.ids import new_id, public
 from torg.settings import Settings
 
 Path = tuple[str | int, ...]
@@ -46,6 +47,7 @@ NO_CURRENCIES: tuple[tuple[str, Any], ...] = (
 FREE = {"/api/v1/price-lists/{code}/prices", "/api/v1/delivery-rates", "/api/v1/delivery-rates/{code}"}
 """Where nothing to pay is a fair price."""
 UP_OR_DOWN = {
+    "/api/v1/orders/{order_id}/exchanges",
     "/api/v1/gift-cards/{gift_card_id}/adjustments",
     "/api/v1/price-lists/{code}/bulk-preview",
     "/api/v1/price-lists/{code}/bulks",
@@ -205,6 +207,13 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
                 "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
             },
             "POST /api/v1/orders/{order_id}/changes/{change_id}/payments": {"payments": [PAID_BY_GATEWAY]},
+            "POST /api/v1/orders/{order_id}/exchanges": {
+                "lines": [{"line": order["lines"][0]["id"], "quantity": 1}],
+                "taken": [{"variant": variant}],
+                "difference": nok,
+                "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
+            },
+            "POST /api/v1/orders/{order_id}/exchanges/{return_id}/payments": {"payments": [PAID_BY_GATEWAY]},
             "POST /api/v1/orders/{order_id}/claims/{claim_id}/resolution": {
                 "resolution": "refund",
                 "amount": 100,
@@ -224,6 +233,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "{claim_id}": await claim_of(client, order, boss),
             "/orders/{order_id}/changes/{change_id}": await dearer(client, boss),
             "{order_id}": order["id"],
+            "{return_id}": public("ret", new_id()),
             "{payment_id}": payment["id"],
             "{gift_card_id}": card["card"]["id"],
             "{customer_id}": customer,

@@ -21,11 +21,12 @@ def troubles(
 
 def _of_lines(cart: StoredCart, frame: Frame, short: Sequence[Short]) -> Iterator[CartWarning]:
     """Lines that are not sold here now, have no price, or want more than there is."""
+    agreed = frame.then.quotes if frame.then is not None else {}
     for line in cart.lines:
         goods = frame.facts.goods.get(line.variant_id)
         if goods is None or not goods.published:
             yield CartWarning(Trouble.not_for_sale, line.id)
-        elif frame.terms.quote(line) is None:
+        elif line.id not in agreed and frame.terms.quote(line) is None:
             yield CartWarning(Trouble.no_price, line.id)
     for lacking in short:
         yield CartWarning(Trouble.out_of_stock, lacking.line_id, str(lacking.available))
