@@ -11,7 +11,8 @@ from litestar import Response
 from msgspec import Meta, Struct
 
 from torg import carts, orders
-from torg.carts import Cart, CartState, Contact, Intent, UnknownCart
+from torg.carts import Business, Cart, CartState, Contact, Intent, UnknownCart
+from torg.customers import VatRegister, check_vat_number
 from torg.inventory import DeliveryKind
 from torg.kernel import i18n
 from torg.kernel.access import Actor, Policy, browser
@@ -27,7 +28,7 @@ from torg.payments import Gateways, PaymentDeclined, Tender, TenderChoice, recog
 from torg.pricing import TaxEngines
 from torg.surfaces.shop import basket, bought, checkout_view
 from torg.surfaces.shop.basket import Kept
-from torg.surfaces.shop.checkout_view import CheckoutSeen
+from torg.surfaces.shop.checkout_view import INVOICE, CheckoutSeen
 from torg.surfaces.shop.frame import show, within
 from torg.surfaces.shop.front import Front, Way
 
@@ -40,6 +41,9 @@ LABELS: Final = {
     "name": "address.name",
     "country": "address.country",
     "gift_card": "shop.checkout.gift-code",
+    "company": "shop.company.name",
+    "vat_number": "shop.company.vat",
+    "purchase_order": "shop.company.reference",
 }
 BELOW: Final = ("delivery.", "contact.", "address.", "payment.", "payments.0.")
 """What names of fields begin with below this form."""
@@ -64,6 +68,9 @@ class CheckoutForm(Struct, frozen=True):
     method: Annotated[str, Meta(max_length=40)] = ""
     means: Annotated[str, Meta(max_length=80)] = ""
     gift_card: Annotated[str, Meta(max_length=40)] = ""
+    company: Annotated[str, Meta(max_length=200)] = ""
+    vat_number: Annotated[str, Meta(max_length=40)] = ""
+    purchase_order: Annotated[str, Meta(max_length=60)] = ""
     look: Annotated[str, Meta(max_length=4)] = ""
 
 
@@ -128,11 +135,16 @@ async def buy(call: Call) -> Response[Any]:
 async def _written(call: Calling, at: Front, kept: Kept, form: CheckoutForm) -> Cart:
     """The cart with what the form says of the customer, the address and the way of delivery."""
     by = basket.shopper(call, at)
+    company = await _company(call, form)
 
     async def work(tx: Transaction) -> Cart:
         cart = await carts.load(tx, kept.cart_id, by=by)
         if cart.state is not CartState.open:
             return cart
+        if not _same(cart.business, company):
+            cart = await carts.set_business(tx, cart.id, company, by=by)
+        if form.purchase_order.strip() != (cart.purchase_order or ""):
+            cart = await carts.set_purchase_order(tx, cart.id, form.purchase_order, by=by)
         who = Contact(email=form.email or None, phone=form.phone or None, name=form.name or None)
         cart = await carts.set_contact(tx, cart.id, who, by=by)
         shipped = [line.id for line in cart.lines if line.intent is Intent.ship]
@@ -144,6 +156,25 @@ async def _written(call: Calling, at: Front, kept: Kept, form: CheckoutForm) -> 
         return cart
 
     return await call.database.run(work, actor=str(by), repeatable=True)
+
+
+async def _company(call: Calling, form: CheckoutForm) -> Business | None:
+    """For which company it is bought, its VAT number looked up; none for who buys for herself."""
+    if not form.company.strip() and not form.vat_number.strip():
+        return None
+    number = None
+    if form.vat_number.strip():
+        register, now = call.ports.get(VatRegister), call.database.clock.now()
+        number = await check_vat_number(register, form.vat_number, at=now)
+    return Business(" ".join(form.company.split()), number)
+
+
+def _same(there: Business | None, wanted: Business | None) -> bool:
+    """Whether the cart says so already; that its number was looked up anew is no other company."""
+    if there is None or wanted is None:
+        return there is wanted
+    numbers = [one.vat_number.number if one.vat_number else "" for one in (there, wanted)]
+    return there.company == wanted.company and numbers[0] == numbers[1]
 
 
 async def _bought(call: Calling, at: Front, kept: Kept, form: CheckoutForm, cart: Cart) -> Response[Any]:
@@ -183,7 +214,9 @@ async def _tenders(call: Calling, at: Front, form: CheckoutForm, kept: Kept) -> 
         )
         chosen.append(TenderChoice(Tender.gift_card, account_id=account))
     gateway, _, method = form.means.partition(".")
-    if gateway:
+    if form.means == INVOICE:
+        chosen.append(TenderChoice(Tender.invoice))
+    elif gateway:
         origin = browser.policy_of(call.request).origin
         back = origin + at.to("order", public("ord", kept.cart_id))
         chosen.append(TenderChoice(Tender.gateway, gateway, method, back))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg import carts, customers
 from torg.carts import Cart, CartState, Intent
@@ -15,11 +16,13 @@ from torg.kernel.database import Transaction
 from torg.kernel.http import Calling
 from torg.kernel.money import Money
 from torg.markets import Channel
-from torg.payments import Gateways
+from torg.payments import Gateways, InvoiceTerms, invoice_terms
 from torg.surfaces.shop import basket, cart_view
 from torg.surfaces.shop.cart_view import CartSeen
 from torg.surfaces.shop.front import Front
 
+INVOICE: Final = "invoice"
+"""The means by which companies buy on stated terms."""
 ABOVE: Final = frozenset({"name", "company", "sorting_code"})
 """Fields of an address that its form does not repeat, or that no parcel to a person needs."""
 COMPLETE: Final = {
@@ -60,6 +63,10 @@ class CheckoutSeen(Struct, frozen=True):
     country: str
     countries: tuple[str, ...]
     address: tuple[FieldSeen, ...]
+    company: str
+    vat_number: str
+    purchase_order: str
+    terms: InvoiceTerms | None
     means: tuple[MeansSeen, ...]
     total: Money
     being_bought: bool
@@ -72,19 +79,20 @@ async def seen(call: Calling, at: Front, said: Mapping[str, str]) -> CheckoutSee
         return None
     by = basket.shopper(call, at)
 
-    async def look(tx: Transaction) -> tuple[Cart, Mapping[str, str]] | None:
+    async def look(tx: Transaction) -> tuple[Cart, Mapping[str, str], InvoiceTerms | None] | None:
         there = await basket.still_open(tx, kept, by)
         if there is None:
             return None
         cart = await carts.load(tx, there, by=by)
-        return cart, (await _known(tx, call, cart) if cart.lines else {})
+        terms = await invoice_terms(tx, by.customer_id, cart.currency)
+        return cart, (await _known(tx, call, cart) if cart.lines else {}), terms
 
     found = await call.read(look)
     shown = await cart_view.seen(call, at) if found else None
     if found is None or shown is None or not found[0].lines:
         return None
-    cart, known = found
-    return _checkout(call, at, cart, shown, {**known, **said})
+    cart, known, terms = found
+    return _checkout(call, at, cart, shown, {**known, **said}, terms)
 
 
 async def _known(tx: Transaction, call: Calling, cart: Cart) -> dict[str, str]:
@@ -97,12 +105,18 @@ async def _known(tx: Transaction, call: Calling, cart: Cart) -> dict[str, str]:
             "email": cart.email or customer.email,
             "phone": cart.phone or customer.phone,
             "name": cart.name or f"{customer.given_name} {customer.family_name}".strip(),
+            "company": customer.company,
+            "vat_number": customer.vat_number,
         }
         if address is None:
             book = await customers.addresses_of(tx, customer_id, by=call.actor)
             there = [one for one in book if one.address.country == cart.country]
             there.sort(key=lambda one: not one.default_delivery)
             address = there[0].address if there else None
+    if cart.business is not None:
+        told["company"] = cart.business.company
+        told["vat_number"] = cart.business.vat_number.number if cart.business.vat_number else ""
+    told["purchase_order"] = cart.purchase_order
     if address is not None:
         told["name"] = told["name"] or address.name
         told |= {"country": address.country} | {name: getattr(address, name) for name in COMPLETE}
@@ -110,8 +124,20 @@ async def _known(tx: Transaction, call: Calling, cart: Cart) -> dict[str, str]:
 
 
 def _checkout(
-    call: Calling, at: Front, cart: Cart, shown: CartSeen, known: Mapping[str, str]
+    call: Calling,
+    at: Front,
+    cart: Cart,
+    shown: CartSeen,
+    known: Mapping[str, str],
+    terms: InvoiceTerms | None,
 ) -> CheckoutSeen:
+    chosen, gross = known.get("means", ""), cart.totals.gross
+    means = means_of(call, at.shop.atlas.channel(cart.channel), chosen)
+    if terms is not None and terms.left >= gross:
+        means = (*means, MeansSeen(INVOICE, "shop.company.invoice", chosen == INVOICE))
+        means = (
+            tuple(replace(one, chosen=one.value == chosen) for one in means) if chosen == INVOICE else means
+        )
     market = at.shop.atlas.market(cart.market)
     country = known.get("country", "")
     country = country if country in market.countries else cart.country
@@ -124,7 +150,11 @@ def _checkout(
         country=country,
         countries=tuple(sorted(market.countries)),
         address=fields_of(country, known) if ships else (),
-        means=means_of(call, at.shop.atlas.channel(cart.channel), known.get("means", "")),
+        company=known.get("company", ""),
+        vat_number=known.get("vat_number", ""),
+        purchase_order=known.get("purchase_order", ""),
+        terms=terms,
+        means=means,
         total=Money(cart.totals.gross, cart.currency),
         being_bought=cart.state is CartState.completing,
     )
