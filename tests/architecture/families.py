@@ -28,7 +28,7 @@ KEYS = {
     """,
     "bucket": "holds levels movements soft_holds",
     "customer_id": """
-        customer_addresses customer_carts customer_memberships customer_orders customer_passwords
+        customer_addresses customer_carts customer_consents customer_memberships customer_orders customer_passwords
         customer_preferences customer_segments customers points_entries saved_lists
     """,
     # the value family: the key is the claimed thing itself

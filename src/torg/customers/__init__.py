@@ -10,6 +10,8 @@ from torg.customers.address_book import add_address, addresses_of, remove_addres
 from torg.customers.addresses import Address, AddressFormat, check, form_of, printed, wrong_fields
 from torg.customers.change import change as change_customer
 from torg.customers.codes import Asked, Proof
+from torg.customers.consents import consents_of, say_consents, wording
+from torg.customers.consents import present as present_consents
 from torg.customers.events import CustomerChanged, CustomerRegistered, CustomerSignedIn, SegmentChanged
 from torg.customers.find import by_email, find_customer, load, search_customers
 from torg.customers.load_history import MOST_CUSTOMERS, HistoricCustomer, load_history
@@ -34,17 +36,19 @@ from torg.customers.memberships import (
     put_membership,
 )
 from torg.customers.model import (
+    Consent,
     Customer,
     CustomerEmailTaken,
     NoCustomer,
     NotACustomer,
     Preference,
     PreferenceName,
+    Purpose,
     SavedAddress,
     UnknownCustomer,
 )
 from torg.customers.phones import normalise as normalise_phone
-from torg.customers.preferences import preferences_of
+from torg.customers.preferences import preferences_of, set_preferences
 from torg.customers.register import register, register_by_email
 from torg.customers.rules import Details, require_customer
 from torg.customers.segments import (
@@ -73,6 +77,7 @@ __all__ = [
     "Asked",
     "CheckedNumber",
     "Company",
+    "Consent",
     "Customer",
     "CustomerChanged",
     "CustomerEmailTaken",
@@ -91,6 +96,7 @@ __all__ = [
     "Preference",
     "PreferenceName",
     "Proof",
+    "Purpose",
     "RegisterSilent",
     "SavedAddress",
     "Segment",
@@ -114,6 +120,7 @@ __all__ = [
     "check_vat_number",
     "companies",
     "company",
+    "consents_of",
     "find_company",
     "find_customer",
     "form_of",
@@ -126,14 +133,18 @@ __all__ = [
     "membership_of",
     "normalise_phone",
     "preferences_of",
+    "present_consents",
     "printed",
     "put_membership",
     "register",
     "register_by_email",
     "remove_address",
     "require_customer",
+    "say_consents",
     "search_customers",
     "segments_of",
+    "set_preferences",
     "with_code",
+    "wording",
     "wrong_fields",
 ]

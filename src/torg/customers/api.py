@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Response
 from msgspec.structs import asdict
 
-from torg.customers import address_book, change, find, preferences, rules, sign_in
+from torg.customers import address_book, change, consents, find, preferences, rules, sign_in
 from torg.customers.api_staff import ROUTES as STAFF_ROUTES
 from torg.customers.codes import Proof
 from torg.customers.sign_in import CustomerSession
@@ -14,6 +14,8 @@ from torg.customers.views import (
     AddressPatch,
     CodeAsked,
     CodeRequest,
+    ConsentsForm,
+    ConsentView,
     CustomerPassword,
     CustomerPatch,
     CustomerSessionView,
@@ -215,6 +217,26 @@ async def set_my_preferences(call: Call, data: Body[PreferencesForm]) -> Respons
     )
 
 
+@read("/me/consents", permission=Open.customer, summary="Read what one has agreed to", tags=ME)
+async def my_consents(call: Call) -> Page[ConsentView]:
+    """All that she has said, the latest first; the first of a purpose is what counts. Without one it is a no."""
+    own = rules.require_customer(call.actor)
+    found = await call.read(lambda tx: consents.consents_of(tx, own, by=call.actor))
+    return Page([ConsentView.of(one) for one in found])
+
+
+@write("PATCH", "/me/consents", permission=Open.customer, summary="Agree, or take it back", tags=ME)
+async def say_my_consents(call: Call, data: Body[ConsentsForm]) -> Response[Page[ConsentView]]:
+    """Kept with the words that stand for it in the language of the call, and never changed."""
+    own = rules.require_customer(call.actor)
+    return await call.write(
+        lambda tx: consents.say_consents(
+            tx, own, data.consents, language=call.language, channel=call.channel, by=call.actor
+        ),
+        view=lambda found: Page([ConsentView.of(one) for one in found]),
+    )
+
+
 @read("/address-format", permission=Open.public, summary="Read a country's address form", tags=["addresses"])
 async def address_format(
     call: Call,
@@ -238,6 +260,8 @@ ROUTES: list[Any] = [
     remove_my_address,
     my_preferences,
     set_my_preferences,
+    my_consents,
+    say_my_consents,
     address_format,
     *STAFF_ROUTES,
 ]

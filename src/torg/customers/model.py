@@ -72,6 +72,28 @@ class Preference(Struct, frozen=True):
     set_in: str | None = None
 
 
+class Purpose(StrEnum):
+    """What her data may be used for beyond what she buys."""
+
+    news_email = "news-email"
+    news_sms = "news-sms"
+    news_post = "news-post"
+    suggestions = "suggestions"
+
+
+class Consent(Struct, frozen=True):
+    """That she agreed (`given`) or took it back, and the proof: the words that she was shown, when and where."""
+
+    id: UUID
+    purpose: Purpose
+    given: bool
+    wording: str
+    language: str
+    said_in: str | None
+    actor: str
+    at: datetime
+
+
 class CodePurpose(StrEnum):
     """What a mailed code proves the address for."""
 

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from torg.customers import rules
 from torg.customers.addresses import Address
-from torg.customers.model import CodePurpose, Customer, Preference, PreferenceName, SavedAddress
+from torg.customers.model import CodePurpose, Consent, Customer, Preference, PreferenceName, SavedAddress
 from torg.kernel.database import Transaction
 
 COLUMNS = """
@@ -138,6 +138,14 @@ INSERT INTO customer_preferences (customer_id, name, value, set_at, set_in)
 VALUES (%(customer_id)s, %(name)s, %(value)s, %(at)s, %(set_in)s)
 ON CONFLICT (customer_id, name) DO UPDATE
 SET value = excluded.value, set_at = excluded.set_at, set_in = excluded.set_in
+"""
+CONSENTS = """
+SELECT id, purpose, given, wording, language, said_in, actor, at FROM customer_consents
+WHERE customer_id = %(customer_id)s ORDER BY id DESC LIMIT %(most)s
+"""
+ADD_CONSENT = """
+INSERT INTO customer_consents (customer_id, id, purpose, given, wording, language, said_in, actor, at)
+VALUES (%(customer_id)s, %(id)s, %(purpose)s, %(given)s, %(wording)s, %(language)s, %(said_in)s, %(actor)s, %(at)s)
 """
 DROP_PREFERENCE = "DELETE FROM customer_preferences WHERE customer_id = %(customer_id)s AND name = %(name)s"
 
@@ -328,3 +336,11 @@ async def drop_preference(tx: Transaction, customer_id: UUID, name: PreferenceNa
 
 def _plain(address: Address) -> dict[str, str]:
     return {name: getattr(address, name) for name in address.__struct_fields__ if getattr(address, name)}
+
+
+async def consents(tx: Transaction, customer_id: UUID, most: int) -> list[Consent]:
+    return await tx.all(Consent, CONSENTS, customer_id=customer_id, most=most)
+
+
+async def add_consent(tx: Transaction, customer_id: UUID, one: Consent) -> None:
+    await tx.execute(ADD_CONSENT, customer_id=customer_id, **asdict(one))

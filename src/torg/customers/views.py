@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from torg.customers.addresses import Address, FormField, form_of, printed
 from torg.customers.codes import Asked
-from torg.customers.model import Customer, Preference, PreferenceName, SavedAddress
+from torg.customers.model import Consent, Customer, Preference, PreferenceName, Purpose, SavedAddress
 from torg.customers.rules import Details
 from torg.customers.sign_in import CustomerSession
 from torg.kernel import i18n, ids
@@ -136,6 +136,28 @@ class PreferencesForm(Struct, frozen=True, forbid_unknown_fields=True):
     preferences: Annotated[
         dict[PreferenceName, Annotated[str, Meta(min_length=1, max_length=100)] | None], Meta(max_length=20)
     ]
+
+
+class ConsentsForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """What she says now, by purpose; what is left out stays."""
+
+    consents: Annotated[dict[Purpose, bool], Meta(max_length=20)]
+
+
+class ConsentView(Struct, frozen=True):
+    """That she agreed or took it back: the words that she was shown, when and in which channel."""
+
+    purpose: Purpose
+    given: bool
+    wording: str
+    language: str
+    said_in: str | None
+    at: datetime
+
+    @classmethod
+    def of(cls, consent: Consent) -> "ConsentView":
+        """What she said, as she and staff see it."""
+        return cls(**{name: getattr(consent, name) for name in cls.__struct_fields__})
 
 
 class CustomerView(Struct, frozen=True):

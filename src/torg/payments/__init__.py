@@ -30,6 +30,8 @@ from torg.payments.credit import (
     verify,
     withdraw,
 )
+from torg.payments.credit.recognise import enquire
+from torg.payments.credit.see import credit_of
 from torg.payments.disputes.look import disputed
 from torg.payments.disputes.model import Dispute, DisputeState
 from torg.payments.errands import Answer, Errand, ask, fold, record
@@ -159,8 +161,10 @@ __all__ = [
     "carry_out_captures",
     "claim_capture",
     "claim_captures",
+    "credit_of",
     "debts_of",
     "disputed",
+    "enquire",
     "fold",
     "hear",
     "invoice_terms",

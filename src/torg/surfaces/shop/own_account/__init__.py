@@ -3,7 +3,8 @@
 from typing import Any
 
 from torg.surfaces.shop.own_account.lists import ROUTES as LIST_ROUTES
+from torg.surfaces.shop.own_account.settings import ROUTES as SETTINGS_ROUTES
 
-ROUTES: list[Any] = [*LIST_ROUTES]
+ROUTES: list[Any] = [*LIST_ROUTES, *SETTINGS_ROUTES]
 
 __all__ = ["ROUTES"]
