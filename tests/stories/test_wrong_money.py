@@ -19,7 +19,6 @@ from torg import app
 from torg.app import build
 from torg.kernel import openapi
 from torg.kernel.database import Database
-from torg.kernel.ids import new_id, public
 from torg.settings import Settings
 
 Path = tuple[str | int, ...]
@@ -160,6 +159,11 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
         customer = (await call(client, "GET", "/customers", headers=boss))["items"][0]["id"]
         given = {"amount": nok, "market": "NO", "reason": "thanks"}
         card = await call(client, "POST", "/gift-cards", status=201, json=given, headers=boss)
+        exchanges, swap = await exchange_of(client, world, roomy, boss)
+        other, unpaid = await exchange_of(client, world, roomy, boss)
+        body = {name: unpaid[name] for name in ("lines", "taken", "difference")}
+        begun = await call(client, "POST", other, status=201, json=body, headers=boss)
+        waiting = f"{other}/{begun['returned']['id']}"
         change = {"variants": [variant], "amount": nok}
         preview = await call(client, "POST", f"/price-lists/{prices}/bulk-preview", json=change, headers=boss)
         new_rate = {"code": "wrong-money", "name": "A new one", "method": "standard", "market": "NO"}
@@ -207,12 +211,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
                 "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
             },
             "POST /api/v1/orders/{order_id}/changes/{change_id}/payments": {"payments": [PAID_BY_GATEWAY]},
-            "POST /api/v1/orders/{order_id}/exchanges": {
-                "lines": [{"line": order["lines"][0]["id"], "quantity": 1}],
-                "taken": [{"variant": variant}],
-                "difference": nok,
-                "payments": [{**PAID_BY_GATEWAY, "amount": 100}],
-            },
+            "POST /api/v1/orders/{order_id}/exchanges": swap,
             "POST /api/v1/orders/{order_id}/exchanges/{return_id}/payments": {"payments": [PAID_BY_GATEWAY]},
             "POST /api/v1/orders/{order_id}/claims/{claim_id}/resolution": {
                 "resolution": "refund",
@@ -232,8 +231,9 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "/carts/{cart}": f"/carts/{cart['id']}",
             "{claim_id}": await claim_of(client, order, boss),
             "/orders/{order_id}/changes/{change_id}": await dearer(client, boss),
+            "/orders/{order_id}/exchanges/{return_id}": waiting,
+            "/orders/{order_id}/exchanges": exchanges,
             "{order_id}": order["id"],
-            "{return_id}": public("ret", new_id()),
             "{payment_id}": payment["id"],
             "{gift_card_id}": card["card"]["id"],
             "{customer_id}": customer,
@@ -256,6 +256,27 @@ async def claim_of(client: httpx.AsyncClient, order: Any, boss: dict[str, str]) 
     body = {"kind": "missing", "lines": lines}
     claim = await call(client, "POST", f"/orders/{order['id']}/claims", status=201, json=body, headers=boss)
     return str(claim["id"])
+
+
+async def exchange_of(
+    client: httpx.AsyncClient, world: Database, settings: Settings, boss: dict[str, str]
+) -> tuple[str, Any]:
+    """The place of exchanges of an order that has been sent, and an exchange of it for more of the same."""
+    order = await bought(client, boss)
+    await settle(world, settings)
+    place, line = f"/orders/{order['id']}", order["lines"][0]
+    seen = await call(client, "GET", place, headers=boss)
+    for one in seen["fulfilments"]:
+        how: dict[str, Any] = {"json": {"carrier": "Posten"}, "status": 201, "headers": boss}
+        await call(client, "POST", f"{place}/fulfilments/{one['id']}/parcels", **how)
+    await settle(world, settings)
+    swap = {
+        "lines": [{"line": line["id"], "quantity": 1}],
+        "taken": [{"variant": line["variant"], "quantity": 2}],
+    }
+    preview = await call(client, "POST", f"{place}/exchanges/preview", json=swap, headers=boss)
+    paid = [{**PAID_BY_GATEWAY, "amount": preview["difference"]["amount"]}]
+    return f"{place}/exchanges", {**swap, "difference": preview["difference"], "payments": paid}
 
 
 async def dearer(client: httpx.AsyncClient, boss: dict[str, str]) -> str:
@@ -312,13 +333,13 @@ NO_OTHER = {"/api/v1/markets", "/api/v1/customers/{customer_id}/credit"}
 """What names its currency itself: every currency is right there."""
 
 
-MOVED = {(409, "total-changed"), (409, "prices-moved")}
+MOVED = {(409, "total-changed"), (409, "prices-moved"), (409, "difference-changed")}
 
 
 def named(answer: httpx.Response, field: str) -> bool:
     """Whether it was refused for this field; a total that is well-formed but not the cart's is a matter of its own."""
     told = answer.json()
-    if field == "expected_total" and (answer.status_code, told["code"]) in MOVED:
+    if field in {"expected_total", "difference"} and (answer.status_code, told["code"]) in MOVED:
         return True
     fields = [problem["field"] for problem in told.get("errors", ())]
     right = any(f"{name}.".startswith(f"{field}.") for name in fields)
