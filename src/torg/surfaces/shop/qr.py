@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 
 def drawn(text: str) -> Markup:
-    """A QR code, black on white in every theme."""
-    svg = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=3, dark="#000", light="#fff")
+    """A QR code, black on white in every theme, as large as its place."""
+    code = segno.make(text, error="m", micro=False)
+    svg = code.svg_inline(border=3, dark="#000", light="#fff", omitsize=True)
     return Markup(svg)  # noqa: S704  # our own text, drawn by the library
