@@ -51,13 +51,14 @@ class Facet(Struct, frozen=True, gc=False):
 class Wanted(Struct, frozen=True, kw_only=True):
     """What is looked at: a category (by id, address or code), what a question finds, or both; narrowed, and which page.
 
-    `exactly` takes the question as it was typed. `only` are the bits of the `sieve` that may be shown,
-    `order` another order of it.
+    `exactly` takes the question as it was typed; without `faceted` no facets are counted. `only` are the bits of the
+    `sieve` that may be shown, `order` another order of it.
     """
 
     category: str | None = None
     query: str | None = None
     exactly: bool = False
+    faceted: bool = True
     wishes: Mapping[str, Sequence[str]] = {}
     newest: bool = False
     order: Order | None = None
@@ -103,7 +104,7 @@ async def narrow(tx: Transaction, wanted: Wanted, *, channel: Channel, language:
     return Narrowed(
         [card(row, names) for row in rows],
         met.all.bit_count(),
-        tuple(_facets(words, known, language, met)),
+        tuple(_facets(words, known, language, met)) if wanted.faceted else (),
         instead,
     )
 
@@ -163,8 +164,11 @@ async def _answered(
     tiers = await _matches(tx, sieve, query, shown, here)
     if any(tiers) or wanted.exactly:
         return tiers, Instead()
-    tongue = await tongue_of(tx, str(here["language"]))
-    instead = await meant(tx, tongue, query, here)
+    asked = ("instead", here["language"], here["channel"], query)
+    instead = sieve.answers.get(asked)
+    if instead is None:
+        instead = await meant(tx, await tongue_of(tx, str(here["language"])), query, here)
+        sieve.remember(asked, instead)
     if instead.corrected is None:
         return tiers, instead
     return await _matches(tx, sieve, instead.corrected, shown, here), instead

@@ -65,14 +65,14 @@ class Sieve(Struct):
     spoken_of: Mapping[str, int]
     timed: Sequence[Timed]
     newest: Order
-    answers: dict[Any, list[int]] = {}
+    answers: dict[Any, Any] = {}
     moments: dict[tuple[str, str, datetime], int] = {}
 
-    def remember(self, question: Any, rows: list[int]) -> None:
+    def remember(self, question: Any, answer: Any) -> None:
         """Keep what a question found, for as long as this sieve is the present one; the oldest gives way."""
         if len(self.answers) >= MOST_ANSWERS:
             self.answers.pop(next(iter(self.answers)), None)
-        self.answers[question] = rows
+        self.answers[question] = answer
 
     @property
     def count(self) -> int:

@@ -8,12 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from torg.catalog.answer import tongue_of, whole_hits
-from torg.catalog.browse import ProductCard, places, search, words_of
+from torg.catalog.answer import Tongue, tongue_of, whole_hits
+from torg.catalog.browse import ProductCard, places, words_of
 from torg.catalog.describe import CategoryNode, category_node
 from torg.catalog.lexemes import lower
+from torg.catalog.narrow import Wanted, narrow
 from torg.catalog.nearness import WordBook, plain
 from torg.catalog.rules import Vocabulary, spoken
+from torg.catalog.sieves import sieve_of
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.markets import Channel
@@ -39,17 +41,31 @@ async def suggest(tx: Transaction, *, channel: Channel, language: str, query: st
     language = i18n.closest(language) or i18n.DEFAULT
     tongue = await tongue_of(tx, language)
     texts = [" ".join((*typed[:-1], word)) for word in _completions(typed[-1], tongue.book)]
-    hits = await whole_hits(tx, tongue, texts, places(tx, channel))
+    hits = await _hits(tx, tongue, texts, channel)
     likely = sorted(zip(hits, texts, strict=True), key=lambda one: -one[0])
     whole = tuple(text for count, text in likely if count)[:MOST_WORDS]
-    found = await search(tx, channel=channel, language=language, query=query, limit=MOST_PRODUCTS)
-    if whole and not found.items:
-        found = await search(tx, channel=channel, language=language, query=whole[0], limit=MOST_PRODUCTS)
+    found = await narrow(tx, _best(query), channel=channel, language=language)
+    if whole and not found.cards:
+        found = await narrow(tx, _best(whole[0]), channel=channel, language=language)
     return Suggestions(
         whole,
         tuple(_categories(await words_of(tx.database), language, typed[-1])),
-        tuple(found.items),
+        tuple(found.cards),
     )
+
+
+async def _hits(tx: Transaction, tongue: Tongue, texts: list[str], channel: Channel) -> list[int]:
+    """How much each of the texts finds, asked once for as long as the goods stay as they are."""
+    sieve = await sieve_of(tx.database)
+    asked = ("hits", tongue.language, channel.code, *texts)
+    if asked not in sieve.answers:
+        sieve.remember(asked, await whole_hits(tx, tongue, texts, places(tx, channel)))
+    found: list[int] = sieve.answers[asked]
+    return found
+
+
+def _best(query: str) -> Wanted:
+    return Wanted(query=query, exactly=True, faceted=False, limit=MOST_PRODUCTS)
 
 
 def _completions(begun: str, book: WordBook) -> list[str]:
