@@ -11,7 +11,7 @@ from tests.orders.conftest import till as till
 from tests.orders.conftest import web as web
 
 from torg.app import ports
-from torg.carts import Business, Cart, Intent, set_address, set_business
+from torg.carts import Business, Cart, Intent, apply_code, load, set_address, set_business
 from torg.customers import (
     Address,
     CheckedNumber,
@@ -154,6 +154,25 @@ async def test_things_of_low_value_into_norway_are_taxed_one_by_one(retailer: Sh
         (3_748_75, Treatment.low_value),
         (100_00, Treatment.export),
     ]
+
+
+async def test_a_thing_is_of_low_value_by_what_it_is_sold_for_after_discounts(retailer: Shop) -> None:
+    """3,000 kr without tax is too much for VOEC; less ten percent it is not, and the tax is in the price again."""
+    await retailer.database.run(_voec)
+    retailer.database.forget("markets.atlas")
+    dear = await retailer.product(price=3_750_00)
+    home = Address(country="NO", name="Kari", street="Veg 1", city="Oslo", postal_code="0155")
+    cart = await to(retailer, await retailer.cart(dear, channel="web-no"), home)
+    by = retailer.visitor(cart)
+    reduced = await retailer.run(lambda tx: apply_code(tx, cart.id, "TEN", by=by))
+    again = await retailer.database.read(lambda tx: load(tx, cart.id, by=by))
+    await retailer.database.run(_as_before)
+    retailer.database.forget("markets.atlas")
+    assert (cart.totals.lines[0].gross, cart.tax_basis[0].treatment) == (3_000_00, Treatment.export)
+    assert reduced.totals == again.totals
+    line = reduced.totals.lines[0]
+    assert (line.gross, line.net, line.discount) == (3_375_00, 2_700_00, 375_00)
+    assert [basis.treatment for basis in reduced.tax_basis] == [Treatment.low_value]
 
 
 async def _voec(tx: Transaction) -> None:

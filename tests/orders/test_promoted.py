@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.carts.conftest import Shop
+from tests.orders import crediting
 from tests.orders.conftest import Till
 
 from torg import carts, promotions
@@ -14,7 +15,8 @@ from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.errors import Refused
 from torg.kernel.ids import new_id
 from torg.kernel.money import Money
-from torg.orders import OrderState, TotalChanged, cancel
+from torg.orders import Completion, OrderState, Placement, TotalChanged, cancel, complete
+from torg.payments import TenderChoice
 from torg.promotions import (
     CheapestFree,
     DeliveryOff,
@@ -148,6 +150,35 @@ async def test_a_promotion_for_a_tender_changes_the_total_that_is_asked_for(till
     order = (await till.buy(cart, expected=changed.value.facts["present"])).order
     assert order.discount == 10_00
     await ended(till, card)
+
+
+async def test_paid_with_two_tenders_an_order_has_neither_kind_and_is_priced_by_what_is_chosen_last(
+    till: Till,
+) -> None:
+    mug = await till.shop.product(price=100_00)
+    only = await offered(
+        till, PercentOff(100_000, Goods(variants=(named(mug),))), conditions=(Is(Fact.payment, ("gateway",)),)
+    )
+    cart, mine = await till.cart(mug), await crediting.card(till, 60_00)
+    full, reduced = cart.totals.gross, cart.totals.gross - 10_00
+
+    async def bought(total: int, *choices: TenderChoice) -> Placement:
+        asked = Completion(Money(total, "NOK"), choices)
+        by = till.shop.visitor(cart)
+        return await complete(till.database, till.gateways, cart.id, asked, by=by)
+
+    for total, choices, present in (
+        (full, (crediting.REST,), reduced),
+        (reduced, (crediting.REST, crediting.gift(mine)), full),
+        (reduced, (crediting.gift(mine, 1), crediting.REST), full),
+    ):
+        with pytest.raises(TotalChanged) as changed:
+            await bought(total, *choices)
+        assert changed.value.facts["present"] == Money(present, "NOK")
+        assert await crediting.has(till, mine) == (60_00, 0)
+    placed = await bought(full, crediting.gift(mine), crediting.REST)
+    assert (placed.order.state, placed.order.discount) == (OrderState.placed, 0)
+    await ended(till, only)
 
 
 async def test_a_first_purchase_is_one_and_comes_back_when_it_is_cancelled(till: Till) -> None:

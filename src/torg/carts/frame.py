@@ -16,7 +16,7 @@ from torg.catalog import Inside, Kind
 from torg.inventory import Late, Means, Offer, Units, means
 from torg.kernel.database import Transaction
 from torg.markets import Atlas, Channel, TaxDisplay
-from torg.pricing import PriceContext
+from torg.pricing import Paid, PriceContext, PriceRequest, quoted
 
 
 class Frame(Struct, frozen=True):
@@ -36,6 +36,22 @@ class Frame(Struct, frozen=True):
     def context(self) -> PriceContext:
         """The context of what is sent, or of the store where all is handed over."""
         return self.terms.of(None)
+
+    @property
+    def hinges_on_value(self) -> bool:
+        """Whether it matters for the tax what the goods are sold for."""
+        rulings = [context.ruling for context in self.terms.contexts.values()]
+        return any(ruling is not None and ruling.hinges_on_value for ruling in rulings)
+
+    def sold_for(self, paid: Paid, lines: Sequence[StoredLine]) -> "Frame":
+        """The same with the tax of what the goods are sold for after promotions."""
+        units, goods = quantities(lines), self.facts.goods
+        wanted = [PriceRequest(id, one.tax_class, units.get(id, 1)) for id, one in goods.items()]
+        quotes = {
+            store: quoted(context, self.facts.prices, wanted, paid)
+            for store, context in self.terms.contexts.items()
+        }
+        return replace(self, terms=Terms(self.terms.contexts, quotes))
 
     @property
     def including(self) -> bool:

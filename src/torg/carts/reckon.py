@@ -5,6 +5,7 @@ Nothing that is reckoned here is ever stored with the cart, so nothing of it can
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -66,6 +67,9 @@ async def reckoned(
     tax = engine_says(tx, cart, frame.terms, bought, deliveries, frame.atlas)
     bought, deliveries = tax.on_lines(bought), tax.on_deliveries(deliveries)
     outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers, tax)
+    if outcome.lines and frame.hinges_on_value:
+        bought = _revalued(bought, outcome, frame, cart)
+        outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers, tax)
     gifts, free = await given(tx, cart, outcome)
     lines, deliveries = _reduced([*bought, *tax.on_lines(free)], deliveries, outcome, offers)
     each = iter((added := _added(cart.currency, lines, deliveries)).lines)
@@ -120,6 +124,29 @@ async def _bought(
         ),
     )
     return [replace(line, quote=told.get(line.variant_id, line.quote)) for line in lines]
+
+
+def _revalued(lines: Sequence[CartLine], outcome: Outcome, frame: Frame, cart: StoredCart) -> list[CartLine]:
+    """The lines with the tax of what they are sold for: what is of low value is measured by the price after discounts.
+
+    Once: should prices without another tax bring another discount, the tax stays.
+    """
+    off = outcome.by_line()
+    paid: dict[UUID, tuple[int, int]] = {}
+    for line in lines:
+        if line.quote is not None:
+            cost = displayed(line.quote, including=frame.including) * line.quantity
+            after, before = paid.get(line.variant_id, (0, 0))
+            paid[line.variant_id] = after + cost - off.get(line.id.hex, 0), before + cost
+    terms = frame.sold_for(paid, cart.lines).terms
+    told = [(line, terms.of_line(line.store, line.variant_id)) for line in lines]
+    fixed = frame.then.quotes if frame.then is not None else {}
+    return [
+        line
+        if new is None or line.quote is None or line.id in fixed or new.treatment is line.quote.treatment
+        else replace(line, quote=new)
+        for line, new in told
+    ]
 
 
 def _where(frame: Frame) -> dict[str, Any]:

@@ -46,7 +46,11 @@ class Terms(Struct, frozen=True):
 
     def quote(self, line: StoredLine) -> Quote | None:
         """What one of a line costs; None when it has no price here."""
-        return self.quotes.get(line.store, self.quotes[None]).get(line.variant_id)
+        return self.of_line(line.store, line.variant_id)
+
+    def of_line(self, store: str | None, variant_id: UUID) -> Quote | None:
+        """What one of a variant costs that is handed over in a store, or sent."""
+        return self.quotes.get(store, self.quotes[None]).get(variant_id)
 
 
 def main_context(

@@ -71,6 +71,7 @@ from torg.pricing.model import (
 )
 from torg.pricing.per_unit import Measure, PerUnit, per_unit
 from torg.pricing.quoting import (
+    Paid,
     Shelf,
     candidates,
     displayed,
@@ -135,6 +136,7 @@ __all__ = [
     "NewPrice",
     "NoPrice",
     "NotRegistered",
+    "Paid",
     "PerUnit",
     "Place",
     "Price",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from torg.kernel.database import Transaction
 from torg.kernel.ids import Hex
+from torg.kernel.money import ratio
 from torg.pricing import rules, store
 from torg.pricing.context import PriceContext
 from torg.pricing.lists import known_lists
@@ -28,6 +29,8 @@ from torg.pricing.model import (
 )
 from torg.pricing.tax import UnitPrice, tax_rate
 from torg.pricing.taxing import Due, Taxes, shown
+
+NOT_REDUCED: Final[Mapping[UUID, tuple[int, int]]] = {}
 
 
 class Shelf(Struct, frozen=True):
@@ -57,8 +60,15 @@ async def candidates(
     return found
 
 
+Paid = Mapping[UUID, tuple[int, int]]
+"""What all units of a variant are sold for after promotions, and before: goods of low value are measured by it."""
+
+
 def quoted(
-    context: PriceContext, found: Mapping[UUID, Sequence[Candidate]], items: Sequence[PriceRequest]
+    context: PriceContext,
+    found: Mapping[UUID, Sequence[Candidate]],
+    items: Sequence[PriceRequest],
+    paid: Paid = NOT_REDUCED,
 ) -> dict[UUID, Quote]:
     """The quotes of `quote`, made of prices that have been found before."""
     resolved = [
@@ -66,15 +76,29 @@ def quoted(
         for item in items
     ]
     taxes = Taxes(
-        context, [(UnitPrice.of(one), item.tax_class, item.quantity) for item, one, _ in resolved if one]
+        context,
+        [
+            (_sold(UnitPrice.of(one), item.variant_id, paid, item.quantity), item.tax_class, 1)
+            for item, one, _ in resolved
+            if one
+        ],
     )
     quotes = {}
     for item, chosen, trace in resolved:
         if chosen is not None:
-            made = _quoted(chosen, taxes.due(UnitPrice.of(chosen), item.tax_class), trace)
+            unit = UnitPrice.of(chosen)
+            sold = _sold(unit, item.variant_id, paid) if paid else None
+            made = _quoted(chosen, taxes.due(unit, item.tax_class, sold), trace)
             beside = _beside(taxes, item, chosen, found[item.variant_id], made)
             quotes[item.variant_id] = replace(made, **beside) if beside else made
     return quotes
+
+
+def _sold(unit: UnitPrice, variant_id: UUID, paid: Paid, quantity: int = 1) -> UnitPrice:
+    """What so many units are sold for after promotions."""
+    amount = unit.amount * quantity
+    after, before = paid.get(variant_id, (0, 0))
+    return replace(unit, amount=ratio(amount, after, before) if before else amount)
 
 
 async def with_lowest(

@@ -49,12 +49,14 @@ class Taxes:
         self.ready: dict[str, tuple[TaxRate, tuple[TraceStep, ...]]] = {}
         self.consignment = self._consignment(consignment)
 
-    def due(self, unit: UnitPrice, tax_class: str) -> Due:
-        """The tax on one of a thing at a price, and the price with it."""
+    def due(self, unit: UnitPrice, tax_class: str, sold: UnitPrice | None = None) -> Due:
+        """The tax on one of a thing at a price, and the price with it; `sold` is what it is sold for after promotions,
+        which decides whether it is of low value.
+        """
         if self.plain:
             row, steps = self.ready.get(tax_class) or self._ready(tax_class, unit)
             return Due(row, Treatment.domestic, unit.amount, steps)
-        return self._due(unit, tax_class, self._holding(tax_class, unit))
+        return self._due(unit, tax_class, self._holding(tax_class, sold or unit))
 
     def amount(self, unit: UnitPrice, tax_class: str) -> int:
         """The price of one with the tax that is due in place of the one that is in it."""
