@@ -18,7 +18,7 @@ from torg.carts.lists import api as carts_lists
 from torg.carts.trying import api as carts_trying
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
-from torg.connectors import generic_carrier, stripe, terminal, test_gateway
+from torg.connectors import generic_carrier, stripe, terminal, test_gateway, vies
 from torg.content import api as content_api
 from torg.customers import VatRegister
 from torg.customers import api as customers_api
@@ -232,7 +232,7 @@ def ports(settings: Settings, database: Database) -> Ports:
         ),
     )
     found.add(Carriers, Carriers(*generic_carrier.plugged_in(settings, database)))
-    found.add(VatRegister, VatRegister())
+    found.add(VatRegister, vies.plugged_in(settings))
     found.add(TaxEngines, TaxEngines())
     found.add(FileStore, FileStore.of(settings))
     found.add(Live, Live(database, {**inventory.TOPICS, **carts.TOPICS, **orders.TOPICS}))

@@ -144,6 +144,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     terminals_key: Annotated[str, _doc("Key that the driver of the terminals asks for.")] = ""
     terminals: Annotated[str, _doc("The names of the card terminals, with spaces.")] = ""
+    vies_url: Annotated[
+        str,
+        _doc(
+            "Where the EU's register of VAT numbers answers: https://ec.europa.eu/taxation_customs/vies/rest-api. "
+            "Empty: no register is asked, and a number is known by its form alone."
+        ),
+    ] = ""
+    vies_requester: Annotated[
+        str,
+        _doc(
+            "Your own VAT number with its country in front, so that the register gives a consultation number as "
+            "evidence.",
+            pattern="^([A-Z]{2}[0-9A-Z+*]{2,12})?$",
+        ),
+    ] = ""
     otlp_endpoint: Annotated[
         str, _doc("URL of an OpenTelemetry collector (OTLP over HTTP). Empty: no traces.")
     ] = ""
@@ -293,6 +308,7 @@ def _contradictions(settings: Settings) -> list[str]:
         ("otlp_endpoint", ("http", "https")),
         ("stripe_url", ("http", "https")),
         ("terminals_url", ("http", "https")),
+        ("vies_url", ("http", "https")),
     ):
         value = getattr(settings, name)
         if value and not _is_url(value, schemes):

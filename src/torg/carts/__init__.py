@@ -6,7 +6,7 @@ made one after the other; and that a cart which is being bought stays as it is. 
 `cart.changed`, `cart.claimed`, `cart.merged`, `cart.handed_over`, `cart.parked`, `cart.taken_up`, `cart.abandoned`.
 """
 
-from torg.carts.business import set_business, set_purchase_order
+from torg.carts.business import known_number, set_business, set_purchase_order
 from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
@@ -144,6 +144,7 @@ __all__ = [
     "empty",
     "forget_list",
     "freeze",
+    "known_number",
     "line_to_list",
     "list_to_cart",
     "lists",

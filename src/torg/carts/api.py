@@ -23,6 +23,7 @@ from torg.carts import (
     create,
     drop_code,
     empty,
+    known_number,
     look,
     remove_line,
     set_address,
@@ -269,7 +270,8 @@ async def put_cart_business(call: Call, cart: FromPath[str], data: Body[CartBusi
         number = None
         if data.vat_number:
             now = call.database.clock.now()
-            number = await check_vat_number(call.ports.get(VatRegister), data.vat_number, at=now)
+            known = await call.read(lambda tx: known_number(tx, id, by=call.actor))
+            number = await check_vat_number(call.ports.get(VatRegister), data.vat_number, at=now, known=known)
         business = Business(data.company or "", number)
     return await call.write(
         lambda tx: set_business(tx, id, business, by=call.actor, version=data.version),

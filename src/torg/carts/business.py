@@ -5,10 +5,13 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from torg.carts.change import changed, open_to_change
+from torg.carts.load import opened
 from torg.carts.model import Business, Cart
+from torg.customers import CheckedNumber
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem, Invalid
+from torg.permissions import Permission
 
 
 async def set_business(
@@ -24,6 +27,12 @@ async def set_business(
             raise Invalid.of(FieldProblem("company", "required", "This field is required."))
     cart = await open_to_change(tx, cart_id, by=by, version=version)
     return await changed(tx, cart, replace(cart, business=business), by=by)
+
+
+async def known_number(tx: Transaction, cart_id: UUID, *, by: Actor) -> CheckedNumber | None:
+    """What was found out before about the VAT number of whom the cart is for."""
+    cart = await opened(tx, cart_id, by=by, permission=Permission.carts_write, lock=False)
+    return cart.business.vat_number if cart.business is not None else None
 
 
 async def set_purchase_order(

@@ -66,10 +66,7 @@ async def reckoned(
     deliveries = [await _delivery(tx, group, frame, goods_amount(bought, frame)) for group in groups]
     tax = engine_says(tx, cart, frame.terms, bought, deliveries, frame.atlas)
     bought, deliveries = tax.on_lines(bought), tax.on_deliveries(deliveries)
-    outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers, tax)
-    if outcome.lines and frame.hinges_on_value:
-        bought = _revalued(bought, outcome, frame, cart)
-        outcome, deliveries = await _settled(tx, bought, deliveries, frame, offers, tax)
+    outcome, bought, deliveries = await _valued(tx, cart, bought, deliveries, frame, offers, tax)
     gifts, free = await given(tx, cart, outcome)
     lines, deliveries = _reduced([*bought, *tax.on_lines(free)], deliveries, outcome, offers)
     each = iter((added := _added(cart.currency, lines, deliveries)).lines)
@@ -124,6 +121,24 @@ async def _bought(
         ),
     )
     return [replace(line, quote=told.get(line.variant_id, line.quote)) for line in lines]
+
+
+async def _valued(
+    tx: Transaction,
+    cart: StoredCart,
+    lines: list[CartLine],
+    deliveries: list[Delivery],
+    frame: Frame,
+    offers: Offering,
+    tax: Said,
+) -> tuple[Outcome, list[CartLine], list[Delivery]]:
+    """What promotions say, once more where the tax hinges on what the goods are sold for."""
+    outcome, settled = await _settled(tx, lines, deliveries, frame, offers, tax)
+    if not outcome.lines or not frame.hinges_on_value:
+        return outcome, lines, settled
+    lines = _revalued(lines, outcome, frame, cart)
+    outcome, settled = await _settled(tx, lines, settled, frame, offers, tax)
+    return outcome, lines, settled
 
 
 def _revalued(lines: Sequence[CartLine], outcome: Outcome, frame: Frame, cart: StoredCart) -> list[CartLine]:

@@ -64,9 +64,17 @@ class CheckedNumber(Struct, frozen=True, omit_defaults=True):
 
 
 async def check_vat_number(
-    register: VatRegister, text: str, *, at: datetime, field: str = "vat_number"
+    register: VatRegister,
+    text: str,
+    *,
+    at: datetime,
+    known: CheckedNumber | None = None,
+    field: str = "vat_number",
 ) -> CheckedNumber:
-    """Look at a number's form, then ask its register; Invalid when it cannot be a number of its country."""
+    """Look at a number's form, then ask its register; Invalid when it cannot be a number of its country.
+
+    When the register is silent, what was `known` of the same number stays, with its date and reference.
+    """
     external()
     number = vat_number(text)
     if number is None:
@@ -74,6 +82,8 @@ async def check_vat_number(
     try:
         found = await register.find(number)
     except RegisterSilent:
+        if known is not None and known.number == number:
+            return known
         return CheckedNumber(number, Verdict.form_valid, at)
     verdict = Verdict.confirmed if found.known else Verdict.refuted
     return CheckedNumber(number, verdict, at, register.name, found.name, found.reference)
