@@ -26,8 +26,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, {})
         Handler.asked += 1
         if Handler.behaviour == "silent":
-            self.close_connection = True
-            return self.connection.close()
+            return self.hang_up()
         if Handler.behaviour == "slow":
             time.sleep(body.get("seconds", 30))
         number = body["countryCode"], body["vatNumber"]
@@ -46,6 +45,11 @@ class Handler(BaseHTTPRequestHandler):
                 "address": "---",
             },
         )
+
+    def hang_up(self) -> None:
+        """End without an answer."""
+        self.close_connection = True
+        self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
