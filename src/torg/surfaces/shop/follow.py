@@ -113,7 +113,7 @@ async def _page(
         problem=told,
     )
     shown.headers["Cache-Control"] = "no-store"
-    shown.headers["Referrer-Policy"] = "no-referrer"
+    shown.headers["Referrer-Policy"] = "same-origin"
     return shown
 
 

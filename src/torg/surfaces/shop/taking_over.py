@@ -76,7 +76,7 @@ async def _page(call: Calling, at: Front, secret: str, error: TorgError | None =
     status = status_of(error) if error else 200
     page = await show(call, at, "take_over", way, status=status, secret=secret, wrong=said, once=new_id().hex)
     page.headers["Cache-Control"] = "no-store"
-    page.headers["Referrer-Policy"] = "no-referrer"
+    page.headers["Referrer-Policy"] = "same-origin"
     return page
 
 

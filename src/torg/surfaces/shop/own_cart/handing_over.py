@@ -40,7 +40,7 @@ async def hand_over(call: Call) -> Response[Any]:
             until=made.offered.until,
         )
         shown.headers["Cache-Control"] = "no-store"
-        shown.headers["Referrer-Policy"] = "no-referrer"
+        shown.headers["Referrer-Policy"] = "same-origin"
         return shown
 
     return await within(call, page)
