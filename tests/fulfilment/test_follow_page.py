@@ -43,7 +43,7 @@ async def test_parcels_are_told_step_by_step_in_every_language_of_the_shop(
     answer = await web.get(page_of(dock, cart.id), follow_redirects=True)
     assert answer.status_code == 200, answer.text
     assert (
-        answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
+        answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "same-origin"
     )
     for told in ("Comes today", "SIM000000", "Hamar", "2 × ", "1 × ", "Being packed", "noindex"):
         assert told in answer.text, told
