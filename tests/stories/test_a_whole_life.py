@@ -60,9 +60,9 @@ async def _sent_and_picked_up(till: Till, cart: Cart) -> None:
             continue
         id = one.id
         if one.kind is FulfilmentKind.ship:
-            await run(lambda tx, id=id: fulfilment.ship(tx, cart.id, id, **how, by=SYSTEM))  # type: ignore[misc]
+            await run(lambda tx, id=id: fulfilment.ship(tx, cart.id, id, **how, by=SYSTEM))  # type: ignore[misc]  # a lambda with a default
         else:
-            await run(lambda tx, id=id: fulfilment.make_ready(tx, cart.id, id, policy=policy, by=SYSTEM))  # type: ignore[misc]
+            await run(lambda tx, id=id: fulfilment.make_ready(tx, cart.id, id, policy=policy, by=SYSTEM))  # type: ignore[misc]  # as above
             code = re.search(
                 r"^(\d{6})$", await till.database.read(lambda tx: tx.one(str, READY)), re.MULTILINE
             )
