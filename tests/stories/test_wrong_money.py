@@ -164,6 +164,8 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
         body = {name: unpaid[name] for name in ("lines", "taken", "difference")}
         begun = await call(client, "POST", other, status=201, json=body, headers=boss)
         waiting = f"{other}/{begun['returned']['id']}"
+        company = await company_with_money(client, boss, nok)
+        entry = {"bank_reference": "wrong-money-2", "amount": nok, "booked_on": "2026-11-20"}
         change = {"variants": [variant], "amount": nok}
         preview = await call(client, "POST", f"/price-lists/{prices}/bulk-preview", json=change, headers=boss)
         new_rate = {"code": "wrong-money", "name": "A new one", "method": "standard", "market": "NO"}
@@ -213,6 +215,8 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "POST /api/v1/orders/{order_id}/changes/{change_id}/payments": {"payments": [PAID_BY_GATEWAY]},
             "POST /api/v1/orders/{order_id}/exchanges": swap,
             "POST /api/v1/orders/{order_id}/exchanges/{return_id}/payments": {"payments": [PAID_BY_GATEWAY]},
+            "POST /api/v1/payments-received": entry,
+            "POST /api/v1/companies/{company_id}/pay-outs": entry,
             "POST /api/v1/orders/{order_id}/claims/{claim_id}/resolution": {
                 "resolution": "refund",
                 "amount": 100,
@@ -237,6 +241,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "{payment_id}": payment["id"],
             "{gift_card_id}": card["card"]["id"],
             "{customer_id}": customer,
+            "{company_id}": company,
         }
         yield Shop(client, Fingerprints(world), boss, places, bodies)
 
@@ -248,6 +253,19 @@ async def cart_of(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:
     contact = {"email": "exact@example.org", "name": "Guest"}
     await call(client, "PUT", f"/carts/{cart['id']}/contact", json=contact, headers=boss)
     return await shipped(client, f"/carts/{cart['id']}", boss, OSLO)
+
+
+async def company_with_money(client: httpx.AsyncClient, boss: dict[str, str], paid: Any) -> str:
+    """The id of a company that may buy on invoice, and has paid in what it owes nothing for."""
+    company = (await call(client, "GET", "/companies", headers=boss))["items"][0]["id"]
+    seen = (await call(client, "GET", f"/companies/{company}/invoice-accounts", headers=boss))["items"]
+    if not any(account["currency"] == paid["currency"] for account in seen):
+        terms = {"days": 14, "credit_limit": 100_000, "version": 0}
+        path = f"/companies/{company}/invoice-terms/{paid['currency']}"
+        await call(client, "PUT", path, json=terms, headers=boss)
+    entry = {"bank_reference": "wrong-money-1", "amount": paid, "booked_on": "2026-11-20", "company": company}
+    await call(client, "POST", "/payments-received", status=201, json=entry, headers=boss)
+    return str(company)
 
 
 async def claim_of(client: httpx.AsyncClient, order: Any, boss: dict[str, str]) -> str:
@@ -329,7 +347,7 @@ async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_n
         assert accepted.is_success, accepted.text
 
 
-NO_OTHER = {"/api/v1/markets", "/api/v1/customers/{customer_id}/credit"}
+NO_OTHER = {"/api/v1/markets", "/api/v1/customers/{customer_id}/credit", "/api/v1/payments-received"}
 """What names its currency itself: every currency is right there."""
 
 

@@ -34,6 +34,7 @@ from torg.permissions import Permission
 
 WORD: Final = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 LONGEST: Final = 25
+NOTHING: Final = FieldProblem("amount", "too-low", "This must be more than nothing.")
 
 
 async def receive(tx: Transaction, told: BankEntry, *, by: Actor) -> BankEntry:
@@ -43,7 +44,7 @@ async def receive(tx: Transaction, told: BankEntry, *, by: Actor) -> BankEntry:
     """
     by.must(Permission.payments_receive)
     if told.amount <= 0:
-        raise Invalid.of(FieldProblem("amount", "too-low", "This must be more than nothing."))
+        raise Invalid.of(NOTHING)
     if told.company_id is not None and await find_company(tx, told.company_id) is None:
         raise UnknownCompany(company=public("com", told.company_id))
     named = await _named(tx, told)
@@ -78,9 +79,15 @@ async def pay_out(tx: Transaction, told: BankEntry, *, by: Actor) -> BankEntry:
     """Write down that what a company has to spare was paid back to it; `amount` is below zero."""
     by.must(Permission.payments_receive)
     company_id = told.company_id
-    account = await store.find(tx, company_id, told.currency, lock=True) if company_id else None
-    if company_id is None or account is None:
-        raise InvoiceNotOffered()
+    if told.amount >= 0:
+        raise Invalid.of(NOTHING)
+    if company_id is None or await find_company(tx, company_id) is None:
+        raise UnknownCompany(company=public("com", company_id) if company_id else "")
+    account = await store.find(tx, company_id, told.currency, lock=True)
+    if account is None:
+        raise Invalid.of(
+            FieldProblem("amount", "other-currency", "The company has no account in this currency.")
+        )
     entry = replace(told, actor=str(by), recorded_at=tx.now, applied=0)
     if not await store.add_entry(tx, entry):
         return await _known(tx, entry, told)
