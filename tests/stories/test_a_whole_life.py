@@ -4,6 +4,7 @@ Whatever was done, nobody owes anything in the end, and the books of stock, paym
 """
 
 import re
+from uuid import UUID
 
 from msgspec.structs import replace
 from tests.orders.changing import Counter, line, variant
@@ -53,28 +54,29 @@ async def _bought_by_three_channels(till: Till, gift_card: object) -> Cart:
 
 async def _sent_and_picked_up(till: Till, cart: Cart) -> None:
     """The parcel leaves; the pick-up is kept ready, and given to who has the code."""
-    policy, run = till.ports.get(Policy), till.database.run
-    how = {"carrier": "Posten", "tracking": None, "tracking_url": None}
     for one in (await till.order(cart)).fulfilments:
-        if one.state is not FulfilmentState.open:
-            continue
-        id = one.id
-        if one.kind is FulfilmentKind.ship:
-            await run(lambda tx, id=id: fulfilment.ship(tx, cart.id, id, **how, by=SYSTEM))  # type: ignore[misc]  # a lambda with a default
-        else:
-            await run(lambda tx, id=id: fulfilment.make_ready(tx, cart.id, id, policy=policy, by=SYSTEM))  # type: ignore[misc]  # as above
-            code = re.search(
-                r"^(\d{6})$", await till.database.read(lambda tx: tx.one(str, READY)), re.MULTILINE
-            )
-            assert code is not None
-            await fulfilment.collect(till.database, cart.id, id, code=code[1], by=SYSTEM)
+        if one.state is FulfilmentState.open:
+            await (_sent if one.kind is FulfilmentKind.ship else _picked_up)(till, cart, one.id)
     await till.settle()
 
 
-async def _missing(till: Till, cart: Cart, line_id: object) -> None:
+async def _sent(till: Till, cart: Cart, id: UUID) -> None:
+    await till.database.run(lambda tx: fulfilment.ship(tx, cart.id, id, carrier="Posten", by=SYSTEM))
+
+
+async def _picked_up(till: Till, cart: Cart, id: UUID) -> None:
+    policy = till.ports.get(Policy)
+    await till.database.run(lambda tx: fulfilment.make_ready(tx, cart.id, id, policy=policy, by=SYSTEM))
+    mail = await till.database.read(lambda tx: tx.one(str, READY))
+    code = re.search(r"^(\d{6})$", mail, re.MULTILINE)
+    assert code is not None
+    await fulfilment.collect(till.database, cart.id, id, code=code[1], by=SYSTEM)
+
+
+async def _missing(till: Till, cart: Cart, line_id: UUID) -> None:
     """She complains that a unit is missing, and gets its money."""
     by, id = till.shop.visitor(cart), new_id()
-    parts = [ClaimLine(line_id, 1)]  # type: ignore[arg-type]  # an id
+    parts = [ClaimLine(line_id, 1)]
     await till.database.run(
         lambda tx: open_claim(tx, cart.id, ClaimKind.missing, parts, note=None, id=id, by=by)
     )
