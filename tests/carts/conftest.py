@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from torg.carts import Begun, Cart, LineWish, add_line, create, load
-from torg.catalog import Kind, Listing, NewProduct, NewVariant, Product, ProductText, publish
+from torg.catalog import ContentUnit, Kind, Listing, NewProduct, NewVariant, Product, ProductText, publish
 from torg.catalog import create as create_product
 from torg.demo import markets as demo_markets
 from torg.demo.stock import METHODS
@@ -75,9 +75,11 @@ class Shop:
         tax_class: str = "standard",
         weight_g: int = 300,
         markets: tuple[str, ...] = ("NO", "JP", "US"),
+        content_g: int | None = None,
     ) -> UUID:
         """Something new to buy; tells its variant."""
-        return (await self.made(price, jpy, stock, kind, tax_class, weight_g, markets)).variants[0].id
+        made = await self.made(price, jpy, stock, kind, tax_class, weight_g, markets, content_g)
+        return made.variants[0].id
 
     async def made(
         self,
@@ -88,6 +90,7 @@ class Shop:
         tax_class: str,
         weight_g: int,
         markets: tuple[str, ...],
+        content_g: int | None = None,
     ) -> Product:
         """The product itself."""
         mark = new_id().hex[-12:].upper()
@@ -95,7 +98,14 @@ class Shop:
             kind=kind,
             tax_class=tax_class,
             texts={"en": ProductText(f"Thing {mark}"), "nb": ProductText(f"Ting {mark}")},
-            variants=(NewVariant(sku=f"T-{mark}", weight_g=weight_g),),
+            variants=(
+                NewVariant(
+                    sku=f"T-{mark}",
+                    weight_g=weight_g,
+                    content=content_g,
+                    content_unit=ContentUnit.g if content_g else None,
+                ),
+            ),
             assortment=tuple(Listing(f"market:{market}") for market in markets),
         )
 

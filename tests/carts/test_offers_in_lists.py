@@ -45,6 +45,21 @@ async def test_a_list_a_page_and_a_cart_agree_on_one_unit(retailer: Shop, client
     assert detail["variants"][0]["price"]["offer"] == listed["offer"]
 
 
+async def test_the_price_per_kilogram_is_that_of_the_price_shown(
+    retailer: Shop, client: httpx.AsyncClient
+) -> None:
+    coffee = await retailer.product(price=100_00, content_g=250)
+    await _offered(retailer, coffee, PercentOff(250_000, Goods(variants=(f"var_{coffee.hex}",))))
+    page = (await client.get("/api/v1/channels/web-no/products?limit=100")).json()["items"]
+    listed, product = next(
+        (one, product) for product in page for one in product["variants"] if one["id"] == f"var_{coffee.hex}"
+    )
+    assert listed["offer"]["price"]["amount"] == 75_00
+    assert listed["per_unit"] == {"amount": {"amount": 300_00, "currency": "NOK"}, "measure": "kg"}
+    detail = (await client.get(f"/api/v1/channels/web-no/products/{product['id']}")).json()
+    assert detail["variants"][0]["price"]["per_unit"] == listed["per_unit"]
+
+
 async def test_goods_that_are_reduced_already_are_left_out_alike(
     retailer: Shop, client: httpx.AsyncClient
 ) -> None:

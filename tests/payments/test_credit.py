@@ -212,6 +212,19 @@ async def test_who_guesses_is_stopped_and_who_is_right_is_not(book: Database) ->
         await recognise(book, POLICY, "BCDF-GHJK-MNPQ-RST6", address="192.0.2.9", by=VISITOR)
 
 
+async def test_thirty_right_codes_at_once_from_one_network_are_all_found(book: Database) -> None:
+    cards = await issued(book, count=30)
+    found = await asyncio.gather(
+        *(recognise(book, POLICY, one.code, address="192.0.2.40", by=VISITOR) for one in cards)
+    )
+    assert found == [one.account.account_id for one in cards]
+    for _ in range(10):
+        with pytest.raises(UnknownGiftCard):
+            await recognise(book, POLICY, new_code(), address="192.0.2.40", by=VISITOR)
+    with pytest.raises(TooManyTries):
+        await recognise(book, POLICY, cards[0].code, address="192.0.2.40", by=VISITOR)
+
+
 async def test_of_many_guesses_at_once_exactly_as_many_are_looked_up_as_may(book: Database) -> None:
     async def guess() -> str:
         try:

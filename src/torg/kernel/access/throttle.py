@@ -89,11 +89,14 @@ async def take(database: Database, counters: Sequence[Counter]) -> None:
         raise TooManyTries(retry_after=wait)
 
 
-async def take_in(tx: Transaction, counter: Counter) -> int:
-    """Count a try within this transaction; the seconds to wait when it is one too many, else 0."""
+async def take_in(tx: Transaction, counter: Counter, *, tries: int = 1) -> int:
+    """Count a try within this transaction; the seconds to wait when it is one too many, else 0.
+
+    With no `tries` nothing is counted, but until this transaction ends nobody else counts or is let through.
+    """
     interval, at = counter.limit.interval, tx.now
     slack = interval * (counter.limit.burst - 1)
-    if await tx.execute(TAKE, key=counter.key, at=at, interval=interval, slack=slack):
+    if await tx.execute(TAKE, key=counter.key, at=at, interval=interval * tries, slack=slack):
         return 0
     due = await tx.find(datetime, DUE, key=counter.key)
     return max(1, math.ceil((due - slack - at).total_seconds())) if due else 1

@@ -1,7 +1,8 @@
 """Find the gift card behind a code that somebody wrote, without helping those who guess.
 
-Each try is counted before the code is looked up, in a transaction of its own; a right one does not count. Customers and
-visitors count by their network, staff and programs by who they are. What cannot be a code is told at once, from the
+A code is looked up while its counter is held, and only a wrong one counts: so many right ones at once are all found, and
+of many guesses at once no more are looked up than may be. Customers and visitors count by their network, staff and
+programs by who they are. What cannot be a code is told at once, from the
 code alone, which helps nobody who guesses: the check character is no secret.
 """
 
@@ -9,9 +10,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from torg.kernel.access import Actor, ActorKind, Policy
-from torg.kernel.access.throttle import Counter, Limit, give_back, network, take
-from torg.kernel.database import Database
+from torg.kernel.access import Actor, ActorKind, Policy, TooManyTries
+from torg.kernel.access.throttle import Counter, Limit, network, take_in
+from torg.kernel.database import Database, Transaction
 from torg.payments.credit import codes, store
 from torg.payments.credit.model import CreditAccount, UnknownGiftCard
 
@@ -25,12 +26,20 @@ async def recognise(
 ) -> UUID:
     """The account of the gift card that has this code; `UnknownGiftCard` when none has."""
     hashed = codes.hashed(policy, code, field)
-    counters = [_counter(address, by)]
-    await take(database, counters)
-    account_id = await database.read(lambda tx: store.of_code(tx, hashed))
+    counter = _counter(address, by)
+
+    async def work(tx: Transaction) -> tuple[int, UUID | None]:
+        wait = await take_in(tx, counter, tries=0)
+        account_id = None if wait else await store.of_code(tx, hashed)
+        if account_id is None and not wait:
+            await take_in(tx, counter)
+        return wait, account_id
+
+    wait, account_id = await database.run(work)
+    if wait:
+        raise TooManyTries(retry_after=wait)
     if account_id is None:
         raise UnknownGiftCard()
-    await give_back(database, counters)
     return account_id
 
 

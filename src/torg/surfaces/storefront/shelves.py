@@ -222,7 +222,7 @@ def _product(
             address(v.image),
             price,
             *_told(count),
-            _per_unit(price, v.content, v.content_unit) or UNSET,
+            _per_unit(offer.price if offer else price, v.content, v.content_unit) or UNSET,
             reduction,
             offer or UNSET,
         )
@@ -336,7 +336,7 @@ def _price(shop: Shop, quote: Quote | None, fact: VariantFact, offer: ShopOffer 
         recommended=None if quote.recommended is None else money(quote.recommended),
         breaks=tuple(ShopPriceBreak(one.from_quantity, money(one.unit)) for one in quote.breaks),
         reduction=reduction_of(quote.reduction, money) if quote.reduction else None,
-        per_unit=_per_unit(amount, fact.content, fact.content_unit),
+        per_unit=_per_unit(offer.price if offer else amount, fact.content, fact.content_unit),
         trace=shop.reasons.told(quote.trace),
     )
 

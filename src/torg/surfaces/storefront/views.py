@@ -84,8 +84,8 @@ class ShopPriceBreak(Struct, frozen=True, gc=False):
 class ShopVariant(Struct, frozen=True, gc=False):
     """A variant in a list; without a price it cannot be bought here. What is not there (or out) yet is `expected`.
 
-    `per_unit` is there where it is known how much is in it, `reduction` where the price is reduced,
-    `offer` where promotions act on it.
+    `per_unit` is there where it is known how much is in it: of the `offer`'s price where there is one. `reduction` is
+    there where the price is reduced, `offer` where promotions act on it.
     """
 
     id: str
