@@ -1,9 +1,9 @@
 """Find the gift card behind a code that somebody wrote, without helping those who guess.
 
-A code is looked up while its counter is held, and only a wrong one counts: so many right ones at once are all found, and
-of many guesses at once no more are looked up than may be. Customers and visitors count by their network, staff and
-programs by who they are. What cannot be a code is told at once, from the
-code alone, which helps nobody who guesses: the check character is no secret.
+A code is looked up while its counter is held, and only a wrong one counts: so many right ones at once are all found,
+and of many guesses at once no more are looked up than may be. Customers and visitors count by their network, staff and
+programs by who they are. What cannot be a code is told at once, from the code alone, which helps nobody who guesses:
+the check character is no secret.
 """
 
 from datetime import timedelta
