@@ -211,10 +211,16 @@ def pss(pids: list[int]) -> float:
     """Megabytes of memory of processes and their children, what they share counted once."""
     kilobytes = 0
     for pid in pids:
-        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-            kilobytes += sum(map(int, re.findall(r"^Pss:\s+(\d+) kB", text, re.M)))
+        kilobytes += _kilobytes(pid)
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(FileNotFoundError, ProcessLookupError):  # a child that ended meanwhile has no memory
+                kilobytes += _kilobytes(child.pid)
     return kilobytes / 1024
+
+
+def _kilobytes(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(map(int, re.findall(r"^Pss:\s+(\d+) kB", text, re.M)))
 
 
 def _pid(program: Program) -> int:

@@ -26,7 +26,7 @@ def test_holds_stand_beside_bare_updates_and_a_page_is_asked_for() -> None:
     assert figures["availability"]["call"]["errors"] == 0
     assert figures["availability"]["question"].keys() == ASKED
     rates = figures["holds"]["rates"]
-    assert {rate["way"] for rate in rates} == {"bare", "together", "alone", "pinned"}
+    assert {rate["way"] for rate in rates} == {"bare", "unwaited", "together", "alone", "pinned"}
     assert {rate["clients"] for rate in rates} == {32, 256}
     assert min(rate["per_second"] for rate in rates) > 0
     assert figures["holds"]["times"].keys() == {"32", "256"}
