@@ -64,6 +64,7 @@ class Shop:
 
     database: Database
     visitors: dict[UUID, Actor] = field(default_factory=dict)
+    tokens: dict[UUID, str] = field(default_factory=dict)
 
     async def product(
         self,
@@ -136,6 +137,7 @@ class Shop:
 
         begun = await self.database.run(work)
         if begun.token is not None:
+            self.tokens[begun.cart.id] = begun.token
             self.visitors[begun.cart.id] = Actor(ActorKind.visitor, tokens=(digest(begun.token),))
         return begun.cart
 

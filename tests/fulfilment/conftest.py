@@ -9,6 +9,7 @@ import pytest_asyncio
 from tests.carts.conftest import retailer as retailer
 from tests.orders.conftest import Till
 from tests.orders.conftest import till as till
+from tests.orders.conftest import web as web
 from tests.simulators.carrier import SimulatedCarrier
 
 from torg import carts, fulfilment

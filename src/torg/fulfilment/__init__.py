@@ -75,7 +75,13 @@ from torg.fulfilment.pick_ups.extend import extend, extend_followed
 from torg.fulfilment.plan import cancel, of_order, of_orders, plan, planned, rejections, units_left
 from torg.fulfilment.reject import reject
 from torg.fulfilment.rules import unpacked
-from torg.fulfilment.shipments.label_for import carry_out_label, claim_label, label_for
+from torg.fulfilment.shipments.label_for import (
+    carry_out_label,
+    claim_label,
+    give_up_label,
+    label_for,
+    shipment_back,
+)
 from torg.fulfilment.shipments.model import LabelFormat
 from torg.fulfilment.shipments.ship import ship
 from torg.fulfilment.take_off import Direction, TakenOff, direct, take_off
@@ -146,6 +152,7 @@ __all__ = [
     "extend",
     "extend_followed",
     "follow_link",
+    "give_up_label",
     "label_for",
     "load_history",
     "make_ready",
@@ -161,6 +168,7 @@ __all__ = [
     "sheet",
     "sheet_of",
     "ship",
+    "shipment_back",
     "take_off",
     "units_left",
     "unpacked",

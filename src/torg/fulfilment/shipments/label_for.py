@@ -9,6 +9,7 @@ from torg.fulfilment.errors import UnknownFulfilment
 from torg.fulfilment.model import Packed, Parcel, ParcelState, Shipment, ShipmentState
 from torg.fulfilment.shipments import store
 from torg.fulfilment.shipments.errands import carry_out
+from torg.fulfilment.shipments.give_up import OPEN, tell_carrier
 from torg.fulfilment.shipments.model import LabelFormat, Operation
 from torg.fulfilment.shipments.patience import LEASE
 from torg.kernel.access import Actor
@@ -89,3 +90,20 @@ async def label_for(
         return None, None
     parcels = await store.parcels(tx, order_id, shipment.id)
     return shipment, await store.label(tx, order_id, parcels[0].id, format)
+
+
+async def shipment_back(tx: Transaction, order_id: UUID, return_id: UUID) -> Shipment | None:
+    """The shipment by which a return comes back, or nothing."""
+    return await store.of_return(tx, order_id, return_id)
+
+
+async def give_up_label(tx: Transaction, order_id: UUID, return_id: UUID) -> None:
+    """Nothing comes back with this label; its carrier is told after this transaction. Said again, nothing changes."""
+    known = await store.of_return(tx, order_id, return_id)
+    shipment = await store.find(tx, order_id, known.id, lock=True) if known else None
+    if shipment is None or shipment.state not in OPEN:
+        return
+    if not await store.move(tx, shipment, ShipmentState.cancelled, ParcelState.cancelled):
+        raise LookupError("a locked shipment was moved")
+    if shipment.state is ShipmentState.booked:
+        await tell_carrier(tx, order_id, shipment.id)

@@ -11,7 +11,7 @@ from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id, public
 from torg.orders.model import Order, UnknownOrder
-from torg.orders.returns import decide
+from torg.orders.returns import decide, label
 from torg.orders.returns.blank import blank, blank_line
 from torg.orders.returns.decide import Decision, Known
 from torg.orders.returns.events import ReturnAnnounced
@@ -72,7 +72,8 @@ async def _decided(
 ) -> tuple[Known, Decision]:
     here = await decide.known(tx, order)
     came = [Came(one.line_id, one.quantity, one.reason) for one in wishes]
-    return here, decide.decide(here, came, tx, postage=True, announced_too=False, exchange=exchange)
+    postage = here.policy.label is None or label.can_be_sent(order)
+    return here, decide.decide(here, came, tx, postage=postage, announced_too=False, exchange=exchange)
 
 
 async def _hers(tx: Transaction, order_id: UUID, *, lock: bool, by: Actor) -> Order:

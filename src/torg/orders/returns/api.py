@@ -6,20 +6,26 @@ from uuid import UUID, uuid5
 from litestar import Response
 from msgspec import Meta, Struct
 
+from torg.fulfilment import Carriers, LabelFormat
 from torg.inventory import MOST_UNITS
 from torg.kernel import ids
 from torg.kernel.http import Body, Call, FromPath, Open, QueryParameter, read, write
 from torg.kernel.ids import new_id
 from torg.markets import Code
-from torg.orders.returns import announce, end, find, receive, resettle, set_policy, take_back
+from torg.orders.returns import announce, end, find, label, receive, resettle, set_policy, take_back
 from torg.orders.returns.model import Came, Condition, PaidBack, ReturnReason, Wish
 from torg.orders.returns.policy import ReturnPolicy
 from torg.orders.returns.receive import Reception
-from torg.orders.returns.views import Returnable, ReturnPreview, ReturnView
+from torg.orders.returns.views import Returnable, ReturnLabelView, ReturnPreview, ReturnView
 from torg.payments import Gateways
 from torg.permissions import Permission
 
 TAGS = ["returns"]
+PRINTED = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 ONCE = UUID("0198aaaa-0000-7000-8000-000000001600")
 
 LineId = Annotated[str, Meta(pattern="^lin_[0-9a-f]{32}$")]
@@ -289,6 +295,39 @@ async def settle_return(
     )
 
 
+@read(
+    "/orders/{order_id:str}/returns/{return_id:str}/label",
+    permission=Open.cart_token,
+    summary="How far a return's label is",
+    tags=TAGS,
+)
+async def get_label(call: Call, order_id: FromPath[str], return_id: FromPath[str]) -> ReturnLabelView:
+    """Whether the carrier has given a label for what is announced; `no-return-label` until it was asked, and where the
+    market's policy names no carrier.
+    """
+    order, id = ids.parse("ord", order_id), ids.parse("ret", return_id)
+    return ReturnLabelView.of(await call.read(lambda tx: label.see(tx, order, id, by=call.actor)))
+
+
+@read(
+    "/orders/{order_id:str}/returns/{return_id:str}/label/{format:str}",
+    permission=Open.cart_token,
+    summary="A return's label",
+    tags=TAGS,
+)
+async def read_label(
+    call: Call, order_id: FromPath[str], return_id: FromPath[str], format: FromPath[LabelFormat]
+) -> Response[bytes]:
+    """What is glued on the parcel that comes back, as PDF to print at home or to show where parcels are taken in."""
+    order, id = ids.parse("ord", order_id), ids.parse("ret", return_id)
+    body = await call.read(lambda tx: label.read(tx, order, id, format, by=call.actor))
+    return Response(
+        body,
+        media_type=format.media_type,
+        headers=PRINTED | {"Content-Disposition": f'inline; filename="{return_id}.{format.value}"'},
+    )
+
+
 @read("/returnable", permission=Permission.orders_return, summary="Find what comes back", tags=TAGS)
 async def find_returnable(
     call: Call,
@@ -313,7 +352,9 @@ async def list_policies(call: Call) -> list[PolicyView]:
     tags=TAGS,
 )
 async def put_policy(call: Call, market: FromPath[str], data: Body[ChangePolicy]) -> Response[PolicyView]:
-    """Say what a market takes back from now on."""
+    """Say what a market takes back from now on; labels come from a carrier that is plugged in."""
+    if data.policy.label is not None:
+        call.ports.get(Carriers).offering(data.policy.label.carrier, data.policy.label.service)
     return await call.write(
         lambda tx: set_policy.set_policy(tx, market, data.policy, version=data.version, by=call.actor),
         view=lambda policy: PolicyView(market, policy),
@@ -329,6 +370,8 @@ ROUTES = [
     preview_goods,
     receive_announced,
     settle_return,
+    get_label,
+    read_label,
     find_returnable,
     list_policies,
     put_policy,

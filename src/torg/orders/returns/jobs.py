@@ -4,11 +4,13 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from torg.fulfilment import Carriers
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 from torg.kernel.errors import TorgError
 from torg.kernel.jobs import Work, job, periodic
 from torg.kernel.telemetry import logger
+from torg.orders.returns import label
 from torg.orders.returns.end import expire
 from torg.orders.returns.model import ReturnState
 from torg.orders.returns.receive import SOON
@@ -25,6 +27,12 @@ AT_ONCE: Final = 100
 async def settle_return(work: Work, *, key: UUID, return_id: UUID) -> None:
     """Give back the money of a return."""
     await settle(work.database, work.ports.get(Gateways), UUID(str(key)), UUID(str(return_id)))
+
+
+@job("orders.label_return", attempts=12)
+async def label_return(work: Work, *, key: UUID, return_id: UUID) -> None:
+    """Ask a carrier for the label of an announced return; while it is silent the sweep of carriers asks again."""
+    await label.ask(work.database, work.ports.get(Carriers), UUID(str(key)), UUID(str(return_id)))
 
 
 @periodic("orders.returns", every=15)

@@ -204,6 +204,13 @@ class ReturnMoved(Conflict):
     message = "This return is {state}."
 
 
+class NoReturnLabel(NotFound):
+    """No carrier has given a label for this return: none was asked, none has answered, or the label was given up."""
+
+    code = "no-return-label"
+    message = "There is no label for this return."
+
+
 class AlreadyExchanged(Conflict):
     """The new goods of an exchange are on their way: the old ones have to come."""
 

@@ -37,11 +37,20 @@ class ExchangePrice(StrEnum):
     present = "present"
 
 
+class ReturnLabel(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which carrier is asked for the labels of announced returns, and to which location these are sent."""
+
+    carrier: Code
+    location: Code
+    service: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+
+
 class ReturnPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a market allows beyond the law.
 
     `days` count from delivery. `restocking` (millionths of what was paid) and `postage` (for the retailer's label)
-    are kept where neither the law nor the retailer's own fault forbids it. Goods of the categories in `sealed` are
+    are kept where neither the law nor the retailer's own fault forbids it. With a `label` customers to whom goods were
+    sent get one from a carrier; without, the retailer encloses its own. Goods of the categories in `sealed` are
     taken back unopened only, those in `excluded` not at all. At a till so much is given back in `cash` for what was
     paid otherwise. In an exchange `exchange` says when the new goods are sent, and `same_product` what another
     variant of a product that comes back costs.
@@ -50,6 +59,7 @@ class ReturnPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     days: Annotated[int, Meta(ge=0, le=3650)] = 30
     restocking: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     postage: Minor = 0
+    label: ReturnLabel | None = None
     standard_delivery: Minor | None = None
     cash: Minor = 0
     kinds: tuple[Kind, ...] = (Kind.physical,)

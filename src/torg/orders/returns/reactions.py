@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from torg import fulfilment
 from torg.kernel import mail
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
@@ -15,6 +16,7 @@ from torg.orders.returns.events import (
     ReturnReceived,
     ReturnSettled,
 )
+from torg.orders.returns.set_policy import policy_of
 from torg.orders.returns.store import returns as store
 
 
@@ -28,6 +30,22 @@ async def move_money(tx: Transaction, events: Sequence[Recorded]) -> None:
             await defer(
                 tx, jobs.settle_return.with_(once=once), key=event.order_id, return_id=event.return_id
             )
+
+
+async def label(tx: Transaction, events: Sequence[Recorded]) -> None:
+    """What is announced gets its label; what is not sent any more, or was brought to a store, gives it up."""
+    for recorded in events:
+        event = recorded.event
+        assert isinstance(event, ReturnEvent)
+        if event.order_id is None:
+            continue
+        if isinstance(event, ReturnAnnounced):
+            if (await policy_of(tx, event.market)).label is None:
+                continue
+            once = event.return_id.hex
+            await defer(tx, jobs.label_return.with_(once=once), key=event.order_id, return_id=event.return_id)
+        elif isinstance(event, ReturnEnded) or event.store is not None:
+            await fulfilment.give_up_label(tx, event.order_id, event.return_id)
 
 
 async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
@@ -47,6 +65,9 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
 
 SUBSCRIPTIONS = (
     Subscription(name="orders.returned-money", types=(ReturnReceived,), handle=move_money),
+    Subscription(
+        name="orders.returned-label", types=(ReturnAnnounced, ReturnReceived, ReturnEnded), handle=label
+    ),
     Subscription(
         name="orders.returned-tell", types=(ReturnAnnounced, ReturnSettled, ReturnEnded), handle=tell
     ),

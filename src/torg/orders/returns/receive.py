@@ -23,7 +23,7 @@ from torg.markets import atlas
 from torg.orders import store as orders
 from torg.orders.entrust import entrusted
 from torg.orders.model import Intent, Order
-from torg.orders.returns import decide, paying
+from torg.orders.returns import decide, label, paying
 from torg.orders.returns.blank import blank, blank_line
 from torg.orders.returns.decide import Decision, Known
 from torg.orders.returns.events import ReturnEnded, ReturnReceived
@@ -156,7 +156,9 @@ async def _decided(
         here,
         came,
         tx,
-        postage=before is not None and wanted.store is None,
+        postage=before is not None
+        and wanted.store is None
+        and await label.postage_kept(tx, here.policy, before),
         announced_too=True,
         overruled=wanted.overrule is not None,
         since=before,

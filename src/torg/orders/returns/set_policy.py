@@ -35,7 +35,10 @@ async def set_policy(
 ) -> ReturnPolicy:
     """Say what a market takes back from now on; `version` is the one that the change was decided on."""
     by.must(Permission.channels_write)
-    (await load_atlas(tx)).market(market)
+    known = await load_atlas(tx)
+    known.market(market)
+    if policy.label is not None:
+        known.location(policy.label.location)
     written = await policies.put(tx, market, policy, version)
     if written is None:
         raise StaleVersion(given=version, present=(await policies.said(tx))[market].version)

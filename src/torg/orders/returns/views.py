@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from torg.fulfilment import Shipment, ShipmentState
 from torg.kernel import ids
 from torg.kernel.money import Money
 from torg.orders.returns.model import Condition, PaidBack, Return, ReturnKind, ReturnReason, ReturnState
@@ -113,6 +114,20 @@ def _lines(returned: Return) -> list[ReturnLineView]:
         )
         for line in returned.lines
     ]
+
+
+class ReturnLabelView(Struct, frozen=True):
+    """How far a return's label is: asked for (`booking`), there (`booked`), `refused`, or given up (`cancelled`)."""
+
+    state: ShipmentState
+    carrier: str
+    service: str | None
+    location: str
+
+    @classmethod
+    def of(cls, shipment: Shipment) -> "ReturnLabelView":
+        """The shipment by which a return comes back, as its customer sees it."""
+        return cls(shipment.state, shipment.carrier, shipment.service, shipment.location)
 
 
 class PreviewLineView(Struct, frozen=True):
