@@ -6,6 +6,7 @@ import httpx
 import pytest
 from tests.conftest import settle
 from tests.stories.buying import OSLO, call, completed, customer_signed_in, in_stock, shipped, signed_in
+from tests.stories.saying_no import lying
 
 from torg.kernel.database import Database
 from torg.markets import ChannelKind
@@ -38,6 +39,39 @@ async def test_a_customer_buys_in_the_app_with_gst_in_the_price(
     assert (mine["id"], mine["channel"], mine["total"]) == (order["id"], "app-sg", order["total"])
     mails = (await shop.get("/mailbox", params={"to": "weiming@customers.example"})).text
     assert order["number"] in mails
+
+
+async def test_what_a_store_has_is_carried_out_and_what_it_has_not_is_sent_from_where_it_is(
+    shop: httpx.AsyncClient, world: Database, world_settings: Settings
+) -> None:
+    staff = await signed_in(shop, "staff.oslo@torg.example")
+    variant = (await in_stock(shop, "till-oslo"))[0]
+    await lying(world, variant, oslo=1, bergen=1, lager=5)
+    body = {"channel": "till-oslo", "lines": [{"variant": variant, "intent": "carry_out"}]}
+    cart = await call(shop, "POST", "/carts", status=201, json=body, headers=staff)
+    path = f"/carts/{cart['id']}"
+    more = {"variant": variant, "quantity": 2}
+    cart = await call(
+        shop, "POST", f"{path}/lines", status=201, json=more | {"intent": "carry_out"}, headers=staff
+    )
+    (line,) = cart["lines"]
+    assert cart["missing"][0]["code"] == "out-of-stock"  # the others are not in this store
+    await call(shop, "PATCH", f"{path}/lines/{line['id']}", json={"quantity": 1}, headers=staff)
+    await call(shop, "POST", f"{path}/lines", status=201, json=more | {"intent": "ship"}, headers=staff)
+    contact = {"email": "aisle@channels.example", "name": "Guest"}
+    await call(shop, "PUT", f"{path}/contact", json=contact, headers=staff)
+    cart = await shipped(shop, path, staff, OSLO)
+    order = await completed(shop, cart, staff, {"tender": "cash"})
+    await settle(world, world_settings)
+    boss = await signed_in(shop, "admin@torg.example")
+    (work,) = [
+        one
+        for one in (await call(shop, "GET", "/fulfilments?limit=100", headers=boss))["items"]
+        if one["order"] == order["id"]
+    ]
+    assert (work["kind"], work["location"], work["lines"][0]["quantity"]) == ("ship", "lager-oslo", 2)
+    at_store = await call(shop, "GET", f"/stock/levels/{variant}/oslo", headers=staff)
+    assert (at_store["on_hand"], at_store["available"]) == (0, 0)
 
 
 async def test_staff_take_an_order_on_the_phone_from_somebody_without_an_account(
