@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.fulfilment.conftest import Dock
@@ -177,3 +178,25 @@ def test_a_link_opens_its_own_order_and_nobody_can_make_one() -> None:
         assert opened(POLICY, wrong) is None
     assert opened(elsewhere, mine) is None
     assert fulfilment.follow_link(POLICY, order_id) == f"http://torg.test/follow/{mine}"
+
+
+def test_a_link_to_documents_opens_those_of_its_own_order_for_a_time() -> None:
+    order_id, at = new_id(), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    link = fulfilment.documents_link(order_id, at)
+    seal = POLICY.vault.seal(link.name, purpose=link.purpose)
+    mine = f"{link.name}.{seal}"
+    assert fulfilment.opened_documents(POLICY, mine, at) == order_id
+    assert fulfilment.opened_documents(POLICY, mine, at + timedelta(days=400)) == order_id
+    assert fulfilment.opened_documents(POLICY, mine, at + timedelta(days=401)) is None
+    order, _, last = link.name.partition(".")
+    for wrong in (
+        "",
+        link.name,
+        f"{link.name}.",
+        f"{mine}x",
+        f"{order}.{int(last) + 1}.{seal}",
+        f"{fulfilment.documents_link(new_id(), at).name}.{seal}",
+        token(POLICY, order_id),
+    ):
+        assert fulfilment.opened_documents(POLICY, wrong, at) is None
+    assert opened(POLICY, mine) is None

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from torg.kernel import mail, templates
+from torg.kernel.access import Policy
 from torg.kernel.database import Database
 from torg.kernel.i18n import Texts, Words
 from torg.kernel.i18n.messages import PACKAGE
@@ -20,6 +21,7 @@ from torg.kernel.money import Money
 from torg.kernel.ports import Ports
 from torg.settings import Settings
 
+POLICY = Policy.of(secret="x" * 40, origin="http://torg.test")
 FACTS = {"name": "Kari <b>", "price": Money(19900, "NOK"), "href": "https://torg.test/x?a=1&b=2"}
 
 
@@ -72,7 +74,9 @@ async def ask(database: Database, to: str = "", **options: object) -> Mail:
 
 async def post(database: Database, settings: Settings) -> int:
     """Try every mail that is due, as a worker does; tells how many."""
-    return await Postman(Work(database, settings, Ports())).deliver_some()
+    ports = Ports()
+    ports.add(Policy, POLICY)
+    return await Postman(Work(database, settings, ports)).deliver_some()
 
 
 async def seen(database: Database, id: UUID) -> Mail:

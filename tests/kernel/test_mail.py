@@ -18,7 +18,7 @@ from torg.kernel.money import Money
 from torg.kernel.ports import Ports
 from torg.settings import Settings
 
-from .mails import FACTS, ask, empty, hello, post, seen, to_server  # noqa: F401  # two of them are fixtures
+from .mails import FACTS, POLICY, ask, empty, hello, post, seen, to_server  # noqa: F401  # two of them are fixtures
 from .smtp_server import smtp_server
 
 COUNT = "SELECT count(*) FROM mails WHERE recipient = %(to)s"
@@ -137,6 +137,29 @@ async def test_a_secret_is_wiped_when_it_has_left(database: Database):
     sent = await seen(database, asked.id)
     assert (sent.html, sent.text, sent.subject) == ("", "", asked.subject)
     assert len(server.taken) == 1
+
+
+async def test_a_sealed_link_stands_in_the_mail_that_leaves_and_opens_nothing_as_it_is_kept(
+    database: Database,
+):
+    link = mail.SealedLink("/papers", "ord_1.20271231", "reading papers")
+    seal = POLICY.vault.seal(link.name, purpose=link.purpose)
+    made = f"http://torg.test/papers/{link.name}.{seal}"
+    async with smtp_server() as (server, port):
+        asked = await ask(database, facts=FACTS | {"href": link, "name": "https://0.invalid/"})
+        await post(database, to_server(port))
+    [taken] = server.taken
+    assert f'href="{made}"' in body(taken, "html")
+    assert made in body(taken, "plain")
+    assert "https://0.invalid/" in body(taken, "plain")
+    kept = await database.read(
+        lambda tx: tx.one(str, "SELECT row_to_json(m)::text FROM mails m WHERE id = %(id)s", id=asked.id)
+    )
+    assert link.name in kept and seal not in kept
+    token = made.rpartition("/")[2]
+    assert mail.named(POLICY, token, purpose=link.purpose) == link.name
+    assert mail.named(POLICY, token, purpose="reading something else") is None
+    assert mail.named(POLICY, token.replace("ord_1", "ord_2"), purpose=link.purpose) is None
 
 
 async def test_in_the_demo_mails_stay_in_the_mailbox_and_can_be_read(database: Database):

@@ -63,6 +63,9 @@ async def test_a_parcel_has_its_packing_list_and_a_cancelled_order_its_credit_no
     *_, bill, note = await of(database, called_off)
     assert (note.kind, note.corrects, note.gross) == (DocumentKind.credit_note, bill.id, bill.gross)
     assert note.facts.corrects == bill.number
+    told = await till.mails("orders/document", till.number(called_off))
+    assert told == [f"Credit note {note.number} for order {called_off.number}"]
+    assert await till.mails("orders/document", till.number(sent)) == []
 
 
 async def test_many_at_once_get_numbers_without_gaps_and_each_cause_one_document(

@@ -12,6 +12,8 @@ from torg.kernel.database import Database
 from torg.orders.documents import DocumentKind, paper_of
 from torg.orders.standing import Extent
 
+LETTER = "SELECT text FROM mails WHERE template = 'orders/document' AND subject = %(subject)s"
+
 
 async def test_an_invoice_states_terms_due_date_reference_and_the_buyers_own_number(
     till: Till, database: Database
@@ -32,6 +34,12 @@ async def test_an_invoice_states_terms_due_date_reference_and_the_buyers_own_num
     assert terms.due_on == invoice.issued_at.date() + timedelta(days=14)
     texts = list(paper_of(invoice, language="en").texts())
     assert {"PO-4711/b", "14 days net", owed.reference} <= set(texts)
+    (subject,) = await till.mails("orders/document", till.number(placed.order))
+    assert subject == f"Invoice {invoice.number} for order {placed.order.number}"
+    text = await database.read(lambda tx: tx.one(str, LETTER, subject=subject))
+    assert owed.reference in text
+    await till.settle()
+    assert len(await till.mails("orders/document", till.number(placed.order))) == 1
 
 
 async def test_the_list_says_by_when_it_is_to_be_paid_and_what_is_overdue(

@@ -3,6 +3,7 @@ mean, she agrees, it is done once, and nobody else can.
 """
 
 import re
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -13,7 +14,8 @@ from tests.surfaces.test_shop import OURS, page, said
 
 from torg import fulfilment
 from torg.fulfilment import FulfilmentState
-from torg.kernel.access import SYSTEM
+from torg.kernel import mail
+from torg.kernel.access import SYSTEM, Policy
 from torg.kernel.database import Database, Transaction
 from torg.kernel.ids import parse
 from torg.settings import Settings
@@ -184,6 +186,52 @@ async def test_papers_open_as_files_for_who_has_the_order_and_for_nobody_else(
         form = {"id": "ret_" + "0" * 32, "change": "och_" + "0" * 32, "kind": "late", "drop": "yes"}
         answer = await shop.post(f"{path}/{deed}", data=form, headers=OURS)
         assert (deed, answer.status_code) == (deed, 404)
+
+
+async def test_who_has_a_mail_about_an_order_reads_its_documents_without_signing_in_and_nobody_else(
+    shop: httpx.AsyncClient, world: Database, world_settings: Settings
+):
+    path = await delivered(shop, world, world_settings)
+    other = await delivered(shop, world, world_settings)
+    foreign = re.findall(r'/papers/(doc_[0-9a-f]{32})"', await page(shop, other))
+    shop.cookies.clear()
+    links = []
+    for template in ("orders/placed", "fulfilment/shipped"):
+        (found,) = await world.read(partial(mails, template=template, order=path.split("/")[-1]))
+        sent = mail.as_sent(found, Policy.of(secret=world_settings.secret, origin="http://torg.test"))
+        links += re.findall(r"http://torg.test(/documents/\S+)", sent.text)
+        assert links[-1] in sent.html and links[-1].rpartition(".")[2] not in found.html + found.text
+    assert len(links) == 2
+    answer = await shop.get(links[0])
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/no/nb{links[0]}")
+    home = str(answer.headers["location"])
+    text = await page(shop, home)
+    papers = re.findall(rf'href="({re.escape(home)}/doc_[0-9a-f]{{32}})"', text)
+    assert [kind in text for kind in ("Ordrebekreftelse", "Kvittering", "Pakkseddel", "Plukkliste")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert len(papers) == 3
+    paper = await shop.get(papers[0])
+    assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
+    assert paper.headers["cache-control"] == "private, no-store"
+    assert paper.headers["referrer-policy"] == "no-referrer"
+    for hidden in (
+        home[:-1],
+        f"{home[:-1]}/{papers[0].rpartition('/')[2]}",
+        f"{home}/{foreign[0]}",
+        links[0] + "x",
+    ):
+        assert (hidden, (await shop.get(hidden)).status_code) == (hidden, 404)
+
+
+async def mails(tx: Transaction, *, template: str, order: str) -> list[mail.Mail]:
+    """The mails of a template that lead to an order's documents."""
+    query = "SELECT id FROM mails WHERE template = %(template)s AND links::text LIKE %(order)s"
+    ids = await tx.all(UUID, query, template=template, order=f"%{order}%")
+    return [await mail.find(tx, id) for id in ids]
 
 
 async def test_a_form_of_another_site_does_nothing_to_an_order(shop: httpx.AsyncClient):

@@ -50,7 +50,7 @@ from torg.fulfilment.events import (
     ShipmentRefused,
 )
 from torg.fulfilment.hand_over import collect, make_ready
-from torg.fulfilment.link import follow_link
+from torg.fulfilment.link import documents_link, follow_link, opened_documents
 from torg.fulfilment.link import opened as opened_link
 from torg.fulfilment.lists.sheet import Sheet, sheet, sheet_of
 from torg.fulfilment.load_history import load_history
@@ -149,6 +149,7 @@ __all__ = [
     "code_of",
     "collect",
     "direct",
+    "documents_link",
     "extend",
     "extend_followed",
     "follow_link",
@@ -158,6 +159,7 @@ __all__ = [
     "make_ready",
     "of_order",
     "of_orders",
+    "opened_documents",
     "opened_link",
     "pick",
     "plan",

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from torg.customers import printed
-from torg.fulfilment.link import follow_link
+from torg.fulfilment.link import documents_link, follow_link
 from torg.fulfilment.model import Fulfilment, Packed, Parcel
 from torg.kernel import mail
 from torg.kernel.access import Policy
@@ -33,6 +33,7 @@ async def shipped(
         "tracking_url": first.tracking_url,
         "address": printed(fulfilment.address) if fulfilment.address else [],
         "lines": goods(fulfilment, contents),
+        "documents": documents_link(fulfilment.order_id, tx.now),
     }
     await _send(tx, policy, fulfilment, "shipped", facts, f"fulfilment.shipped:{shipment_id}")
 

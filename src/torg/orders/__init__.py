@@ -40,7 +40,7 @@ from torg.orders.changes.work_out import WorkedOut
 from torg.orders.claims.model import Claim, ClaimKind, ClaimLine, ClaimState
 from torg.orders.claims.open import claims_of, open_claim
 from torg.orders.documents import Checked as SeriesChecked
-from torg.orders.documents import Document, DocumentKind, document, documents_of
+from torg.orders.documents import Document, DocumentKind, document, documents_by_link, documents_of
 from torg.orders.documents import check as check_series
 from torg.orders.documents.look import file_of as document_file
 from torg.orders.events import TOPICS, OrderCancelled, OrderDelivered, OrderEvent, OrderLapsed, OrderPlaced
@@ -195,6 +195,7 @@ __all__ = [
     "differing_in_list",
     "document",
     "document_file",
+    "documents_by_link",
     "documents_of",
     "exchange",
     "followed",

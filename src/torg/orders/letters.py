@@ -6,13 +6,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from torg.customers import printed
+from torg.fulfilment import documents_link
 from torg.kernel import mail
 from torg.kernel.money import Money
 from torg.orders.model import Order, OrderLine
 from torg.pricing import tax_note
 
 
-def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
+def placed(order: Order, lines: Sequence[OrderLine], at: datetime) -> mail.Wish:
     """The confirmation of an order, once."""
 
     def money(amount: int) -> Money:
@@ -38,6 +39,7 @@ def placed(order: Order, lines: Sequence[OrderLine]) -> mail.Wish:
         "address": printed(order.address) if order.address else [],
         "tax_notes": _tax_notes(order),
         "coupons": _coupons(order),
+        "documents": documents_link(order.order_id, at),
     }
     return _wish(order, "placed", facts)
 
@@ -58,9 +60,15 @@ def _coupons(order: Order) -> list[dict[str, object]]:
     ]
 
 
-def cancelled(order: Order) -> mail.Wish:
+def cancelled(order: Order, at: datetime) -> mail.Wish:
     """The order will not be delivered, and what was paid goes back; once."""
-    return _wish(order, "cancelled", {"name": order.name, "number": order.number, "total": order.total})
+    facts = {
+        "name": order.name,
+        "number": order.number,
+        "total": order.total,
+        "documents": documents_link(order.order_id, at),
+    }
+    return _wish(order, "cancelled", facts)
 
 
 def _on_the_wall(ready: datetime | None, order: Order) -> datetime | None:
@@ -78,6 +86,11 @@ def delayed(order: Order, late: Sequence[tuple[str, int]], rejection_id: UUID) -
     """Some goods were not where they should be, and somebody looks for others; once a rejection."""
     facts = {"name": order.name, "number": order.number, "lines": _units(late)}
     return _wish(order, "delayed", facts, rejection_id)
+
+
+def issued(order: Order, facts: Mapping[str, object], document_id: UUID) -> mail.Wish:
+    """An invoice or credit note is there to be read; once a document."""
+    return _wish(order, "document", facts, document_id)
 
 
 def _units(goods: Sequence[tuple[str, int]]) -> list[dict[str, object]]:

@@ -129,7 +129,8 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
         order = orders.get(event.order_id)
         if order is not None:
             gone = isinstance(event, OrderCancelled)
-            wishes.append(letters.cancelled(order) if gone else letters.placed(order, lines[order.order_id]))
+            mine = lines[order.order_id]
+            wishes.append(letters.cancelled(order, tx.now) if gone else letters.placed(order, mine, tx.now))
     await mail.send_all(tx, wishes)
 
 
@@ -142,7 +143,7 @@ async def tell_of_changes(tx: Transaction, events: Sequence[Recorded]) -> None:
         order = await store.find(tx, event.order_id)
         change = await changes.find(tx, event.order_id, event.change_id)
         if order is not None and order.email is not None and change is not None:
-            wishes.append(changed_letter(order, change))
+            wishes.append(changed_letter(order, change, tx.now))
     await mail.send_all(tx, wishes)
 
 

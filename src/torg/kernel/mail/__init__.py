@@ -12,10 +12,12 @@ the mail counts as sent and is read on the mailbox page.
 `content`), `reset.txt` (extends `mail/layout.txt`) and `reset.toml`, an example of its facts, with which a
 test renders it in six languages. Its subject is the text `mail.<package>.reset.subject` with the same facts;
 the layout shows it as the heading. In templates: `t`, `html`, `words` as on pages. Links are absolute and are
-facts of the caller; nothing is loaded from anywhere.
+facts of the caller; nothing is loaded from anywhere. One that opens something without signing in is a `SealedLink`:
+its seal is made when the mail leaves Torg, and what is kept opens nothing.
 """
 
 from torg.kernel.mail.enqueue import Wish, send, send_all
+from torg.kernel.mail.links import SealedLink, as_sent, named
 from torg.kernel.mail.model import BadRecipient, Mail, MailFailed, MailStatus
 from torg.kernel.mail.read import find, newest
 
@@ -24,8 +26,11 @@ __all__ = [
     "Mail",
     "MailFailed",
     "MailStatus",
+    "SealedLink",
     "Wish",
+    "as_sent",
     "find",
+    "named",
     "newest",
     "send",
     "send_all",

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 import psycopg
 from msgspec import Struct
 
+from torg.kernel.access import Policy
 from torg.kernel.database import Database, Transaction
 from torg.kernel.errors import Unavailable
 from torg.kernel.jobs import Work, periodic
-from torg.kernel.mail import compose, smtp, store
+from torg.kernel.mail import compose, links, smtp, store
 from torg.kernel.mail.model import Mail, MailFailed
 from torg.kernel.telemetry import logger
 
@@ -53,6 +54,7 @@ class Postman:
     def __init__(self, work: Work) -> None:
         self.database = work.database
         self.settings = work.settings
+        self.ports = work.ports
         self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -110,7 +112,8 @@ class Postman:
     async def _try(self, carrier: smtp.Carrier, mail: Mail) -> Outcome:
         last = mail.attempts >= ATTEMPTS
         try:
-            await carrier.deliver(compose.message(mail, self.settings.mail_from))
+            whole = links.as_sent(mail, self.ports.get(Policy)) if mail.links else mail
+            await carrier.deliver(compose.message(whole, self.settings.mail_from))
         except smtp.Refused as no:
             return Outcome(mail, str(no), final=True)
         except smtp.Trouble as trouble:

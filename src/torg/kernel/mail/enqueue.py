@@ -11,6 +11,7 @@ from torg.kernel.database import Transaction
 from torg.kernel.i18n import words
 from torg.kernel.ids import new_id
 from torg.kernel.mail import compose, store
+from torg.kernel.mail.links import stand_ins
 from torg.kernel.mail.model import Mail, MailStatus
 
 ONCE = UUID("6f1c6f67-746f-5267-8d61-696c6f6e6365")
@@ -20,7 +21,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     """A mail that somebody wants sent.
 
     The same `dedupe` asks for the same mail: it is sent once, with the facts of the first wish. A `secret` mail's
-    body is wiped when it has left Torg.
+    body is wiped when it has left Torg. A fact may be a `SealedLink`.
     """
 
     to: str
@@ -74,7 +75,8 @@ async def send(
 def _written(wish: Wish, at: datetime) -> Mail:
     address = compose.recipient(wish.to)
     reader = words(wish.language, wish.region, wish.zone)
-    letter = compose.write(wish.template, reader, wish.facts)
+    facts, links = stand_ins(wish.facts)
+    letter = compose.write(wish.template, reader, facts)
     return Mail(
         id=new_id() if wish.dedupe is None else uuid5(ONCE, wish.dedupe),
         recipient=address,
@@ -89,4 +91,5 @@ def _written(wish: Wish, at: datetime) -> Mail:
         reason=None,
         queued_at=at,
         ended_at=None,
+        links=tuple(links),
     )

@@ -19,6 +19,15 @@ class MailStatus(StrEnum):
     failed = "failed"
 
 
+class StandIn(Struct, frozen=True):
+    """What stands in a mail in the place of a sealed link, and what comes there when it leaves."""
+
+    instead: str
+    path: str
+    name: str
+    purpose: str
+
+
 class Mail(Struct, frozen=True):
     """One mail to one recipient. A `secret` one (a code, a link that opens something) loses its body once
     sent."""
@@ -36,6 +45,7 @@ class Mail(Struct, frozen=True):
     reason: str | None
     queued_at: datetime
     ended_at: datetime | None
+    links: tuple[StandIn, ...] = ()
 
 
 class BadRecipient(Invalid):

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+from psycopg.types.json import Jsonb
+
 from torg.kernel.database import Transaction
 from torg.kernel.mail.model import Mail
 
@@ -12,17 +15,18 @@ LEASE = timedelta(minutes=3)
 LONGEST_REASON = 500
 
 COLUMNS = """
-SELECT id, recipient, subject, html, text, language, template, secret, status, attempts, reason, queued_at, ended_at
+SELECT id, recipient, subject, html, text, language, template, secret, status, attempts, reason, queued_at, ended_at,
+    links
 FROM mails
 """
 
 ADD = """
-INSERT INTO mails (id, recipient, subject, html, text, language, template, secret, queued_at, next_at)
-SELECT id, recipient, subject, html, text, language, template, secret, %(at)s, %(at)s
+INSERT INTO mails (id, recipient, subject, html, text, language, template, secret, queued_at, next_at, links)
+SELECT id, recipient, subject, html, text, language, template, secret, %(at)s, %(at)s, links
 FROM unnest(
     %(ids)s::uuid[], %(recipients)s::text[], %(subjects)s::text[], %(htmls)s::text[], %(texts)s::text[],
-    %(languages)s::text[], %(templates)s::text[], %(secrets)s::bool[]
-) AS m (id, recipient, subject, html, text, language, template, secret)
+    %(languages)s::text[], %(templates)s::text[], %(secrets)s::bool[], %(links)s::jsonb[]
+) AS m (id, recipient, subject, html, text, language, template, secret, links)
 ORDER BY id
 ON CONFLICT (id) DO NOTHING
 """
@@ -48,7 +52,8 @@ UPDATE mails SET status = 'sending', attempts = attempts + 1, next_at = %(until)
 WHERE id IN ("""  # our own statement
     + DUE
     + """)
-RETURNING id, recipient, subject, html, text, language, template, secret, status, attempts, reason, queued_at, ended_at
+RETURNING id, recipient, subject, html, text, language, template, secret, status, attempts, reason, queued_at, ended_at,
+    links
 """
 )
 KEEP = (
@@ -105,6 +110,7 @@ async def add(tx: Transaction, mails: Sequence[Mail]) -> None:
         languages=[mail.language for mail in mails],
         templates=[mail.template for mail in mails],
         secrets=[mail.secret for mail in mails],
+        links=[Jsonb(msgspec.to_builtins(mail.links)) for mail in mails],
         at=tx.now,
     )
 

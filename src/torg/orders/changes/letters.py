@@ -1,6 +1,9 @@
 """The mail about a changed order, in the customer's language."""
 
+from datetime import datetime
+
 from torg.customers import printed
+from torg.fulfilment import documents_link
 from torg.kernel import mail
 from torg.kernel.money import Money
 from torg.orders.changes.actions import SetAddress
@@ -8,7 +11,7 @@ from torg.orders.changes.model import Change, LineThen
 from torg.orders.model import Order
 
 
-def changed(order: Order, change: Change) -> mail.Wish:
+def changed(order: Order, change: Change, at: datetime) -> mail.Wish:
     """What has become of an order, and what that means for her money; once a change."""
     before = {line.line: line for line in change.before.lines}
     after = {line.line: line for line in change.after.lines}
@@ -26,6 +29,7 @@ def changed(order: Order, change: Change) -> mail.Wish:
         "collected": Money(change.collect, change.currency) if change.collect else None,
         "back": Money(change.give_back, change.currency) if change.give_back else None,
         "address": printed(order.address) if moved and order.address else [],
+        "documents": documents_link(order.order_id, at),
     }
     return mail.Wish(
         to=order.email or "",

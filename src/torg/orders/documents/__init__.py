@@ -7,7 +7,7 @@ the order costs, line by line and rate by rate, to the minor unit. Publishes `do
 
 from torg.orders.documents.events import DocumentIssued
 from torg.orders.documents.issue import issue, settle
-from torg.orders.documents.look import check, document, documents_of
+from torg.orders.documents.look import check, document, documents_by_link, documents_of
 from torg.orders.documents.model import Document, DocumentKind
 from torg.orders.documents.paper import paper_of
 from torg.orders.documents.store import Checked, numbers_of
@@ -19,6 +19,7 @@ __all__ = [
     "DocumentKind",
     "check",
     "document",
+    "documents_by_link",
     "documents_of",
     "issue",
     "numbers_of",

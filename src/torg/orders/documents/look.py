@@ -38,6 +38,11 @@ async def document(tx: Transaction, order_id: UUID, id: UUID, *, by: Actor) -> D
     raise UnknownDocument(document=public("doc", id))
 
 
+async def documents_by_link(tx: Transaction, order_id: UUID) -> Sequence[Document]:
+    """The documents that an order's customer may see, for who has been let in by the link in its mails."""
+    return [one for one in await store.of_orders(tx, [order_id]) if one.kind.for_customers]
+
+
 async def file_of(files: FileStore, found: Document, *, language: str | None, copy: bool) -> bytes:
     """The document as a PDF file."""
     paper = paper_of(found, language=language, copy=copy)

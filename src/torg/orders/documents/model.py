@@ -34,7 +34,7 @@ class DocumentKind(StrEnum):
     @property
     def for_customers(self) -> bool:
         """Whether the order's customer may see it."""
-        return self not in {DocumentKind.packing_list, DocumentKind.pick_list}
+        return self is not DocumentKind.pick_list
 
     @property
     def of_goods(self) -> bool:

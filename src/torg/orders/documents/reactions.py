@@ -7,7 +7,9 @@ from torg.fulfilment import FulfilmentShipped
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
 from torg.orders.changes.events import OrderChanged
+from torg.orders.documents.events import DocumentIssued
 from torg.orders.documents.issue import pack, settle
+from torg.orders.documents.tell import tell
 from torg.orders.events import OrderCancelled, OrderDelivered, OrderPlaced
 from torg.orders.returns.events import ReturnReceived, ReturnSettled
 from torg.payments import PaymentCaptured, PaymentRefunded
@@ -47,4 +49,5 @@ SUBSCRIPTIONS = (
     Subscription(
         name="orders.packing-lists", types=(FulfilmentShipped,), handle=follow_parcels, from_start=False
     ),
+    Subscription(name="orders.tell-of-documents", types=(DocumentIssued,), handle=tell, from_start=False),
 )

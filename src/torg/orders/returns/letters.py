@@ -1,7 +1,9 @@
 """Mails about a return, in the customer's language."""
 
+from datetime import datetime
 from typing import Final
 
+from torg.fulfilment import documents_link
 from torg.kernel import mail
 from torg.kernel.money import Money
 from torg.orders.model import Order
@@ -11,7 +13,7 @@ from torg.orders.returns.model import Return
 TEMPLATE: Final = {ReturnAnnounced.type: "announced", ReturnSettled.type: "settled"}
 
 
-def about(order: Order, returned: Return, event: ReturnEvent) -> mail.Wish:
+def about(order: Order, returned: Return, event: ReturnEvent, at: datetime) -> mail.Wish:
     """What the customer is told when this has happened; once."""
     template = TEMPLATE.get(event.type, "ended")
     return mail.Wish(
@@ -21,7 +23,7 @@ def about(order: Order, returned: Return, event: ReturnEvent) -> mail.Wish:
         region=order.country,
         zone=order.time_zone,
         dedupe=f"returns.{template}:{returned.id}",
-        facts=_facts(order, returned),
+        facts=_facts(order, returned) | {"documents": documents_link(order.order_id, at)},
     )
 
 

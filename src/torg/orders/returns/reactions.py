@@ -59,7 +59,7 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
         order = await orders.find(tx, event.order_id)
         there = await store.find(tx, event.order_id, event.return_id)
         if order is not None and there is not None and order.email is not None:
-            wishes.append(letters.about(order, there, event))
+            wishes.append(letters.about(order, there, event, tx.now))
     await mail.send_all(tx, wishes)
 
 

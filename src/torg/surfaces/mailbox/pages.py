@@ -6,6 +6,7 @@ from litestar import Response, Router
 from litestar.exceptions import NotFoundException
 
 from torg.kernel import ids, mail, pages
+from torg.kernel.access import Policy
 from torg.kernel.database import Transaction
 from torg.kernel.http import Call, Calling, FromPath, Open, QueryParameter, read
 from torg.kernel.mail import Mail, MailStatus
@@ -81,7 +82,8 @@ async def show_html(call: Call, mail_id: FromPath[str]) -> Response[bytes]:
 
 async def _find(call: Calling, mail_id: str) -> Mail:
     _enter(call)
-    return await call.read(lambda tx: mail.find(tx, ids.parse("mai", mail_id)))
+    found = await call.read(lambda tx: mail.find(tx, ids.parse("mai", mail_id)))
+    return mail.as_sent(found, call.ports.get(Policy)) if found.links else found
 
 
 ROUTES = [

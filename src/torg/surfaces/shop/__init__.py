@@ -12,6 +12,7 @@ from torg.surfaces.shop.bought import ROUTES as ORDER_ROUTES
 from torg.surfaces.shop.browse import ROUTES as PAGE_ROUTES
 from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
 from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
+from torg.surfaces.shop.documents import ROUTES as DOCUMENT_ROUTES
 from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
 from torg.surfaces.shop.info import ROUTES as INFO_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
@@ -33,6 +34,7 @@ ROUTES = [
             *SITEMAP_ROUTES,
             *CART_ROUTES,
             *FOLLOW_ROUTES,
+            *DOCUMENT_ROUTES,
             *TAKING_OVER_ROUTES,
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,

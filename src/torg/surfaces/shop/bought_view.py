@@ -82,6 +82,13 @@ class PaperSeen(Struct, frozen=True):
     at: datetime
 
 
+def papers_of(documents: Sequence[Document]) -> tuple[PaperSeen, ...]:
+    """These documents, as a page lists them."""
+    return tuple(
+        PaperSeen(public("doc", one.id), one.kind, one.number or "", one.issued_at) for one in documents
+    )
+
+
 class WaitingSeen(Struct, frozen=True):
     """A change that waits to be paid, and where; without an address it is paid here, by one of these `means`."""
 
@@ -142,9 +149,7 @@ def bought(
         may=orders.open_to_customer(order, found.lines, found.fulfilments, channel),
         returns=tuple(_return(one) for one in found.returns),
         claims=tuple(_claim(one) for one in claims),
-        papers=tuple(
-            PaperSeen(public("doc", one.id), one.kind, one.number or "", one.issued_at) for one in papers
-        ),
+        papers=papers_of(papers),
         waiting=_waiting(found, waits, means),
         left=order.source is None and any(line.gone for line in found.lines),
     )

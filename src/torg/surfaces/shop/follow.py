@@ -20,7 +20,7 @@ from torg.kernel.ids import parse
 from torg.kernel.page_forms import go, read_form, wrong
 from torg.kernel.problems import status_of
 from torg.markets import atlas
-from torg.orders import OrderState, Seen
+from torg.orders import Order, OrderState, Seen
 from torg.surfaces.shop import follow_view, front
 from torg.surfaces.shop.frame import UnknownPage, show, within
 from torg.surfaces.shop.front import Front, Way
@@ -43,17 +43,21 @@ async def entrance(call: Call, token: FromPath[str]) -> Response[Any]:
     if order_id is None:
         raise UnknownPage()
     found = await call.read(lambda tx: orders.followed(tx, order_id))
+    answer: Response[Any] = Redirect(f"{await home_of(call, found.order)}/follow/{token}", status_code=303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def home_of(call: Calling, order: Order) -> str:
+    """Where the pages of an order's shop begin, in its language."""
     known = await atlas(call.database)
     shops = front.channels(known)
-    home = [code for code, channel in shops.items() if channel.market == found.order.market]
+    home = [code for code, channel in shops.items() if channel.market == order.market]
     code = next(iter((*home, *shops)), None)
     if code is None:
         raise UnknownPage()
     spoken = known.market(shops[code].market).languages
-    language = found.order.language if found.order.language in spoken else spoken[0]
-    answer: Response[Any] = Redirect(f"/{code}/{language}/follow/{token}", status_code=303)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return f"/{code}/{order.language if order.language in spoken else spoken[0]}"
 
 
 @read(HERE, permission=Open.public, summary="Follow an order", include_in_schema=False)

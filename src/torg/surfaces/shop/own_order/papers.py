@@ -8,6 +8,7 @@ from torg import orders
 from torg.kernel.files import FileStore
 from torg.kernel.http import Call, FromPath, Open, read
 from torg.kernel.ids import parse, public
+from torg.orders import Document
 from torg.surfaces.shop.bought import buyer
 from torg.surfaces.shop.frame import within
 from torg.surfaces.shop.front import Front
@@ -22,16 +23,21 @@ async def paper(call: Call, order: FromPath[str], paper: FromPath[str]) -> Respo
     async def page(at: Front) -> Response[Any]:
         order_id, id = parse("ord", order), parse("doc", paper)
         found = await call.read(lambda tx: orders.document(tx, order_id, id, by=buyer(call, at)))
-        content = await orders.document_file(call.ports.get(FileStore), found, language=None, copy=False)
-        name = found.number or public("doc", found.id)
-        headers = {
-            "Content-Disposition": f'inline; filename="{name}.pdf"',
-            "Cache-Control": "private, no-store",
-            "Referrer-Policy": "no-referrer",
-        }
-        return Response(content, media_type="application/pdf", headers=headers)
+        return await as_file(call.ports.get(FileStore), found)
 
     return await within(call, page)
+
+
+async def as_file(files: FileStore, found: Document) -> Response[Any]:
+    """A document as PDF that whoever may see it reads in her browser, and nobody keeps on the way."""
+    content = await orders.document_file(files, found, language=None, copy=False)
+    name = found.number or public("doc", found.id)
+    headers = {
+        "Content-Disposition": f'inline; filename="{name}.pdf"',
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 ROUTES: list[Any] = [paper]
