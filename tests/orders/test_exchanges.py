@@ -8,7 +8,8 @@ from tests.orders.conftest import Till, refused
 from tests.orders.exchanging import announced, assistant, at_counter, card, exchanged, look
 from tests.orders.returning import books_agree, bought, came, clerk, returned
 
-from torg import orders
+from torg import catalog, inventory, orders
+from torg.catalog import AttributeKind, Choice, Listing, NewAttribute, NewProduct, NewVariant, ProductText
 from torg.inventory import OutOfStock
 from torg.kernel.access import SYSTEM, Actor, ActorKind
 from torg.kernel.access.model import RightMissing, SignInNeeded
@@ -71,6 +72,53 @@ async def test_the_same_goods_cost_what_was_paid_for_them_whatever_they_cost_now
     await till.database.run(lambda tx: set_policy(tx, "NO", present, version=None, by=SYSTEM))
     assert (await look(till, at_counter(cart, came(cart), (old, 1)), by)).difference == 20_00
     assert (await look(till, at_counter(cart, came(cart), (other, 1)), by)).difference == -20_00
+
+
+async def test_another_variant_costs_what_was_paid_only_where_both_have_one_price(till: Till) -> None:
+    await till.database.run(lambda tx: set_policy(tx, "NO", ReturnPolicy(), version=None, by=SYSTEM))
+    old, alike, bigger = await _packs(till, 100_00, 120_00, 190_00)
+    cart = await bought(till, old)
+    await _now_costs(till, old, 120_00)
+    by = assistant("oslo")
+    for new, units, difference in ((alike, 1, 0), (bigger, 1, 90_00), (alike, 2, 120_00)):
+        seen = await look(till, at_counter(cart, came(cart), (new, units)), by)
+        assert (seen.difference, seen.worked.problems) == (difference, ())
+    both = at_counter(cart, came(cart), (bigger, 1), (alike, 1), payments=card())
+    await exchanged(till, both, by, agreed=190_00)
+    await _even(till, cart)
+
+
+async def _packs(till: Till, *amounts: int) -> list[UUID]:
+    """The variants of one product, at these prices."""
+    mark = new_id().hex[-12:]
+    sizes = tuple(Choice(f"s{place}", {"en": f"{place}"}) for place in range(len(amounts)))
+    size = NewAttribute(code=f"size_{mark}", kind=AttributeKind.choice, names={"en": "Size"}, choices=sizes)
+    new = NewProduct(
+        texts={"en": ProductText(f"Packs {mark}")},
+        options=(size.code,),
+        variants=tuple(
+            NewVariant(sku=f"P-{mark}-{one.code}".upper(), options={size.code: one.code}, weight_g=300)
+            for one in sizes
+        ),
+        assortment=(Listing("market:NO"),),
+    )
+
+    async def work(tx: Transaction) -> list[UUID]:
+        await catalog.declare(tx, size, by=SYSTEM)
+        made = await catalog.create(tx, new, by=SYSTEM)
+        made = await catalog.publish(tx, made.id, made.version, by=SYSTEM)
+        ids = [one.id for one in made.variants]
+        prices = [
+            NewPrice(id, Money(amount, "NOK"), valid_from=tx.now)
+            for id, amount in zip(ids, amounts, strict=True)
+        ]
+        await set_prices(tx, "no", prices, by=SYSTEM)
+        await inventory.receive(
+            tx, [inventory.Receipt(id, "oslo", 10) for id in ids], document="DN", by=SYSTEM
+        )
+        return ids
+
+    return await till.database.run(work)
 
 
 async def test_what_is_announced_goes_out_when_the_old_goods_have_come(till: Till) -> None:

@@ -1,11 +1,11 @@
 """What goods cost that are taken in an exchange, as actions of a change.
 
-Present price, with what promotions take off today for everybody; another variant of a product that comes back costs
-what was paid for the old one, where the market's policy says so. The price is agreed on once: it stands in the change.
+Present price, with what promotions take off today for everybody. Where the market's policy says so, another variant of
+a product that comes back costs what was paid for the old one, if both have one price today: a bigger pack is never had
+for the price of a small one. The price is agreed on once: it stands in the change.
 """
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -31,8 +31,9 @@ from torg.pricing import TaxNotDecided
 
 
 class Paid(Struct):
-    """Units that come back of a product, and what was paid for one."""
+    """Units of a variant that come back, and what was paid for one."""
 
+    variant_id: UUID
     units: int
     unit: int
 
@@ -50,6 +51,7 @@ async def priced(
     cart = await _present(tx, here.order, taken, store, known)
     lines = {line.id: line for line in cart.lines}
     paid = _paid(here, came) if here.policy.same_product is ExchangePrice.original else {}
+    today = await _today(tx, here.order, lines.values(), paid, store, known)
     actions: list[Action] = []
     missing = []
     for place, wish in enumerate(taken):
@@ -58,7 +60,7 @@ async def priced(
             told = "This cannot be bought here at present."
             missing.append(FieldProblem(f"taken.{place}.variant", "not-for-sale", told))
             continue
-        for units, unit in _portions(line, wish.quantity, paid):
+        for units, unit in _portions(line, wish.quantity, paid, today):
             new = public("lin", uuid5(change_id, str(len(actions))))
             actions.append(
                 AddLine(public("var", wish.variant_id), units, intent=wish.intent, store=wish.store)
@@ -69,34 +71,59 @@ async def priced(
     return tuple(actions)
 
 
-def _paid(here: Known, came: Sequence[Came]) -> dict[UUID, deque[Paid]]:
+def _paid(here: Known, came: Sequence[Came]) -> dict[UUID, list[Paid]]:
     """What was paid for what comes back, by product, in the terms of its price."""
-    found: dict[UUID, deque[Paid]] = {}
+    found: dict[UUID, list[Paid]] = {}
     for one in came:
         line = here.stands.lines.get(one.line_id)
         if line is None or not one.quantity:
             continue
         worth = shares(line, one.quantity, here.stands.back.get(line.id, NOTHING)).paid
         amount = worth.gross if line.tax_included else worth.net
-        found.setdefault(line.product_id, deque()).append(Paid(one.quantity, amount // one.quantity))
+        part = Paid(line.variant_id, one.quantity, amount // one.quantity)
+        found.setdefault(line.product_id, []).append(part)
     return found
 
 
-def _portions(line: CartLine, quantity: int, paid: dict[UUID, deque[Paid]]) -> list[tuple[int, int]]:
-    """How many units at what price: as many as come back of the product at theirs, the others at today's."""
+async def _today(
+    tx: Transaction,
+    order: Order,
+    lines: Iterable[CartLine],
+    paid: Mapping[UUID, Sequence[Paid]],
+    store: str | None,
+    known: Atlas,
+) -> dict[UUID, int]:
+    """What one of each costs today of those products of which another variant is taken than comes back."""
+    variants = set[UUID]()
+    for line in lines:
+        old = {one.variant_id for one in paid.get(line.product_id, ())} if line.product_id else set()
+        if old - {line.variant_id}:
+            variants |= {line.variant_id, *old}
+    if not variants:
+        return {}
+    cart = await _present(tx, order, [Taken(one, 1) for one in sorted(variants)], store, known)
+    return {line.variant_id: line.quote.unit for line in cart.lines if line.quote is not None}
+
+
+def _portions(
+    line: CartLine, quantity: int, paid: Mapping[UUID, Sequence[Paid]], today: Mapping[UUID, int]
+) -> list[tuple[int, int]]:
+    """How many units at what price: as many as come back of the same worth at theirs, the others at today's."""
     found = []
-    pool = paid.get(line.product_id, deque()) if line.product_id is not None else deque()
-    while quantity and pool:
-        units = min(quantity, pool[0].units)
-        found.append((units, pool[0].unit))
-        pool[0].units -= units
-        quantity -= units
-        if not pool[0].units:
-            pool.popleft()
+    for one in paid.get(line.product_id, ()) if line.product_id is not None else ():
+        units = min(quantity, one.units)
+        if units and _alike(one.variant_id, line.variant_id, today):
+            found.append((units, one.unit))
+            one.units -= units
+            quantity -= units
     if quantity:
         assert line.total is not None
         found.append((quantity, (line.total.amount - line.total.discount) // line.quantity))
     return found
+
+
+def _alike(old: UUID, new: UUID, today: Mapping[UUID, int]) -> bool:
+    return old == new or (old in today and today[old] == today.get(new))
 
 
 def _line_id(order: Order, place: int) -> UUID:
