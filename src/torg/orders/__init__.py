@@ -48,7 +48,8 @@ from torg.orders.exchanges.exchange import exchange
 from torg.orders.exchanges.exchange import look as preview_exchange
 from torg.orders.exchanges.exchange import pay as pay_exchange
 from torg.orders.exchanges.exchange import take_back as take_back_exchange
-from torg.orders.exchanges.model import Exchange, Exchanged, Sent, Taken
+from torg.orders.exchanges.model import DifferenceChanged, Exchange, Exchanged, Sent, Taken
+from torg.orders.exchanges.model import Previewed as ExchangePreviewed
 from torg.orders.follow import followed
 from torg.orders.history import (
     MOST_ORDERS,
@@ -118,10 +119,12 @@ __all__ = [
     "ClaimState",
     "Completion",
     "CustomerOrder",
+    "DifferenceChanged",
     "Document",
     "DocumentKind",
     "EarlierPaymentReturning",
     "Exchange",
+    "ExchangePreviewed",
     "Exchanged",
     "GivenBack",
     "GuestsNotServed",

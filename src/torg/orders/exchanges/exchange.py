@@ -41,7 +41,7 @@ from torg.orders.exchanges.model import (
     balance_of,
 )
 from torg.orders.exchanges.price import priced
-from torg.orders.model import Intent, Order
+from torg.orders.model import Intent, Order, UnknownOrder
 from torg.orders.plan_placed import plan_placed
 from torg.orders.returns import announce, decide, end, receive
 from torg.orders.returns import known as store
@@ -58,6 +58,7 @@ from torg.orders.returns.model import (
 from torg.orders.returns.policy import ExchangeWhen
 from torg.orders.returns.receive import Reception
 from torg.orders.returns.take_back import settled
+from torg.orders.see import may_see
 from torg.payments import Gateways, TenderChoice
 from torg.permissions import Permission
 from torg.pricing import TaxEngines
@@ -158,6 +159,8 @@ async def _preview(tx: Transaction, wanted: Exchange, *, by: Actor) -> Previewed
 
 async def _may(tx: Transaction, wanted: Exchange, *, lock: bool, by: Actor) -> Order:
     """Who takes goods back may exchange them; who hands new ones over must have the right to place orders, too."""
+    if wanted.store is not None:
+        by.must(Permission.orders_return, anywhere=True)
     order = await decide.placed(tx, wanted.order_id, lock=lock)
     carried = [
         FieldProblem(f"taken.{place}.intent", "no-way", "This is handed over in a store.")
@@ -292,11 +295,12 @@ async def _hers(tx: Transaction, order_id: UUID, return_id: UUID, by: Actor) -> 
     order = await decide.placed(tx, order_id, lock=True)
     there = await store.find(tx, order_id, return_id, lock=True)
     if not decide.may_give_back(order, by):
-        by.must(
-            Permission.orders_return,
-            store=there.store or order.store if there else order.store,
-            channel=order.channel,
-        )
+        store_of = there.store or order.store if there else order.store
+        if not (
+            may_see(order, by) or by.may(Permission.orders_return, store=store_of, channel=order.channel)
+        ):
+            raise UnknownOrder(order=public("ord", order_id))
+        by.must(Permission.orders_return, store=store_of, channel=order.channel)
     if there is None or there.change_id is None:
         raise UnknownReturn(return_=public("ret", return_id))
     return order, await _again(tx, order, there)

@@ -30,7 +30,10 @@ COOKIE: Final = "torg_orders"
 LASTS: Final = 90 * 24 * 3600
 MOST: Final = 5
 HERE: Final = "/{front:str}/{language:str}/order/{order:str}"
-TOLD: Final = frozenset({"bought", "pay", "changed", "dropped", "announced", "kept", "claimed", "cancelled"})
+DEEDS: Final = frozenset(
+    {"changed", "dropped", "announced", "kept", "claimed", "exchanged", "exchange-dropped"}
+)
+TOLD: Final = DEEDS | {"bought", "pay", "cancelled"}
 AGAIN: Final = 3
 """After how many seconds a page of an order whose payment is under way looks again."""
 
@@ -75,11 +78,12 @@ async def order_page(call: Call, order: FromPath[str], done: Done = "") -> Respo
             order=seen,
             follow=follow_link(call.ports.get(Policy), id) if seen.state is OrderState.placed else "",
             done=done if done in TOLD else "",
+            deeds=DEEDS,
             once=new_id().hex,
         )
         shown.headers["Cache-Control"] = "no-store"
         pay_at = seen.pay_at or (seen.waiting.pay_at if seen.waiting else "")
-        if pay_at and done == "pay":
+        if pay_at and done in {"pay", "exchanged"}:
             shown.headers["Refresh"] = f"0; url={pay_at}"
         elif seen.state is OrderState.pending and not seen.pay_at:
             shown.headers["Refresh"] = str(AGAIN)

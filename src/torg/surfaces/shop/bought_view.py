@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from torg.orders import (
     ClaimState,
     Document,
     DocumentKind,
+    GivenBack,
     OrderDelivery,
     OrderLine,
     OrderState,
@@ -29,15 +31,18 @@ from torg.surfaces.shop.checkout_view import MeansSeen
 from torg.surfaces.shop.front import Front
 from torg.surfaces.storefront.pictures import ShopPicture
 
+NONE: Final = GivenBack()
+
 
 class BoughtLine(Struct, frozen=True):
-    """A line as it was bought."""
+    """A line as it was bought, and how many of it have come back."""
 
     name: str
     options: str
     sku: str
     picture: ShopPicture | None
     quantity: int
+    back: int
     amount: Money
 
 
@@ -53,7 +58,9 @@ class BoughtDelivery(Struct, frozen=True):
 
 
 class ReturnSeen(Struct, frozen=True):
-    """What comes or came back of it, under the number that goes on the parcel."""
+    """What comes or came back of it, under the number that goes on the parcel; in an `exchange` other goods are
+    taken for it.
+    """
 
     id: str
     number: str
@@ -61,6 +68,7 @@ class ReturnSeen(Struct, frozen=True):
     units: int
     total: Money
     expires_at: datetime | None
+    exchange: bool
 
 
 class ClaimSeen(Struct, frozen=True):
@@ -90,9 +98,14 @@ def papers_of(documents: Sequence[Document]) -> tuple[PaperSeen, ...]:
 
 
 class WaitingSeen(Struct, frozen=True):
-    """A change that waits to be paid, and where; without an address it is paid here, by one of these `means`."""
+    """A change that waits to be paid, and where; without an address it is paid here, by one of these `means`.
+
+    An exchange has the id of its return, and its `number`; when it is paid, it waits for the goods that come back.
+    """
 
     id: str
+    number: str
+    unpaid: bool
     amount: Money
     until: datetime | None
     pay_at: str
@@ -108,6 +121,7 @@ class Bought(Struct, frozen=True):
     email: str
     address: tuple[str, ...]
     lines: tuple[BoughtLine, ...]
+    goods: Money
     deliveries: tuple[BoughtDelivery, ...]
     less: Money
     total: Money
@@ -133,13 +147,15 @@ def bought(
     order = found.order
     waits = [one.action_url for one in found.payments if one.state.open and one.action_url]
     channel = at.shop.atlas.channel(order.channel)
+    back = orders.given_back(found.returns)
     return Bought(
         id=public("ord", order.order_id),
         number=order.number or "",
         state=order.state,
         email=order.email or "",
         address=tuple(printed(order.address)) if order.address else (),
-        lines=tuple(_line(at, order.currency, line) for line in found.lines),
+        lines=tuple(_line(at, order.currency, line, back.get(line.id, NONE)) for line in found.lines),
+        goods=Money(sum(line.gross for line in found.lines), order.currency),
         deliveries=tuple(_delivery(at, order.currency, one) for one in order.deliveries),
         less=Money(order.discount, order.currency),
         total=order.total,
@@ -158,7 +174,8 @@ def bought(
 def _return(one: Return) -> ReturnSeen:
     units = one.units or sum(line.announced for line in one.lines)
     total = Money(one.gross, one.currency)
-    return ReturnSeen(public("ret", one.id), one.number or "", one.state, units, total, one.expires_at)
+    number, swaps = one.number or "", one.change_id is not None
+    return ReturnSeen(public("ret", one.id), number, one.state, units, total, one.expires_at, swaps)
 
 
 def _claim(one: Claim) -> ClaimSeen:
@@ -169,8 +186,12 @@ def _waiting(found: Seen, waits: Sequence[str], means: tuple[MeansSeen, ...]) ->
     change = next((one for one in found.changes if one.state is ChangeState.waiting), None)
     if change is None or found.order.state is not OrderState.placed:
         return None
+    mine = [one for one in found.payments if one.id in change.payments]
+    back = next((one for one in found.returns if one.id == change.return_id), None)
     return WaitingSeen(
-        public("och", change.id),
+        public("ret", back.id) if back else public("och", change.id),
+        back.number or "" if back else "",
+        change.collect > sum(one.secured for one in mine),
         Money(change.collect, change.currency),
         change.expires_at,
         waits[0] if waits else "",
@@ -178,13 +199,14 @@ def _waiting(found: Seen, waits: Sequence[str], means: tuple[MeansSeen, ...]) ->
     )
 
 
-def _line(at: Front, currency: str, line: OrderLine) -> BoughtLine:
+def _line(at: Front, currency: str, line: OrderLine, back: GivenBack) -> BoughtLine:
     return BoughtLine(
         line.name,
         line.options,
         line.sku,
         at.shop.pictures.show(line.image, "", small=True),
         line.quantity,
+        back.units,
         Money(line.gross, currency),
     )
 

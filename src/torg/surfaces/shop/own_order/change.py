@@ -39,13 +39,14 @@ from torg.orders import (
     Wish,
     WorkedOut,
 )
-from torg.payments import Gateways, Tender, TenderChoice
+from torg.payments import Gateways
 from torg.pricing import TaxEngines
 from torg.surfaces.shop.bought import buyer
 from torg.surfaces.shop.checkout_view import COMPLETE, FieldSeen, fields_of, means_of
 from torg.surfaces.shop.frame import show, within
 from torg.surfaces.shop.front import Front, Way
 from torg.surfaces.shop.own_order import goods
+from torg.surfaces.shop.own_order.paying import tenders
 
 HERE: Final = "/{front:str}/{language:str}/order/{order:str}"
 Word = Annotated[str, Meta(max_length=120)]
@@ -137,7 +138,7 @@ async def pay(call: Call, order: FromPath[str]) -> Response[Any]:
                 lambda tx: orders.take_back_change(tx, id, change_id, by=by), actor=str(by), repeatable=True
             )
             return go(at.to("order", order), done="dropped")
-        choices = _tenders(call, at, form.means, id)
+        choices = tenders(call, at, form.means, id)
         gateways, engines = call.ports.get(Gateways), call.ports.get(TaxEngines)
         answer: Response[Any] = await call.chain(
             lambda: orders.pay_change(call.database, gateways, engines, id, change_id, choices, by=by),
@@ -213,7 +214,7 @@ async def _changed(
         actions=actions,
         version=form.version,
         expected_total=Money(form.total, order.currency),
-        payments=_tenders(call, at, form.means, order.order_id) if form.means else (),
+        payments=tenders(call, at, form.means, order.order_id) if form.means else (),
     )
     gateways, engines = call.ports.get(Gateways), call.ports.get(TaxEngines)
     answer: Response[Any] = await call.chain(
@@ -224,12 +225,6 @@ async def _changed(
         decided=lambda done: done.change.ended_at is not None,
     )
     return _on(at, order.order_id, answer)
-
-
-def _tenders(call: Calling, at: Front, means: str, id: UUID) -> tuple[TenderChoice, ...]:
-    gateway, _, method = means.partition(".")
-    back = browser.policy_of(call.request).origin + at.to("order", public("ord", id))
-    return (TenderChoice(Tender.gateway, gateway, method, back),) if gateway else ()
 
 
 def _told(changed: Changed) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import msgspec
 from litestar import Response
 from msgspec import Meta, Struct
 
@@ -13,7 +12,7 @@ from torg.kernel.errors import FieldProblem, Invalid, TorgError
 from torg.kernel.http import Call, Calling, FromPath, Open, read, write
 from torg.kernel.ids import new_id, parse, public
 from torg.kernel.money import Money
-from torg.kernel.page_forms import FINE, Wrong, go, read_form, wrong
+from torg.kernel.page_forms import FINE, go, read_form
 from torg.kernel.problems import status_of
 from torg.orders import PaidBack, Returnable, ReturnDecision, ReturnReason, ReturnWish
 from torg.surfaces.shop.bought import buyer
@@ -100,30 +99,16 @@ async def call_off(call: Call, order: FromPath[str]) -> Response[Any]:
     return await within(call, page)
 
 
-def _most(here: Returnable) -> dict[UUID, int]:
-    """How many of each line may be announced."""
-    return {line.id: here.stands.delivered(line, announced_too=False) for line in here.lines}
-
-
 def _wishes(said: Mapping[str, str], here: Returnable, form: ReturnForm) -> list[ReturnWish]:
     if form.to not in ASKED:
         raise Invalid.of(FieldProblem("to", "unknown-value", "Choose one of these."))
     wishes = []
-    for line, units in goods.meant(said, _most(here)).items():
+    for line, units in goods.meant(said, goods.most(here)).items():
         if units:
-            reason = said.get(f"reason-{public('lin', line)}", "") or ReturnReason.changed_mind.value
-            wishes.append(ReturnWish(line, units, _reason(line, reason), form.note.strip() or None))
+            wishes.append(ReturnWish(line, units, goods.reason(line, said), form.note.strip() or None))
     if not wishes:
         raise Invalid.of(FieldProblem("units", "required", "This field is required."))
     return wishes
-
-
-def _reason(line: UUID, text: str) -> ReturnReason:
-    try:
-        return msgspec.convert(text, ReturnReason)
-    except msgspec.ValidationError:
-        field = f"reason-{public('lin', line)}"
-        raise Invalid.of(FieldProblem(field, "unknown-value", "Choose one of these.")) from None
 
 
 async def _page(
@@ -137,7 +122,7 @@ async def _page(
 ) -> Response[Any]:
     here = await call.read(lambda tx: orders.returnable(tx, id, by=buyer(call, at)))
     await call.read(lambda tx: at.shop.pictures.meet(tx, [line.image for line in here.lines]))
-    told: Wrong = _wrong(call, error, said or {}) if error else FINE
+    told = goods.told(call.request, error, said or {}) if error else FINE
     days = (here.windows.withdraw_until, here.windows.return_until)
     said = said or {}
     shown = await show(
@@ -149,7 +134,7 @@ async def _page(
         order=public("ord", id),
         number=here.order.number,
         until=max((day for day in days if day is not None and day.year < 9000), default=None),
-        goods_of=goods.shown(at, here.order, here.lines, _most(here), said),
+        goods_of=goods.shown(at, here.order, here.lines, goods.most(here), said),
         reasons=[one.value for one in ReturnReason],
         ways=[one.value for one in ASKED] if here.order.customer_id else [],
         given=_given(here, decided) if decided else None,
@@ -171,20 +156,6 @@ def _given(here: Returnable, decided: ReturnDecision) -> GivenBackSeen:
         decided.withdrawal,
         tuple(line.name for line in here.lines if line.gift and line.id not in value.lines),
     )
-
-
-def _wrong(call: Calling, error: TorgError, said: Mapping[str, str]) -> Wrong:
-    """What was wrong, told at the fields of the goods: a refusal counts the wishes, which are those that were said."""
-    told = wrong(call.request, error)
-    meant = [name for name, text in said.items() if name.startswith(goods.UNITS) and text not in {"", "0"}]
-    fields = {}
-    for name, text in told.fields.items():
-        parts = name.split(".")
-        if len(parts) > 1 and parts[0] == "lines" and parts[1].isdigit() and int(parts[1]) < len(meant):
-            fields[meant[int(parts[1])]] = text
-        else:
-            fields[name] = text
-    return Wrong(told.told, fields)
 
 
 ROUTES: list[Any] = [return_page, give_back, call_off]

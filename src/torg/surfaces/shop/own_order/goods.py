@@ -4,17 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Request
 from msgspec import Struct
 
-from torg.kernel.errors import FieldProblem, Invalid
+from torg.kernel.errors import FieldProblem, Invalid, TorgError
 from torg.kernel.ids import public
 from torg.kernel.money import Money
-from torg.orders import Order, OrderLine
+from torg.kernel.page_forms import Wrong, wrong
+from torg.orders import Order, OrderLine, Returnable, ReturnReason
 from torg.surfaces.shop.front import Front
 from torg.surfaces.storefront.pictures import ShopPicture
 
 UNITS: Final = "units-"
+INSTEAD: Final = "instead-"
+"""Before a line's name: the field that says what is taken for it."""
+TOLD: Final = {"lines": UNITS, "taken": INSTEAD}
 
 
 class GoodsSeen(Struct, frozen=True):
@@ -86,3 +91,32 @@ def shown(
 def _chosen(said: Mapping[str, str], line: OrderLine, at_first: int) -> int:
     text = said.get(field_of(line.id), "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else at_first
+
+
+def most(here: Returnable) -> dict[UUID, int]:
+    """How many of each line may be announced to come back."""
+    return {line.id: here.stands.delivered(line, announced_too=False) for line in here.lines}
+
+
+def reason(line_id: UUID, said: Mapping[str, str]) -> ReturnReason:
+    """Why a line comes back; of which nothing is said, because its customer has changed her mind."""
+    field = f"reason-{public('lin', line_id)}"
+    try:
+        return msgspec.convert(said.get(field, "") or ReturnReason.changed_mind.value, ReturnReason)
+    except msgspec.ValidationError:
+        raise Invalid.of(FieldProblem(field, "unknown-value", "Choose one of these.")) from None
+
+
+def told(request: Request[Any, Any, Any], error: TorgError, said: Mapping[str, str]) -> Wrong:
+    """What was wrong, told at the fields of the goods: a refusal counts the wishes, which are those that were said."""
+    found = wrong(request, error)
+    units = [name for name, text in said.items() if name.startswith(UNITS) and text not in {"", "0"}]
+    fields = {}
+    for name, text in found.fields.items():
+        kind, _, place = name.partition(".")
+        at = place.partition(".")[0]
+        if kind in TOLD and at.isdigit() and int(at) < len(units):
+            fields[TOLD[kind] + units[int(at)].removeprefix(UNITS)] = text
+        else:
+            fields[name] = text
+    return Wrong(found.told, fields)
