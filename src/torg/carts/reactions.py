@@ -27,4 +27,6 @@ async def look_later(tx: Transaction, events: Sequence[Recorded]) -> None:
     await store.look_later(tx, last)
 
 
-SUBSCRIPTIONS = (Subscription(name="carts.idle", types=(CartCreated, CartChanged), handle=look_later),)
+SUBSCRIPTIONS = (
+    Subscription(name="carts.idle", types=(CartCreated, CartChanged), handle=look_later, gathers=True),
+)

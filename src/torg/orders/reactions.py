@@ -231,10 +231,12 @@ SUBSCRIPTIONS = (
     ),
     Subscription(name="orders.money", types=MOVES_MONEY, handle=move_money),
     Subscription(name="orders.in-time", types=(PaymentAuthorisationEnding,), handle=collect_in_time),
-    Subscription(name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards),
-    Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell),
+    Subscription(
+        name="orders.gift-cards", types=(OrderPlaced, PaymentCaptured), handle=issue_gift_cards, gathers=True
+    ),
+    Subscription(name="orders.tell", types=(OrderPlaced, OrderCancelled), handle=tell, gathers=True),
     Subscription(name="orders.tell-of-changes", types=(OrderChanged,), handle=tell_of_changes),
-    Subscription(name="orders.rewards", types=(OrderPlaced, OrderCancelled), handle=reward),
+    Subscription(name="orders.rewards", types=(OrderPlaced, OrderCancelled), handle=reward, gathers=True),
     Subscription(
         name="orders.of-customers",
         types=(OrderPlaced, OrderChanged, OrderDelivered, OrderCancelled),

@@ -34,6 +34,7 @@ DEFECT_PAUSE = 5.0
 BUSY_PAUSE = 0.025
 IDLE_PAUSE = 0.05
 GATHER = 0.1  # what happens within it is moved and handled together: a batch costs little more than one event
+GATHER_MORE = 0.5  # the same for who need not hurry: several facts of one thing come to one batch
 LOOK_AGAIN = 5.0
 LOOK_FOR_REPLAYS = 1.0
 AT_ONCE = 3
@@ -163,10 +164,13 @@ class Leader:
     async def _follow(self, walker: Walker, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         walker.bell.set()
+        more = True
         while not stop.is_set():
             if not walker.due(self.head, loop.time()):
                 await _wait_for(walker.bell, stop, LOOK_AGAIN)
                 continue
+            if walker.follower.subscription.gathers and not more:
+                await _wait(stop, GATHER_MORE)
             walker.bell.clear()
             async with self._turns:
                 step = await walker.follower.step()
@@ -177,7 +181,8 @@ class Leader:
                 await _wait(stop, step.wait)
             else:
                 walker.position = step.position
-            if step.more or walker.replay:
+            more = step.more or walker.replay
+            if more:
                 walker.bell.set()
 
 

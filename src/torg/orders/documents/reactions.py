@@ -45,6 +45,7 @@ SUBSCRIPTIONS = (
         ),
         handle=follow,
         from_start=False,
+        gathers=True,
     ),
     Subscription(
         name="orders.packing-lists", types=(FulfilmentShipped,), handle=follow_parcels, from_start=False

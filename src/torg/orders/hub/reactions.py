@@ -99,5 +99,6 @@ SUBSCRIPTIONS = (
             ClaimRefused,
         ),
         handle=follow,
+        gathers=True,
     ),
 )
