@@ -74,7 +74,7 @@ def whole(stage: Stage, asked: argparse.Namespace) -> dict[str, Any]:
 
 HEAD = (
     "           what      callers   per s   p50 ms   p95 ms | server ms  database ms  statements  errors |"
-    " worker ms  database ms for: servers, worker, itself | caller ms, worker ready after"
+    " worker ms  database ms for: servers, worker, itself | caller ms, log kB, worker ready after"
 )
 
 
@@ -84,7 +84,7 @@ def row(name: str, callers: int, load: Load, parts: Parts) -> str:
         f"{name:<9} {callers:>7} {load.per_s:>7.1f} {load.p50_ms:>8.1f} {load.p95_ms:>8.1f} |"
         f" {load.server_cpu_ms:>9.2f} {load.db_cpu_ms:>12.2f} {load.statements:>11.1f} {load.errors:>7} |"
         f" {parts.worker:>9.2f} {parts.db_servers:>22.2f} {parts.db_worker:>7.2f} {parts.db_itself:>7.2f} |"
-        f" {parts.callers:>6.2f} {parts.behind_s:>6.1f} s"
+        f" {parts.callers:>6.2f} {parts.wal_kb:>6.1f} {parts.behind_s:>6.1f} s"
     )
 
 

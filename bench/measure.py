@@ -25,6 +25,7 @@ RUN_IN = 0.25
 LONGEST_RUN_IN = 2.0
 LONGEST_FOLLOW = 900.0
 
+WRITTEN = "SELECT (pg_current_wal_insert_lsn() - '0/0')::float8 / 1e6"
 WHO = "SELECT pid, usename::text FROM pg_stat_activity WHERE backend_type = 'client backend'"
 # A subscription's cursor may lag behind events that it does not follow; those are nothing to do.
 STILL_TO_DO = """
@@ -57,7 +58,8 @@ class Parts(Struct):
 
     `db_servers` is what PostgreSQL did for the servers, `db_worker` for the worker, `db_itself` what nobody asked it
     for by name (writing the log, vacuuming). The worker's parts hold everything that followed from the load until
-    nothing was left to do, `behind_s` seconds after the last answer. `callers` is the load generator itself.
+    nothing was left to do, `behind_s` seconds after the last answer. `callers` is the load generator itself. `wal_kb`
+    are the kilobytes that the database's log grew by for one unit and all that followed from it.
     """
 
     units: int
@@ -67,10 +69,11 @@ class Parts(Struct):
     db_itself: float
     callers: float
     behind_s: float
+    wal_kb: float
 
 
 class Reading(Struct):
-    """Seconds of CPU used so far."""
+    """Seconds of CPU used so far, and megabytes written to the database's log."""
 
     servers: float = 0.0
     worker: float = 0.0
@@ -78,9 +81,10 @@ class Reading(Struct):
     db_worker: float = 0.0
     db_itself: float = 0.0
     callers: float = 0.0
+    wal: float = 0.0
 
     def since(self, before: "Reading", units: int) -> "Reading":
-        """Milliseconds a unit since another reading."""
+        """Milliseconds and kilobytes a unit since another reading."""
         return Reading(
             *(
                 1000 * (getattr(self, name) - getattr(before, name)) / max(1, units)
@@ -128,6 +132,7 @@ class Meter:
             reading.worker = cpu([psutil.Process(self._worker)])
         if self._postgres is not None and self._connection is not None:
             roles: dict[int, str] = dict(self._connection.execute(WHO).fetchall())
+            (reading.wal,) = self._connection.execute(WRITTEN).fetchone() or (0.0,)
             for process in family(self._postgres):
                 used, role = cpu([process]), roles.get(process.pid)
                 if role is None:
@@ -235,6 +240,7 @@ def _result(
         db_itself=round(used.db_itself, 3),
         callers=round(used.callers, 3),
         behind_s=round(behind, 1),
+        wal_kb=round(followed.wal, 1),
     )
     return load, parts
 

@@ -213,7 +213,9 @@ def pss(pids: list[int]) -> float:
     for pid in pids:
         kilobytes += _kilobytes(pid)
         for child in psutil.Process(pid).children(recursive=True):
-            with suppress(FileNotFoundError, ProcessLookupError):  # a child that ended meanwhile has no memory
+            with suppress(
+                FileNotFoundError, ProcessLookupError
+            ):  # a child that ended meanwhile has no memory
                 kilobytes += _kilobytes(child.pid)
     return kilobytes / 1024
 

@@ -69,8 +69,8 @@ class Subscription(Struct, frozen=True):
     """Who wants to know: `handle` gets events of `types` in feed order, in one transaction with its own cursor.
 
     A failure is tried again, so `handle` must bear to see the same events twice when it calls anything outside its
-    transaction. `name` is the cursor's name in the database and never changes. One that `gathers` lets half a second pass,
-    so that what happens to one thing in a row is handled together.
+    transaction. `name` is the cursor's name in the database and never changes. One that `gathers` lets half a second
+    pass, so that what happens to one thing in a row is handled together.
     """
 
     name: str
