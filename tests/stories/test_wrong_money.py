@@ -216,7 +216,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "POST /api/v1/orders/{order_id}/exchanges": swap,
             "POST /api/v1/orders/{order_id}/exchanges/{return_id}/payments": {"payments": [PAID_BY_GATEWAY]},
             "POST /api/v1/payments-received": entry,
-            "POST /api/v1/companies/{company_id}/pay-outs": entry,
+            "POST /api/v1/companies/{company_id}/pay-outs": entry | {"bank_reference": "wrong-money-3"},
             "POST /api/v1/orders/{order_id}/claims/{claim_id}/resolution": {
                 "resolution": "refund",
                 "amount": 100,
