@@ -84,7 +84,7 @@ from torg.fulfilment.shipments.label_for import (
 )
 from torg.fulfilment.shipments.model import LabelFormat
 from torg.fulfilment.shipments.ship import ship
-from torg.fulfilment.take_off import Direction, TakenOff, direct, take_off
+from torg.fulfilment.take_off import Direction, TakenOff, direct, stop, take_off
 from torg.fulfilment.take_off import begun as begun_units
 from torg.fulfilment.tracking.see import SeenOfParcel, seen_of
 
@@ -171,6 +171,7 @@ __all__ = [
     "sheet_of",
     "ship",
     "shipment_back",
+    "stop",
     "take_off",
     "units_left",
     "unpacked",

@@ -1,6 +1,7 @@
 """An order wants less, or something else, than places were told: what nobody works on yet is taken off their lists.
 
-What is being gathered, is ready or has left stays as it is: whoever asks for it is refused.
+What is being gathered, is ready or has left stays as it is: whoever asks for it is refused. Where the law lets the
+customer have no more of it, what has not left is stopped, whoever works on it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,16 +9,19 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg.customers import Address
 from torg.fulfilment import rules, store
 from torg.fulfilment.errors import NotOnAList
 from torg.fulfilment.events import FulfilmentCancelled, FulfilmentReduced
 from torg.fulfilment.model import (
+    TO_DO,
     Fulfilment,
     FulfilmentKind,
     FulfilmentState,
 )
+from torg.fulfilment.shipments.give_up import give_up_all
 from torg.kernel.database import Transaction
 
 CALLED_OFF: Final = frozenset({FulfilmentState.cancelled, FulfilmentState.rejected})
@@ -69,21 +73,50 @@ async def take_off(tx: Transaction, order_id: UUID, wanted: Mapping[Part, int]) 
     The right to do this is the order's.
     """
     there = [one for one in await store.of_order(tx, order_id, lock=True) if one.lines and _untouched(one)]
-    left = {part: units for part, units in wanted.items() if units}
+    taken = _taken(there, wanted)
+    if sum(one.quantity for one in taken) < sum(wanted.values()):
+        raise NotOnAList()
+    await _write(tx, order_id, there, taken)
+    return taken
+
+
+async def stop(tx: Transaction, order_id: UUID, wanted: Mapping[Part, int]) -> list[TakenOff]:
+    """Send so many units less, also of what somebody works on, has ready or has packed; tells which those are.
+
+    What has left meanwhile has left. Of what waits for a carrier nothing leaves: what stays wanted is packed anew.
+    """
+    there = [one for one in await store.of_order(tx, order_id, lock=True) if one.state in TO_DO]
+    await give_up_all(tx, order_id)
+    taken = _taken(there, wanted)
+    await _write(tx, order_id, there, taken)
+    for one in there:
+        off = sum(part.quantity for part in taken if part.fulfilment_id == one.id)
+        left = sum(line.quantity for line in one.lines) - off
+        if off and left and left == sum(line.gone for line in one.lines):
+            await store.move(tx, replace(one, version=one.version + 1), FulfilmentState.shipped)
+    return taken
+
+
+def _taken(there: Sequence[Fulfilment], wanted: Mapping[Part, int]) -> list[TakenOff]:
+    """At most so many units that have not left, of the last that was planned first."""
+    left = dict(wanted)
     taken: list[TakenOff] = []
     for one in reversed(there):
         for line in one.lines:
             part = (line.line_id, line.variant_id)
-            units = min(left.get(part, 0), line.quantity)
+            units = min(left.get(part, 0), line.quantity - line.gone)
             if units:
                 left[part] -= units
                 taken.append(TakenOff(one.id, line.line_id, line.variant_id, one.location, units))
-    if any(left.values()):
-        raise NotOnAList()
+    return taken
+
+
+async def _write(
+    tx: Transaction, order_id: UUID, there: Sequence[Fulfilment], taken: Sequence[TakenOff]
+) -> None:
     if taken:
         await store.take_off(tx, order_id, taken)
         tx.record(*(_event(one, taken) for one in there if any(t.fulfilment_id == one.id for t in taken)))
-    return taken
 
 
 def _event(one: Fulfilment, taken: Sequence[TakenOff]) -> FulfilmentCancelled | FulfilmentReduced:

@@ -16,6 +16,7 @@ from torg.orders.balance import NOTHING, GivenBack, given_back, shares
 from torg.orders.model import Intent, Order, OrderLine
 from torg.orders.returns.model import Came, Condition, Return, ReturnKind, ReturnState
 from torg.orders.returns.policy import ReturnPolicy
+from torg.payments import Payment
 from torg.pricing import Amounts
 
 MILLION: Final = 1_000_000
@@ -212,3 +213,15 @@ def delivery_back(
     before = sum(one.delivery for one in returns if one.state.counts)
     left = max(0, most - before)
     return part_of(paid, left) if left != paid.gross else paid
+
+
+def never_taken(order: Order, payments: Sequence[Payment], due: Return, returns: Sequence[Return]) -> int:
+    """How much of what `due` gives back for was never taken: where money is taken as goods leave, what has not left was
+    not paid yet.
+
+    What others that did not leave have been left without is counted once.
+    """
+    taken = sum(one.capture_claimed for one in payments) - order.given_back + order.exchanged
+    others = (one for one in returns if one.kind is ReturnKind.undelivered and one.id != due.id)
+    before = sum(one.gross - one.refunded for one in others if one.state is ReturnState.settled)
+    return max(0, order.gross - taken - before)

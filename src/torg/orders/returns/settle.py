@@ -16,8 +16,17 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction, external
 from torg.kernel.ids import public
 from torg.orders import store as orders
+from torg.orders.model import Capture
+from torg.orders.returns import rules
 from torg.orders.returns.events import ReturnSettled
-from torg.orders.returns.model import PaidBack, Return, ReturnMoved, ReturnState, UnknownReturn
+from torg.orders.returns.model import (
+    PaidBack,
+    Return,
+    ReturnKind,
+    ReturnMoved,
+    ReturnState,
+    UnknownReturn,
+)
 from torg.orders.returns.store import returns as store
 from torg.payments import Destination, Gateways, Refund, RefundState
 
@@ -64,12 +73,12 @@ def asked_under(due: Return) -> UUID:
 
 async def _due(tx: Transaction, key: UUID, return_id: UUID) -> tuple[Return, int | None]:
     """The return with how much goes back for it now; None while it waits."""
-    await orders.find(tx, key, lock=True)
+    order = await orders.find(tx, key, lock=True)
     due = await store.find(tx, key, return_id, lock=True)
     if due is None:
         raise UnknownReturn(return_=public("ret", return_id))
     undecided = due.change_id is not None and due.exchanged is None
-    if due.state is not ReturnState.received or due.order_id is None or undecided:
+    if due.state is not ReturnState.received or order is None or undecided:
         return due, None
     begun = await payments.refunded_under(tx, key, asked_under(due))
     if begun:
@@ -77,6 +86,9 @@ async def _due(tx: Transaction, key: UUID, return_id: UUID) -> tuple[Return, int
     paid = await payments.of_orders(tx, [key], lock=True)
     there = sum(one.refundable for one in paid)
     left = due.gross - due.refunded - (due.exchanged or 0)
+    if due.kind is ReturnKind.undelivered and order.capture is Capture.shipment:
+        never = rules.never_taken(order, paid, due, await store.of_order(tx, key))
+        left = max(0, left - never)
     coming = any(one.capturable or one.capture_claimed > one.captured for one in paid)
     if there < left and coming and due.received_at and tx.now - due.received_at < WAITED:
         return due, None

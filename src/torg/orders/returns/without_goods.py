@@ -53,12 +53,14 @@ async def give_back(
     reason: str,
     to: PaidBack = PaidBack.original,
     claim_id: UUID | None = None,
+    standard: bool = False,
     by: Actor,
 ) -> Return:
     """Decide about a locked order that this is given back; under the same `id` it is the same. The caller has checked
     the right.
 
-    Never more than is left of what was paid for a line. With the last unit that never left goes the delivery.
+    Never more than is left of what was paid for a line. With the last unit that never left goes the delivery,
+    of which the law asks for the `standard` one where it is the customer who does not want it.
     """
     if (there := await store.find(tx, order.order_id, id)) is not None:
         return there
@@ -70,20 +72,20 @@ async def give_back(
     base = replace(
         blank(order, id, number, tx.now, by), kind=kind, destination=to, claim_id=claim_id, reason=reason
     )
-    given = _given(await decide.known(tx, order), parts, base, tx.now)
+    given = _given(await decide.known(tx, order), parts, base, tx.now, standard=standard)
     await store.add(tx, [given])
     await audit.write(tx, by, f"return.{kind}", public("ret", id), order=public("ord", order.order_id))
     tx.record(ReturnReceived.of(given))
     return given
 
 
-def _given(here: Known, parts: Sequence[Part], base: Return, at: datetime) -> Return:
+def _given(here: Known, parts: Sequence[Part], base: Return, at: datetime, *, standard: bool) -> Return:
     lines = _lines(here, parts, base.kind)
     delivery = Amounts()
     if base.kind is ReturnKind.undelivered:
         units = [Came(one.line_id, one.quantity) for one in parts]
         delivery = rules.delivery_back(
-            here.order, here.stands, here.returns, units, here.policy, standard=False
+            here.order, here.stands, here.returns, units, here.policy, standard=standard
         )
     total = sum((Amounts(line.net, line.tax) for line in lines), delivery)
     return replace(

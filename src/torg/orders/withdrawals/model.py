@@ -16,9 +16,9 @@ class Outcome(StrEnum):
     """What a statement has done; whoever made it is told by the order's own address only."""
 
     announced = "announced"
-    """What she has is a return now."""
+    """What she has is a return now; what had not left is not sent any more, and what was paid for it goes back."""
     cancelled = "cancelled"
-    """Nothing had left: the order is cancelled."""
+    """She has nothing of it: the order is cancelled, or what had not left of it."""
     nothing_left = "nothing_left"
     """Everything had come back, or was cancelled."""
     too_late = "too_late"

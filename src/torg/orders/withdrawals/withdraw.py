@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
-from torg import fulfilment
 from torg.kernel import mail
 from torg.kernel.access import Actor, throttle
 from torg.kernel.access.email_address import normalise
@@ -20,7 +19,6 @@ from torg.kernel.access.throttle import Limit
 from torg.kernel.database import Database, Transaction
 from torg.kernel.http import Page
 from torg.markets import Atlas, atlas
-from torg.orders import rules
 from torg.orders import store as orders
 from torg.orders.cancel import cancel
 from torg.orders.entrust import entrusted
@@ -31,9 +29,9 @@ from torg.orders.returns.windows import local_day
 from torg.orders.withdrawals import letters, store
 from torg.orders.withdrawals.events import WithdrawalStated
 from torg.orders.withdrawals.model import Outcome, Statement, Withdrawal
+from torg.orders.withdrawals.stop import REASON, catch_up, stop_rest
 from torg.permissions import Permission
 
-REASON: Final = "withdrawn"
 PER_EMAIL: Final = Limit.within("withdrawal-email", 10, timedelta(hours=1))
 PER_ADDRESS: Final = Limit.within("withdrawal-address", 30, timedelta(hours=1))
 
@@ -91,30 +89,25 @@ async def _order(tx: Transaction, said: Statement, by: Actor) -> Order | None:
 async def _done(tx: Transaction, order: Order, id: UUID, by: Actor) -> tuple[Outcome, UUID | None]:
     if order.state is OrderState.cancelled:
         return Outcome.nothing_left, None
-    await _catch_up(tx, order)
+    await catch_up(tx, order)
     here = await decide.known(tx, order)
     if not here.windows.withdrawal(local_day(order, tx.now)):
         return Outcome.too_late, None
     if not any(line.gone for line in here.lines):
         await cancel(tx, order.order_id, reason=REASON, by=entrusted(by))
         return Outcome.cancelled, None
+    stopped = await stop_rest(tx, order, id=uuid5(id, "stopped"), by=by)
+    here = await decide.known(tx, order)
     wishes = [
         Wish(line.id, units)
         for line in here.lines
         if (units := here.stands.delivered(line, announced_too=False))
     ]
     if not wishes:
-        return Outcome.nothing_left, None
+        return Outcome.cancelled if stopped else Outcome.nothing_left, None
     return_id = uuid5(id, "return")
     await announce.write(tx, here, wishes, to=PaidBack.original, id=return_id, by=by)
     return Outcome.announced, return_id
-
-
-async def _catch_up(tx: Transaction, order: Order) -> None:
-    """What left a moment ago counts as gone, though nobody has told the order's lines yet."""
-    left = await fulfilment.units_left(tx, order.order_id)
-    if more := rules.gone(await orders.lines(tx, order.order_id), left):
-        await orders.mark_gone(tx, order.order_id, more)
 
 
 async def list_withdrawals(
