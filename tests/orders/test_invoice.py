@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,7 +12,7 @@ from tests.orders.invoicing import account, agree, basket, buy, buyer, company, 
 
 from torg import orders, payments
 from torg.carts import Cart, CartState
-from torg.commands.payments import differences, receive_lines
+from torg.commands.payments import differences
 from torg.kernel.access import SYSTEM, Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
@@ -367,26 +366,4 @@ async def test_what_a_cheaper_order_is_not_billed_for_can_be_bought_for_again(ti
         await collect_money(till.database, till.gateways, [cart.id])
     assert await stands(till, firm) == (0, cart.totals.gross - 500, 0)
     assert (await payments_of(till, cart.id))[0].released == 500
-    await agree(till)
-
-
-async def test_a_banks_file_is_written_down_once_and_its_wrong_lines_are_told(
-    till: Till, tmp_path: Path
-) -> None:
-    firm = await company(till)
-    cart, gross = await billed(till, firm)
-    named, mine, other = (await debt(till, cart)).reference, new_id().hex, new_id().hex
-    file = tmp_path / "bank.csv"
-    file.write_text(
-        "bank_reference,amount,currency,booked_on,message,payer\n"
-        f"{mine},{gross},NOK,2026-12-01,{named},Fjord Kaffe AS\n"
-        f"{other},100,NOK,2026-12-01,,\n"
-        "no good,100,NOK,2026-12-01,,\n"
-        "b4,1.5,NOK,yesterday,,\n"
-    )
-    for _ in range(2):
-        done = await receive_lines(till.database, file)
-        assert (done.applied, done.unknown, len(done.refused)) == (1, 1, 2)
-        assert done.refused[0].startswith("line 4: ")
-    assert await stands(till, firm) == (0, 0, 0)
     await agree(till)

@@ -1,6 +1,7 @@
 """`./torg payments`: whether the books of payments, orders and gift cards agree, and the gateways' with them."""
 
 import csv
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from torg.kernel.money import Currency
 from torg.payments import (
     BankEntry,
     Gateways,
+    read_statement,
     receive_payment,
     verify,
     verify_at_gateways,
@@ -83,10 +85,10 @@ COLUMNS = ("bank_reference", "amount", "currency", "booked_on", "message", "paye
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 def receive_file(file: Path, data: Path | None) -> None:
-    """Write down payments received from a CSV file of the bank.
+    """Write down payments received from a file of the bank: a statement (camt.053), or CSV.
 
-    The first line names the columns: bank_reference, amount (minor units), currency, booked_on (2026-12-01), message
-    and payer. The same file again changes nothing; lines that are refused are told, and the exit code is 1.
+    The first line of CSV names the columns: bank_reference, amount (minor units), currency, booked_on (2026-12-01),
+    message and payer. The same file again changes nothing; what is refused is told, and the exit code is 1.
     """
 
     async def do(database: Database, _settings: Settings) -> Received:
@@ -109,8 +111,29 @@ class Received(Struct):
 
 
 async def receive_lines(database: Database, file: Path) -> Received:
-    """Each line in a transaction of its own, so that one that is refused does not hold up the others."""
+    """Each payment in a transaction of its own, so that one that is refused does not hold up the others."""
     done = Received()
+    for where, entry in entries(file, database.clock.now()):
+        if isinstance(entry, str):
+            done.refused.append(f"{where}: {entry}")
+            continue
+        try:
+            kept = await database.run(partial(receive_payment, told=entry, by=SYSTEM), actor=str(SYSTEM))
+        except TorgError as wrong:
+            done.refused.append(f"{where}: {wrong}")
+        else:
+            done.applied += kept.company_id is not None
+            done.unknown += kept.company_id is None
+    return done
+
+
+def entries(file: Path, at: datetime) -> Iterator[tuple[str, BankEntry | str]]:
+    """What a file tells, with the place where it does: an entry, or why there is none."""
+    with file.open("rb") as beginning:
+        xml = b"<" in beginning.read(4)
+    if xml:
+        yield from read_statement(file.read_bytes(), at)
+        return
     with file.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.DictReader(text)
         if missing := set(COLUMNS[:4]) - set(rows.fieldnames or ()):
@@ -118,14 +141,9 @@ async def receive_lines(database: Database, file: Path) -> Received:
         for number, row in enumerate(rows, start=2):
             try:
                 told = msgspec.convert({name: row.get(name) or None for name in COLUMNS}, Line, strict=False)
-                entry = told.entry(database.clock.now())
-                kept = await database.run(partial(receive_payment, told=entry, by=SYSTEM), actor=str(SYSTEM))
-            except (msgspec.ValidationError, TorgError) as wrong:
-                done.refused.append(f"line {number}: {wrong}")
-            else:
-                done.applied += kept.company_id is not None
-                done.unknown += kept.company_id is None
-    return done
+                yield f"line {number}", told.entry(at)
+            except msgspec.ValidationError as wrong:
+                yield f"line {number}", str(wrong)
 
 
 class Line(Struct, frozen=True):

@@ -68,6 +68,7 @@ from torg.payments.invoices import (
     InvoiceTerms,
     debts_of,
     invoice_terms,
+    read_statement,
     receive_payment,
     verify_invoices,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "must_be_known",
     "of_order",
     "of_orders",
+    "read_statement",
     "receive_payment",
     "recognise",
     "record",

@@ -17,6 +17,7 @@ from torg.payments.invoices.model import (
 from torg.payments.invoices.offer import invoice_terms
 from torg.payments.invoices.receive import receive as receive_payment
 from torg.payments.invoices.see import debts_of
+from torg.payments.invoices.statement import read_statement
 from torg.payments.invoices.verify import InvoiceDifference, verify_invoices
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "InvoiceTerms",
     "debts_of",
     "invoice_terms",
+    "read_statement",
     "receive_payment",
     "verify_invoices",
 ]
