@@ -1,5 +1,5 @@
 """Whom the practice retailer has other prices for: members, a company, who takes many; what it paid and what is
-recommended.
+recommended. The company buys on invoice as well.
 
 All of it in Norway. Entered once, after the customers; what is there already, changed by hand or not, stays as it is.
 """
@@ -22,12 +22,16 @@ from torg.demo.prices import ASKING, CAMPAIGN, CAMPAIGN_OFF, SINCE, asked, in_ca
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Transaction
 from torg.kernel.money import Money
+from torg.payments import InvoiceAccount, put_invoice_terms
 from torg.pricing import NewPrice, PriceKind, PriceList, add_price_list, load_prices
 
 NORWAY: Final = ASKING[0]
 MEMBERS: Final = CustomerGroup("members", "Torg members")
 MEMBERS_OFF: Final = 10
 COMPANY_OFF: Final = 15
+DAYS: Final = 30
+CREDIT_LIMIT: Final = 50_000_00
+"""On invoice: to be paid in so many days, and so many øre at once."""
 MANY: Final = ((3, 10), (10, 30))
 """From so many filters on, so many per cent less."""
 HALF_A_KRONE: Final = 50
@@ -44,6 +48,8 @@ async def fill(tx: Transaction) -> None:
     await add_group(tx, MEMBERS, by=SYSTEM)
     new = NewCompany("Fjordkafé AS", org_number=buyer.org_number if buyer else None)
     company = await add_company(tx, new, by=SYSTEM)
+    terms = InvoiceAccount(company.id, NORWAY.currency, DAYS, CREDIT_LIMIT)
+    await put_invoice_terms(tx, terms, version=0, by=SYSTEM)
     if kari is not None and buyer is not None:
         await put_membership(tx, kari.customer_id, [MEMBERS.code], None, by=SYSTEM)
         await put_membership(tx, buyer.customer_id, [], company.id, by=SYSTEM)

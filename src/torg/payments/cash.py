@@ -1,7 +1,7 @@
 """Cash is counted in coins: what a law makes of an amount that coins cannot pay.
 
 Only what changes hands is rounded, once for the whole amount that is paid in cash, and said as an amount of its own;
-the order, its tax and the books keep the exact amount. A half is rounded up, as the laws say. Pure.
+the order, its tax and the books keep the exact amount. A half is rounded up unless the place says otherwise. Pure.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,15 @@ from torg.kernel.money import Money
 class Coins(Struct, frozen=True):
     """The smallest amount that cash can pay, in minor units, and who says so.
 
-    Amounts up to `exact_to` are paid as they are; others that would come to nothing are rounded up to `least`.
+    Amounts up to `exact_to` are paid as they are; others that would come to nothing are rounded up to `least`. Half a
+    coin is rounded up unless `half_down`.
     """
 
     step: int
     source: str
     exact_to: int = 0
     least: int = 0
+    half_down: bool = False
 
 
 # By currency and, where it is not the currency's own matter, country. What is not here is paid exactly.
@@ -30,11 +32,18 @@ COINS: Final[Mapping[tuple[str, str | None], Coins]] = {
     ("SEK", None): Coins(100, "Lag (1970:1029) om avrundning av vissa öresbelopp § 2, as of SFS 2009:283"),
     ("DKK", None): Coins(50, "Danmarks Nationalbank: the 50-øre coin is the smallest since 1 October 2008"),
     ("CHF", None): Coins(5, "Swissmint: the 5-centime coin is the smallest since 1 January 2007"),
-    ("CZK", None): Coins(100, "Česká národní banka: the koruna is the smallest coin since 1 September 2008"),
-    ("HUF", None): Coins(500, "2008. évi III. törvény: the 5-forint coin is the smallest since 1 March 2008"),
-    ("AUD", None): Coins(5, "Reserve Bank of Australia: the 5-cent coin is the smallest since 1992"),
-    ("CAD", None): Coins(5, "Government of Canada: the 5-cent coin is the smallest since 4 February 2013"),
-    ("NZD", None): Coins(10, "Reserve Bank of New Zealand: the 10-cent coin is the smallest since 2006"),
+    ("CZK", None): Coins(
+        100,
+        "Zákon č. 634/1992 Sb. o ochraně spotřebitele § 3 c, by cnb.cz: the koruna is the smallest coin",
+    ),
+    ("HUF", None): Coins(500, "2008. évi III. törvény 1. §, 2. §, since 1 March 2008"),
+    ("AUD", None): Coins(5, "Federal Treasury's guidelines, since 1 February 1992: the total, to 5 cents"),
+    ("CAD", None): Coins(5, "Government of Canada's rounding guideline, canada.ca, since 4 February 2013"),
+    ("NZD", None): Coins(
+        10,
+        "New Zealand Retailers Association's recommendation of 2006: 1 to 5 cents down, 6 to 9 up",
+        half_down=True,
+    ),
     ("EUR", "BE"): Coins(
         5,
         "Wetboek van economisch recht art. VI.7/1, compulsory since 1 December 2019, above 5 cents",
@@ -74,4 +83,5 @@ def rounding(amount: Money, country: str | None) -> int:
     if 0 < amount.amount < coins.least:
         return coins.least - amount.amount
     rest = amount.amount % coins.step
-    return coins.step - rest if 2 * rest >= coins.step else -rest
+    half = 2 * rest == coins.step
+    return coins.step - rest if 2 * rest > coins.step or (half and not coins.half_down) else -rest

@@ -5,6 +5,7 @@ entry of the bank counts once; and that an account is what its debts and its ent
 """
 
 from torg.payments.invoices.events import InvoiceBilled, InvoiceEvent, InvoiceOverdue, InvoicePaid
+from torg.payments.invoices.keep_terms import put_terms as put_invoice_terms
 from torg.payments.invoices.model import (
     BankEntry,
     Bill,
@@ -35,6 +36,7 @@ __all__ = [
     "InvoiceTerms",
     "debts_of",
     "invoice_terms",
+    "put_invoice_terms",
     "read_statement",
     "receive_payment",
     "verify_invoices",
