@@ -7,6 +7,7 @@ made one after the other; and that a cart which is being bought stays as it is. 
 """
 
 from torg.carts.business import known_number, set_business, set_purchase_order
+from torg.carts.cards import LineCard
 from torg.carts.choose_delivery import PricedChoice, choices, choose_delivery
 from torg.carts.codes import apply_code, drop_code
 from torg.carts.create import Begun, create
@@ -106,6 +107,7 @@ __all__ = [
     "HandOverNotValid",
     "Intent",
     "IntentNotPossible",
+    "LineCard",
     "LineChange",
     "LineWish",
     "NotForSale",

@@ -13,6 +13,7 @@ from torg.carts import (
     Business,
     Contact,
     Intent,
+    LineCard,
     LineChange,
     LineWish,
     add_line,
@@ -66,10 +67,12 @@ class NewLine(Struct, forbid_unknown_fields=True):
     intent: Intent | None = None
     store: Code | None = None
     note: LineNote | None = None
+    card: LineCard | None = None
 
     def wish(self) -> LineWish:
         """The line in the words of carts."""
-        return LineWish(parse("var", self.variant), self.quantity, self.intent, self.store, self.note or None)
+        variant = parse("var", self.variant)
+        return LineWish(variant, self.quantity, self.intent, self.store, self.note or None, self.card)
 
 
 class LineAddition(NewLine, forbid_unknown_fields=True):
@@ -94,6 +97,7 @@ class LinePatch(Struct, forbid_unknown_fields=True):
     intent: Intent | UnsetType = UNSET
     store: Code | UnsetType | None = UNSET
     note: LineNote | UnsetType | None = UNSET
+    card: LineCard | UnsetType | None = UNSET
     version: Version = None
 
 

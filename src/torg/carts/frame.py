@@ -51,7 +51,7 @@ class Frame(Struct, frozen=True):
             store: quoted(context, self.facts.prices, wanted, paid)
             for store, context in self.terms.contexts.items()
         }
-        return replace(self, terms=Terms(self.terms.contexts, quotes))
+        return replace(self, terms=replace(self.terms, quotes=quotes))
 
     @property
     def including(self) -> bool:
@@ -153,6 +153,7 @@ def cart_line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
         intent=line.intent,
         store=line.store,
         note=line.note,
+        card=line.card,
         product_id=goods.product_id if goods else None,
         sku=goods.sku if goods else "",
         name=goods.name if goods else "",

@@ -1,11 +1,14 @@
 """Lines come into a cart, change and go."""
 
+from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from torg.carts import facts, rules
+from torg.carts.cards import LineCard, checked
 from torg.carts.change import changed, open_to_change
 from torg.carts.frame import framed
 from torg.carts.model import Cart, Intent, StoredCart, StoredLine
@@ -14,7 +17,8 @@ from torg.catalog import Kind
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.ids import new_id
-from torg.markets import atlas
+from torg.markets import Atlas, Channel, atlas
+from torg.promotions import zone_of
 
 
 class LineWish(Struct, frozen=True):
@@ -25,6 +29,7 @@ class LineWish(Struct, frozen=True):
     intent: Intent | None = None
     store: str | None = None
     note: str | None = None
+    card: LineCard | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -35,6 +40,7 @@ class LineChange(Struct, frozen=True):
     intent: Intent | UnsetType = UNSET
     store: str | UnsetType | None = UNSET
     note: str | UnsetType | None = UNSET
+    card: LineCard | UnsetType | None = UNSET
 
 
 async def add_line(
@@ -71,6 +77,8 @@ async def change_line(
         line = replace(line, quantity=change.quantity)
     if change.note is not UNSET:
         line = replace(line, note=change.note)
+    if change.card is not UNSET:
+        line = replace(line, card=await _card(tx, cart, line, change.card))
     if change.intent is not UNSET or change.store is not UNSET:
         intent = line.intent if change.intent is UNSET else change.intent
         store = line.store if change.store is UNSET else change.store
@@ -105,6 +113,7 @@ async def make_line(
     intent, store = rules.intent_of(
         goods.kind, wish.intent, wish.store, channel=here, market=cart.market, atlas=known
     )
+    card = checked(wish.card, goods, cart.currency, _today(tx, known, here)) if wish.card else None
     return StoredLine(
         id=wish.id,
         variant_id=wish.variant_id,
@@ -114,7 +123,25 @@ async def make_line(
         note=wish.note,
         channel=here.code,
         added_at=tx.now,
+        card=card,
     )
+
+
+async def _card(
+    tx: Transaction, cart: StoredCart, line: StoredLine, wish: LineCard | None
+) -> LineCard | None:
+    if wish is None:
+        return None
+    known = await atlas(tx.database)
+    found = await facts.goods(tx, known.channel(cart.channel), cart.language, [line.variant_id], fresh=False)
+    if line.variant_id not in found:
+        raise NotForSale()
+    today = _today(tx, known, known.channel(line.channel))
+    return checked(wish, found[line.variant_id], cart.currency, today)
+
+
+def _today(tx: Transaction, known: Atlas, channel: Channel) -> date:
+    return tx.now.astimezone(ZoneInfo(zone_of(known, channel))).date()
 
 
 async def _way(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from torg.carts.cards import LineCard
 from torg.carts.hands.model import Offered, Opener, Parked
 from torg.catalog import Inside, Kind
 from torg.customers import Address, CheckedNumber
@@ -129,6 +130,7 @@ class StoredLine(Struct, frozen=True, omit_defaults=True):
     added_at: datetime
     kept: tuple[Units, ...] = ()
     kept_until: datetime | None = None
+    card: LineCard | None = None
 
 
 class Touch(Struct, frozen=True):
@@ -279,6 +281,7 @@ class CartLine(Struct, frozen=True, kw_only=True):
     kept_until: datetime | None = None
     adjustments: tuple[Adjustment, ...] = ()
     gift: str | None = None
+    card: LineCard | None = None
 
     def kept_at(self, at: datetime) -> int:
         """How many of it are kept at a time: of a bundle whole ones."""

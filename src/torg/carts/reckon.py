@@ -120,7 +120,12 @@ async def _bought(
             ],
         ),
     )
-    return [replace(line, quote=told.get(line.variant_id, line.quote)) for line in lines]
+    return [
+        replace(line, quote=told[line.variant_id])
+        if line.quote and line.quote.reduction and line.variant_id in told
+        else line
+        for line in lines
+    ]
 
 
 async def _valued(
@@ -154,7 +159,7 @@ def _revalued(lines: Sequence[CartLine], outcome: Outcome, frame: Frame, cart: S
             after, before = paid.get(line.variant_id, (0, 0))
             paid[line.variant_id] = after + cost - off.get(line.id.hex, 0), before + cost
     terms = frame.sold_for(paid, cart.lines).terms
-    told = [(line, terms.of_line(line.store, line.variant_id)) for line in lines]
+    told = [(line, terms.quote(line)) for line in lines]
     fixed = frame.then.quotes if frame.then is not None else {}
     return [
         line

@@ -217,12 +217,13 @@ def _pick_up(cart: StoredCart, active: Iterable[DeliveryMethod], store: str | No
 
 
 def alike(there: StoredLine, line: StoredLine) -> bool:
-    """Whether a line is more of another: the same goods in the same way with the same note."""
-    return (there.variant_id, there.intent, there.store, there.note) == (
+    """Whether a line is more of another: the same goods in the same way with the same note, gift cards for the same."""
+    return (there.variant_id, there.intent, there.store, there.note, there.card) == (
         line.variant_id,
         line.intent,
         line.store,
         line.note,
+        line.card,
     )
 
 

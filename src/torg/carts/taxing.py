@@ -9,8 +9,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from torg.carts.cards import worth
 from torg.carts.model import CartLine, Delivery, StoredCart, StoredLine, TaxBasis
-from torg.catalog import Sellable
+from torg.catalog import CardAmounts, Sellable
 from torg.customers import Membership
 from torg.kernel.database import Transaction
 from torg.markets import Atlas, Channel
@@ -35,18 +36,25 @@ from torg.pricing import (
 
 
 class Terms(Struct, frozen=True):
-    """In which context the lines of each store (None: what is sent) are priced, and what one of each variant costs."""
+    """In which context the lines of each store (None: what is sent) are priced, and what one of each variant costs.
+
+    `amounts` are those that may be chosen of gift cards.
+    """
 
     contexts: Mapping[str | None, PriceContext]
     quotes: Mapping[str | None, Mapping[UUID, Quote]]
+    amounts: Mapping[UUID, tuple[CardAmounts, ...]] = {}
 
     def of(self, store: str | None) -> PriceContext:
         """The context of what is handed over in a store, or sent."""
         return self.contexts.get(store) or self.contexts[None]
 
-    def quote(self, line: StoredLine) -> Quote | None:
+    def quote(self, line: StoredLine | CartLine) -> Quote | None:
         """What one of a line costs; None when it has no price here."""
-        return self.of_line(line.store, line.variant_id)
+        found = self.of_line(line.store, line.variant_id)
+        if found is None or line.card is None:
+            return found
+        return worth(found, line.card.amount, self.amounts.get(line.variant_id, ()))
 
     def of_line(self, store: str | None, variant_id: UUID) -> Quote | None:
         """What one of a variant costs that is handed over in a store, or sent."""
@@ -113,7 +121,8 @@ def terms_of(
     for store, context in others.items():
         contexts[store] = context
         quotes[store] = quoted(context, prices, wanted)
-    return Terms(contexts, quotes)
+    amounts = {id: one.card_amounts for id, one in goods.items() if one.card_amounts}
+    return Terms(contexts, quotes, amounts)
 
 
 def basis_of(lines: Iterable[CartLine], terms: Terms) -> tuple[TaxBasis, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from torg.carts.cards import LineCard
 from torg.carts.choose_delivery import PricedChoice
 from torg.carts.create import Begun
 from torg.carts.hands.views import CartLeftOutView
@@ -44,7 +45,7 @@ class CartLineView(Struct, frozen=True):
 
     `adjustments` are the parts of `discount`, promotion by promotion; `gift` names the promotion that gives the line
     for nothing. `kept` units are kept from being sold to others until `kept_until`; when that has passed none are, and
-    the line is bought like any other while there is stock.
+    the line is bought like any other while there is stock. `card` says of gift cards what is wanted of them.
     """
 
     id: str
@@ -59,6 +60,7 @@ class CartLineView(Struct, frozen=True):
     intent: Intent
     store: str | None
     note: str | None
+    card: LineCard | None
     unit_price: Money | None
     amount: Money | None
     discount: Money | None
@@ -95,6 +97,7 @@ class CartLineView(Struct, frozen=True):
             intent=line.intent,
             store=line.store,
             note=line.note,
+            card=line.card,
             unit_price=money(quote.unit if quote else None),
             amount=money(total.amount if total else None),
             discount=money(total.discount if total else None),

@@ -21,6 +21,7 @@ from torg.catalog.browse import (
     shown_categories,
     words_of,
 )
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.categorise import (
     CategoryChange,
     NewCategory,
@@ -122,6 +123,7 @@ __all__ = [
     "AttributeDeclared",
     "AttributeFact",
     "AttributeKind",
+    "CardAmounts",
     "CardVariant",
     "Category",
     "CategoryChange",

@@ -164,6 +164,7 @@ async def sellables(
             components=inside.get(row.variant_id, ()),
             categories=row.categories,
             facets=facets(row.attributes, row.options),
+            card_amounts=row.card_amounts,
         )
         for row in rows
         if row.published or unpublished

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (
     AttributeCode,
@@ -45,6 +46,7 @@ class ProductChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     texts: Annotated[dict[Language, ProductText | None], Meta(max_length=50)] | UnsetType = UNSET
     media: Annotated[tuple[Picture, ...], Meta(max_length=100)] | UnsetType = UNSET
     assortment: Annotated[tuple[Listing, ...], Meta(max_length=1_000)] | UnsetType = UNSET
+    card_amounts: Annotated[tuple[CardAmounts, ...], Meta(max_length=200)] | UnsetType = UNSET
 
 
 async def change(tx: Transaction, id: UUID, wanted: ProductChange, *, by: Actor) -> Product:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.keep import keep_one
 from torg.catalog.model import (
     VOUCHER,
@@ -88,6 +89,10 @@ class NewProduct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     variants: Annotated[tuple[NewVariant, ...], Meta(max_length=1_000)] = ()
     media: Annotated[tuple[Picture, ...], Meta(max_length=100)] = ()
     assortment: Annotated[tuple[Listing, ...], Meta(max_length=1_000)] = ()
+    card_amounts: Annotated[
+        tuple[CardAmounts, ...],
+        Meta(max_length=200, description="Of a gift card: what it may be worth, where its buyer chooses."),
+    ] = ()
 
 
 async def create(tx: Transaction, new: NewProduct, *, by: Actor) -> Product:
@@ -114,6 +119,7 @@ def composed(tx: Transaction, new: NewProduct) -> Product:
         variants=tuple(variant.variant(place) for place, variant in enumerate(new.variants)),
         media=new.media,
         assortment=new.assortment,
+        card_amounts=new.card_amounts,
         version=0,
         created_at=tx.now,
         changed_at=tx.now,

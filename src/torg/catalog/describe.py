@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from torg.catalog import rules
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.faces import choice_name, options_text
 from torg.catalog.model import AttributeKind, Category, ContentUnit, Kind, Product, Value, Variant
 from torg.catalog.rules import Vocabulary
@@ -42,6 +43,11 @@ class Sellable(Struct, frozen=True, kw_only=True):
     components: tuple[Inside, ...] = ()
     categories: tuple[str, ...] = ()
     facets: Mapping[str, tuple[str, ...]] = {}
+    card_amounts: tuple[CardAmounts, ...] = ()
+
+    def amounts_in(self, currency: str) -> CardAmounts | None:
+        """What a gift card may be worth in a currency, where its buyer chooses."""
+        return next((one for one in self.card_amounts if one.currency == currency), None)
 
 
 def facets(attributes: Mapping[str, Value], options: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -127,6 +133,7 @@ class ProductDetail(Struct, frozen=True, kw_only=True):
     slug: str
     slugs: dict[str, str]
     kind: Kind
+    card_amounts: tuple[CardAmounts, ...]
     tax_class: str
     origin: str | None
     image: str | None
@@ -150,6 +157,7 @@ def described(
         slug=text.slug or UNNAMED,
         slugs={spoken: other.slug or UNNAMED for spoken, other in product.texts.items()},
         kind=product.kind,
+        card_amounts=product.card_amounts,
         tax_class=product.tax_class,
         origin=product.origin,
         image=product.image,
@@ -239,6 +247,7 @@ def _variant(
             components=inside,
             categories=tuple(sorted({node.code for way in _ways(product, language, words) for node in way})),
             facets=facets(product.attributes, variant.options),
+            card_amounts=product.card_amounts,
         ),
         options=variant.options,
         gtin=variant.gtin,

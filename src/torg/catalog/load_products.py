@@ -242,5 +242,6 @@ def record_of(product: Product) -> ProductRecord:
         variants=variants,
         media=product.media,
         assortment=product.assortment,
+        card_amounts=product.card_amounts,
         status=product.status,
     )

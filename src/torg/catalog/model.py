@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
+from torg.catalog.card_amounts import CardAmounts
 from torg.kernel.errors import Conflict, NotFound, Refused
 
 MOST_VARIANTS: Final = 500
@@ -218,7 +219,7 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """Everything the catalogue knows of a product."""
+    """Everything the catalogue knows of a product; `card_amounts` are those that a gift card may be worth."""
 
     id: UUID
     status: Status
@@ -235,6 +236,7 @@ class Product(Struct, frozen=True, kw_only=True):
     variants: tuple[Variant, ...]
     media: tuple[Picture, ...]
     assortment: tuple[Listing, ...]
+    card_amounts: tuple[CardAmounts, ...] = ()
     version: int
     created_at: datetime
     changed_at: datetime

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pycountry
 from msgspec import Struct
+from msgspec.structs import replace
 from stdnum import ean
 
 from torg.catalog.model import (
@@ -33,6 +34,7 @@ from torg.kernel.i18n import DEFAULT, LANGUAGES
 MESSAGES = {
     "attribute-takes": "This attribute takes a {kind}.",
     "attribute-unknown": "No attribute of this code is declared.",
+    "amounts-not-a-card": "Only gift cards are worth what their buyer chooses.",
     "category-unknown": "There is no category of this code.",
     "choice-unknown": "The attribute has no such choice.",
     "content-and-unit": "Content and its unit are given together, or neither is.",
@@ -40,6 +42,7 @@ MESSAGES = {
     "ends-before-it-begins": "This ends before it begins.",
     "file-unknown": "No file of this name is kept.",
     "gtin-wrong": "This is not a GTIN: the length or the check digit is wrong.",
+    "most-below-least": "The most is below the least.",
     "nothing-to-sell": "An active product needs an active variant.",
     "nothing-to-look-for": "There is no letter and no digit in this.",
     "option-not-choice": "Variants can only differ by an attribute that is a choice.",
@@ -106,6 +109,7 @@ def product_problems(
         yield problem("origin", "unknown-country")
     if (product.kind is Kind.gift_card) is not (product.tax_class == VOUCHER):
         yield problem("tax_class", "voucher-tax")
+    yield from _card_amounts(product)
     yield from languages_problems("texts", product.texts)
     yield from _options(product, words)
     for code, value in product.attributes.items():
@@ -139,6 +143,17 @@ def twice(field: str, values: Iterable[str | None]) -> Problems:
         if value in seen:
             yield problem(f"{field}.{index}", "twice")
         seen.add(value)
+
+
+def _card_amounts(product: Product) -> Problems:
+    if product.card_amounts and product.kind is not Kind.gift_card:
+        yield problem("card_amounts", "amounts-not-a-card")
+    for index, amounts in enumerate(product.card_amounts):
+        if amounts.least > amounts.most:
+            yield problem(f"card_amounts.{index}.most", "most-below-least")
+    currencies = [amounts.currency for amounts in product.card_amounts]
+    for wrong in twice("card_amounts", currencies):
+        yield replace(wrong, field=f"{wrong.field}.currency")
 
 
 def _options(product: Product, words: Vocabulary) -> Problems:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from torg.catalog import rules
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.create_product import NewVariant
 from torg.catalog.load_products import MOST_RECORDS, Loaded, Outcome, ProductRecord
 from torg.catalog.model import (
@@ -83,6 +84,7 @@ class CatalogProduct(Struct, frozen=True, kw_only=True):
     variants: list[CatalogVariant]
     media: tuple[Picture, ...]
     assortment: tuple[Listing, ...]
+    card_amounts: tuple[CardAmounts, ...]
     completeness: dict[str, int]
     version: int
     created_at: datetime

@@ -7,7 +7,7 @@ nothing; a filling that was interrupted goes on.
 
 from collections.abc import Callable
 
-from torg.demo import catalog, content, history_fill, markets, offers, people, prices, stock, whom
+from torg.demo import catalog, content, gift_card, history_fill, markets, offers, people, prices, stock, whom
 from torg.demo.people import accounts_in_words, sign_ins
 from torg.demo.size import Size
 from torg.kernel.database import Database
@@ -48,4 +48,5 @@ async def fill(
     await database.run(offers.fill)
     if size is Size.whole:
         await history_fill.fill(database, show)
+    await gift_card.fill(database, settings, picture_width=picture_width)
     show("")

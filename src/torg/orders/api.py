@@ -8,9 +8,10 @@ from uuid import UUID
 from litestar import Response
 from msgspec import Meta, Struct
 
+from torg.inventory import MOST_UNITS
 from torg.kernel import cursors, ids
 from torg.kernel.access import Policy
-from torg.kernel.access.browser import address_of
+from torg.kernel.access.browser import address_of, policy_of
 from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.http import (
     Body,
@@ -34,7 +35,11 @@ from torg.orders.place import complete
 from torg.orders.placement import Completion
 from torg.orders.returns import ReturnState, ReturnView
 from torg.orders.returns import list_returns as returns_seen
+from torg.orders.returns.api import id_of
+from torg.orders.returns.model import PaidBack
+from torg.orders.returns.without_goods import Part
 from torg.orders.see import own_orders, see
+from torg.orders.take_back_gift_cards import take_back_gift_cards
 from torg.orders.views import CancelledOrder, CustomerOrderView, OrderView
 from torg.payments import Gateways, Tender, TenderChoice, recognise
 from torg.permissions import Permission
@@ -161,6 +166,25 @@ async def _tender(call: Call, choice: PaymentChoice, field: str) -> TenderChoice
     )
 
 
+class ReturnedCards(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many gift cards of a line are given back."""
+
+    line: Annotated[str, Meta(pattern="^lin_[0-9a-f]{32}$")]
+    quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS)]
+
+
+class ReturnGiftCards(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which unused gift cards are given back, and why; their money goes back as it was paid, or as store credit."""
+
+    lines: Annotated[list[ReturnedCards], Meta(min_length=1, max_length=200)]
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    to: PaidBack = PaidBack.original
+
+    def parts(self) -> list[Part]:
+        """The units in the words of returns."""
+        return [Part(ids.parse("lin", one.line), one.quantity) for one in self.lines]
+
+
 @read("/carts/{cart_id:str}/payment-choices", permission=Open.cart_token, summary="Ways to pay", tags=TAGS)
 async def list_payment_choices(call: Call, cart_id: FromPath[str]) -> list[PaymentOption]:
     """What the cart can be paid with by whoever asks; on invoice only for who buys for a company that has terms."""
@@ -227,4 +251,34 @@ async def cancel_order(
     )
 
 
-ROUTES = [list_payment_choices, complete_cart, read_order, list_returns, my_orders, cancel_order]
+@write(
+    "POST",
+    "/orders/{order_id:str}/gift-cards/returns",
+    permission=Permission.orders_return,
+    status=201,
+    summary="Take gift cards back",
+    tags=TAGS,
+)
+async def return_gift_cards(
+    call: Call, order_id: FromPath[str], data: Body[ReturnGiftCards]
+) -> Response[ReturnView]:
+    """Void unused gift cards that the order bought, and give back what was paid for them."""
+    id, key = ids.parse("ord", order_id), id_of(call)
+    policy = policy_of(call.request)
+    return await call.write(
+        lambda tx: take_back_gift_cards(
+            tx, policy, id, data.parts(), id=key, to=data.to, reason=data.reason, by=call.actor
+        ),
+        view=ReturnView.of,
+    )
+
+
+ROUTES = [
+    list_payment_choices,
+    complete_cart,
+    read_order,
+    list_returns,
+    my_orders,
+    cancel_order,
+    return_gift_cards,
+]

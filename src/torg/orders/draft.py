@@ -148,6 +148,7 @@ def _lines(cart: Cart) -> list[OrderLine]:
                 expected=line.expected,
                 adjustments=line.adjustments,
                 gift=line.gift,
+                card=line.card,
             )
         )
     return lines

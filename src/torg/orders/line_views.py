@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from torg.carts import Adjustment
+from torg.carts import Adjustment, LineCard
 from torg.catalog import Inside
 from torg.kernel import ids
 from torg.kernel.money import Money
@@ -76,6 +76,7 @@ class OrderLineView(Struct, frozen=True):
 
     `components` are what a bundle was made of. What was `promised` as a backorder or pre-order was `expected` then.
     `adjustments` are the parts of `discount`; `gift` names the promotion that gave the line for nothing.
+    `card` says who gets gift cards, and when.
     """
 
     id: str
@@ -105,6 +106,7 @@ class OrderLineView(Struct, frozen=True):
     adjustments: list[OrderAdjustmentView]
     gift: str | None
     price_reason: str | None
+    card: LineCard | None
 
     @classmethod
     def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
@@ -137,4 +139,5 @@ class OrderLineView(Struct, frozen=True):
             adjustments=[OrderAdjustmentView.of(one, currency) for one in line.adjustments],
             gift=line.gift,
             price_reason=line.price_reason,
+            card=line.card,
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from torg.carts import Adjustment, Business, TaxBasis, Touch
+from torg.carts import Adjustment, Business, LineCard, TaxBasis, Touch
 from torg.catalog import Inside, Kind
 from torg.customers import Address
 from torg.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -106,7 +106,8 @@ class OrderLine(Struct, frozen=True):
 
     `components` are what a bundle was made of then. `adjustments` are the parts of `discount`, promotion by promotion;
     `gift` names the promotion that gave the line for nothing. What was `promised` as a backorder or pre-order was
-    expected on that day. `price_reason` is why staff gave it another price than its price list.
+    expected on that day. `price_reason` is why staff gave it another price than its price list. `card` says who gets
+    gift cards, and when.
     """
 
     id: UUID
@@ -139,6 +140,7 @@ class OrderLine(Struct, frozen=True):
     adjustments: tuple[Adjustment, ...] = ()
     gift: str | None = None
     price_reason: str | None = None
+    card: LineCard | None = None
 
     @property
     def gift_card(self) -> bool:

@@ -112,9 +112,14 @@ async def collect_in_time(tx: Transaction, events: Sequence[Recorded]) -> None:
 
 
 async def issue_gift_cards(tx: Transaction, events: Sequence[Recorded]) -> None:
-    """Orders were placed, or more of their money was taken: gift cards among their goods are issued once paid."""
-    for order_id in await store.with_gift_cards(tx, _orders(events)):
-        await defer(tx, jobs.issue_gift_cards.with_(once=order_id.hex), order_id=order_id)
+    """Orders were placed, or more of their money was taken: gift cards among their goods are issued once paid, or on
+    the day on which they are to be sent.
+    """
+    wanted = await store.with_gift_cards(tx, _orders(events))
+    for order_id, at in dict.fromkeys((one.order_id, one.sent_at) for one in wanted):
+        later = at if at is not None and at > tx.now else None
+        once = f"{order_id.hex}:{later.isoformat() if later else ''}"
+        await defer(tx, jobs.issue_gift_cards.with_(at=later, once=once), order_id=order_id)
 
 
 async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:

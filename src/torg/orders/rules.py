@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from torg.inventory import Demand, Destination, Held, OutOfStock, taken_apart
 from torg.kernel.ids import public
 from torg.markets import Atlas, Channel
+from torg.orders.balance import given_back
 from torg.orders.model import (
     CannotBeCancelled,
     Capture,
@@ -22,6 +23,7 @@ from torg.orders.model import (
     OrderState,
     Promised,
 )
+from torg.orders.returns.model import Return
 from torg.payments import Payment
 from torg.pricing import Amounts, share
 
@@ -241,11 +243,20 @@ def _digital(lines: Sequence[OrderLine]) -> int:
     return sum(line.gross for line in lines if line.intent is Intent.digital)
 
 
-def paid_for_gift_cards(order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> bool:
-    """Whether the gift cards of an order can be issued: all is taken that is due before goods leave."""
+def paid_for_gift_cards(
+    order: Order, lines: Sequence[OrderLine], payments: Sequence[Payment], returns: Sequence[Return]
+) -> bool:
+    """Whether the gift cards of an order can be issued: all is taken that is due before goods leave, and has stayed.
+
+    What went back for goods that came back has not been paid for cards; any other money that went back may have been.
+    """
     taken = sum(payment.captured - payment.returned for payment in payments)
-    due_first = order.gross if order.capture is Capture.placement else min(_digital(lines), order.gross)
-    return taken >= due_first
+    back = given_back(returns)
+    digital = [line for line in lines if line.intent is Intent.digital]
+    of_digital = sum(back[line.id].amounts.gross for line in digital if line.id in back)
+    if order.capture is Capture.placement:
+        return taken >= order.gross - sum(one.gross for one in returns if one.state.counts)
+    return taken >= min(_digital(lines), order.gross) - of_digital
 
 
 def cancel(order: Order, reason: str, at: datetime) -> Order:

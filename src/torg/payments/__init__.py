@@ -27,6 +27,7 @@ from torg.payments.credit import (
     books,
     issue_sold,
     recognise,
+    take_back_sold,
     verify,
     withdraw,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "refunded_under",
     "return_money",
     "sweep",
+    "take_back_sold",
     "take_credit",
     "tender",
     "verify",

@@ -35,7 +35,7 @@ AGGREGATE: Final = """
 json_build_object(
     'id', p.id, 'status', p.status, 'kind', p.kind, 'tax_class', p.tax_class, 'hs_code', p.hs_code,
     'origin', p.origin, 'options', p.options, 'attributes', p.attributes, 'rank', p.rank, 'image', p.image,
-    'version', p.version, 'created_at', p.created_at, 'changed_at', p.changed_at,
+    'card_amounts', p.card_amounts, 'version', p.version, 'created_at', p.created_at, 'changed_at', p.changed_at,
     'texts', (SELECT COALESCE(json_object_agg(t.language, json_build_object(
                   'name', t.name, 'description', t.description, 'slug', t.slug)), '{}')
               FROM product_texts t WHERE t.product_id = p.id),
@@ -128,15 +128,16 @@ ON CONFLICT (slug) DO NOTHING
 
 SAVE_PRODUCTS: Final = """
 INSERT INTO products AS p (
-    id, status, kind, tax_class, hs_code, origin, options, attributes, rank, image, version, created_at, changed_at)
+    id, status, kind, tax_class, hs_code, origin, options, attributes, rank, image, card_amounts, version, created_at,
+    changed_at)
 SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r (
     id uuid, status text, kind text, tax_class text, hs_code text, origin text, options text[], attributes jsonb,
-    rank integer, image text, version integer, created_at timestamptz, changed_at timestamptz)
+    rank integer, image text, card_amounts jsonb, version integer, created_at timestamptz, changed_at timestamptz)
 ORDER BY r.id
 ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, tax_class = excluded.tax_class, hs_code = excluded.hs_code, origin = excluded.origin,
     options = excluded.options, attributes = excluded.attributes, rank = excluded.rank, image = excluded.image,
-    version = excluded.version, changed_at = excluded.changed_at
+    card_amounts = excluded.card_amounts, version = excluded.version, changed_at = excluded.changed_at
 WHERE p.version = excluded.version - 1
 """
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.model import Component, ContentUnit, Kind, Product, Value
 from torg.catalog.store.products import AGGREGATE
 from torg.kernel.database import Transaction
@@ -115,7 +116,8 @@ WHERE {_SHOWN}
 
 _SELLABLE: Final = f"""
 SELECT v.id AS variant_id, p.product_id, v.sku, f.name, p.options AS order, v.options, p.tax_class, v.weight_g,
-       COALESCE(v.image, p.image) AS image, p.kind, v.components, v.status = 'active' AND {_SHOWN} AS published,
+       COALESCE(v.image, p.image) AS image, p.kind, p.card_amounts, v.components,
+       v.status = 'active' AND {_SHOWN} AS published,
        p.attributes, ARRAY(SELECT c.code FROM shelves s JOIN categories c ON c.id = s.category_id
                            WHERE s.product_id = p.product_id ORDER BY c.code) AS categories
 FROM variants v
@@ -213,6 +215,7 @@ class SellableRow(Struct, frozen=True):
     published: bool
     attributes: dict[str, Value]
     categories: tuple[str, ...]
+    card_amounts: tuple[CardAmounts, ...]
 
 
 class FacetRow(Struct, frozen=True):

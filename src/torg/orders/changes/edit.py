@@ -122,6 +122,7 @@ def _stored(order: Order, line: OrderLine) -> StoredLine:
         note=line.note,
         channel=order.channel,
         added_at=order.created_at,
+        card=line.card,
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from psycopg.types.json import Jsonb
 
+from torg.carts import LineCard
 from torg.kernel.database import Transaction
 from torg.kernel.spread import together
 from torg.orders.model import Order, OrderLine
@@ -22,7 +24,7 @@ exchanged
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
 tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised, expected,
-adjustments, gift, price_reason
+adjustments, gift, price_reason, card
 """
 
 DOCUMENTS = ("address", "billing", "deliveries", "taxes", "journey", "business", "tax_basis", "promotions")
@@ -62,16 +64,17 @@ WITH header AS (
     INSERT INTO order_lines (
         order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
         quantity, unit, tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised,
-        expected, adjustments, gift)
+        expected, adjustments, gift, card)
     SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
            l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
            l.treatment, l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected,
-           l.adjustments, l.gift
+           l.adjustments, l.gift, l.card
     FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
         id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
         kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
         tax_included boolean, tax_rate integer, tax_name text, treatment text, discount bigint, net bigint, tax bigint,
-        gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text)
+        gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text,
+        card jsonb)
 )
 SELECT version FROM header
 """
@@ -92,7 +95,8 @@ LINES_OF_MANY = (
     " WHERE order_id = ANY(%(order_ids)s) ORDER BY order_id, position, id"
 )
 WITH_GIFT_CARDS = """
-SELECT DISTINCT order_id FROM order_lines WHERE order_id = ANY(%(order_ids)s) AND kind = 'gift_card' ORDER BY order_id
+SELECT l.order_id, l.card, o.time_zone FROM order_lines l JOIN orders o USING (order_id)
+WHERE l.order_id = ANY(%(order_ids)s) AND l.kind = 'gift_card' ORDER BY l.order_id, l.id
 """
 PLACE = """
 UPDATE orders SET
@@ -151,6 +155,19 @@ class _LineOf(OrderLine, frozen=True, kw_only=True):
 def as_json(value: Any) -> Jsonb | None:
     """A value as a document, or nothing."""
     return None if value is None else Jsonb(msgspec.to_builtins(value))
+
+
+class CardsWanted(Struct, frozen=True):
+    """What an order wants of gift cards in one line, and by whose clock."""
+
+    order_id: UUID
+    card: LineCard | None
+    time_zone: str
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When they are sent, if that is not as soon as they are paid."""
+        return self.card.sent_at(self.time_zone) if self.card else None
 
 
 async def prepare(tx: Transaction, order: Order, lines: Sequence[OrderLine]) -> int | None:
@@ -248,9 +265,9 @@ async def claim_number(tx: Transaction, number: str, order_id: UUID) -> bool:
     return await tx.find(str, CLAIM, number=number, order_id=order_id) is not None
 
 
-async def with_gift_cards(tx: Transaction, order_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the orders that have bought gift cards."""
-    return await tx.all(UUID, WITH_GIFT_CARDS, order_ids=list(order_ids))
+async def with_gift_cards(tx: Transaction, order_ids: Sequence[UUID]) -> list[CardsWanted]:
+    """The gift cards that some of the orders have bought, line by line."""
+    return await tx.all(CardsWanted, WITH_GIFT_CARDS, order_ids=list(order_ids))
 
 
 async def claimed(tx: Transaction, number: str) -> UUID | None:

@@ -36,6 +36,7 @@ from torg.payments.credit.model import (
 )
 from torg.payments.credit.recognise import recognise
 from torg.payments.credit.see import books, verify
+from torg.payments.credit.take_back import take_back_sold
 
 __all__ = [
     "CodeMistyped",
@@ -66,6 +67,7 @@ __all__ = [
     "books",
     "issue_sold",
     "recognise",
+    "take_back_sold",
     "verify",
     "withdraw",
 ]

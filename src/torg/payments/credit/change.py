@@ -34,6 +34,7 @@ from torg.payments.credit.model import (
 )
 from torg.permissions import Permission
 
+WITHDRAWN: Final = "withdrawn"
 AT_ONCE: Final = 200
 
 
@@ -132,14 +133,26 @@ async def withdraw(tx: Transaction, order_id: UUID, *, by: Actor) -> None:
     """Take back the gift cards that an order sold, since it is cancelled; `CreditUsed` when one was used."""
     cards = [card.account_id for card in await store.of_order(tx, order_id)]
     for card in (await ledger.locked(tx, cards)).values() if cards else ():
-        (first,) = await store.entries(tx, card.account_id, before=2, limit=1)
-        if card.held or card.balance != first.amount:
+        if await store.entered(tx, card.account_id, WITHDRAWN):
+            continue
+        if not await unused(tx, card):
             raise CreditUsed(last_four=card.last_four or "")
-        why = Because("withdrawn", str(by), document=public("ord", order_id))
-        after = await ledger.move(tx, card, Cause.withdrawn, card.balance, why)
-        after = replace(after, state=CreditState.blocked)
-        await store.keep_state(tx, after)
-        tx.record(CreditWithdrawn.of(after, card.balance, balance=0, order_id=order_id))
+        await withdraw_card(tx, card, order_id, by=by)
+
+
+async def unused(tx: Transaction, card: CreditAccount) -> bool:
+    """Whether a locked card still has all that it was issued with."""
+    (first,) = await store.entries(tx, card.account_id, before=2, limit=1)
+    return not card.held and card.balance == first.amount
+
+
+async def withdraw_card(tx: Transaction, card: CreditAccount, order_id: UUID, *, by: Actor) -> None:
+    """Take back a locked, unused card that an order sold: it is worth nothing from now on."""
+    why = Because(WITHDRAWN, str(by), document=public("ord", order_id))
+    after = await ledger.move(tx, card, Cause.withdrawn, card.balance, why)
+    after = replace(after, state=CreditState.blocked)
+    await store.keep_state(tx, after)
+    tx.record(CreditWithdrawn.of(after, card.balance, balance=0, order_id=order_id))
 
 
 async def _card(tx: Transaction, card_id: UUID) -> CreditAccount:

@@ -35,11 +35,17 @@ from torg.permissions import Permission
 
 
 class Sold(Struct, frozen=True):
-    """Gift cards that somebody bought: so many of one amount, in one line of an order."""
+    """Gift cards that somebody bought: so many of one amount, in one line of an order, for one recipient."""
 
     line_id: UUID
     quantity: int
     amount: int
+    recipient: Recipient
+
+    @property
+    def cards(self) -> list[UUID]:
+        """Their ids, which follow from the line: so each is issued once."""
+        return [uuid5(self.line_id, str(unit)) for unit in range(self.quantity)]
 
 
 async def issue_cards(
@@ -107,20 +113,39 @@ async def issue_sold(
     *,
     currency: str,
     market: str,
-    recipient: Recipient,
     by: Actor,
 ) -> int:
     """Issue the gift cards that an order has bought and paid, and mail them; what was issued before stays as it is.
 
     Tells how many are new.
     """
+    wanted = {id: line for line in sold for id in line.cards}
+    if not wanted:
+        return 0
     like = replace(await _like(tx, currency, market, by), order_id=order_id)
-    wanted = [(uuid5(line.line_id, str(unit)), line.amount) for line in sold for unit in range(line.quantity)]
     why = Because("issued", str(by), document=public("ord", order_id))
-    issued = await _issue(tx, policy, like, wanted, Cause.sold, why)
+    amounts = [(id, line.amount) for id, line in wanted.items()]
+    issued = await _issue(tx, policy, like, amounts, Cause.sold, why)
     for one in issued:
-        await send_card(tx, one, recipient)
+        await send_card(tx, one, wanted[one.account.account_id].recipient)
     return len(issued)
+
+
+async def issue_unsent(
+    tx: Transaction,
+    policy: Policy,
+    order_id: UUID,
+    ids: Sequence[UUID],
+    amount: int,
+    *,
+    currency: str,
+    market: str,
+    by: Actor,
+) -> None:
+    """Issue cards that an order has bought to nobody: their codes are told to none, so that they can be voided."""
+    like = replace(await _like(tx, currency, market, by), order_id=order_id)
+    why = Because("issued", str(by), document=public("ord", order_id))
+    await _issue(tx, policy, like, [(id, amount) for id in ids], Cause.sold, why)
 
 
 async def grant(tx: Transaction, customer_id: UUID, value: Money, *, reason: str, by: Actor) -> CreditAccount:

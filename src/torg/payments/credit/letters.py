@@ -10,7 +10,7 @@ from torg.payments.credit.model import Issued
 
 
 class Recipient(Struct, frozen=True):
-    """Who gets a gift card by mail, in which language, with which words of whoever gives it."""
+    """Who gets a gift card by mail, in which language, from which giver, with which words of hers."""
 
     email: str
     language: str
@@ -18,6 +18,7 @@ class Recipient(Struct, frozen=True):
     message: str | None = None
     region: str | None = None
     zone: str = "UTC"
+    giver: str | None = None
 
 
 async def send_card(tx: Transaction, issued: Issued, to: Recipient) -> None:
@@ -25,6 +26,7 @@ async def send_card(tx: Transaction, issued: Issued, to: Recipient) -> None:
     account = issued.account
     facts = {
         "name": to.name or "",
+        "giver": to.giver or "",
         "message": to.message or "",
         "value": Money(account.balance, account.currency),
         "code": issued.code,

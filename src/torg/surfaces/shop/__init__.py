@@ -14,6 +14,7 @@ from torg.surfaces.shop.cart import ROUTES as CART_ROUTES
 from torg.surfaces.shop.checkout import ROUTES as CHECKOUT_ROUTES
 from torg.surfaces.shop.documents import ROUTES as DOCUMENT_ROUTES
 from torg.surfaces.shop.follow import ROUTES as FOLLOW_ROUTES
+from torg.surfaces.shop.gift_card import ROUTES as GIFT_CARD_ROUTES
 from torg.surfaces.shop.info import ROUTES as INFO_ROUTES
 from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.own_account import ROUTES as OWN_ACCOUNT_ROUTES
@@ -33,6 +34,7 @@ ROUTES = [
             *INFO_ROUTES,
             *SITEMAP_ROUTES,
             *CART_ROUTES,
+            *GIFT_CARD_ROUTES,
             *FOLLOW_ROUTES,
             *DOCUMENT_ROUTES,
             *TAKING_OVER_ROUTES,

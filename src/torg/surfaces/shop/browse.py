@@ -1,6 +1,7 @@
 """The pages on which one looks around: home, category, search, product."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Final
 
@@ -13,13 +14,15 @@ from torg.kernel import i18n, pages
 from torg.kernel.database import Transaction
 from torg.kernel.http import Call, Calling, FromPath, Open, QueryParameter, read
 from torg.kernel.ids import new_id, public
+from torg.kernel.money import exponent
 from torg.markets import atlas
 from torg.surfaces.shop import choosing, front, narrowing, stores, structured, ways
+from torg.surfaces.shop.asked_card import AskedCard
 from torg.surfaces.shop.frame import REMEMBERED, UnknownPage, show, within
 from torg.surfaces.shop.front import Front, Way
 from torg.surfaces.shop.ways import Ways
 from torg.surfaces.storefront import shelves
-from torg.surfaces.storefront.views import ShopCategory
+from torg.surfaces.storefront.views import ShopCategory, ShopProductDetail, ShopVariantDetail
 
 ROW: Final = 8
 """How many products the home shows of a kind."""
@@ -152,10 +155,13 @@ async def search(call: Call) -> Response[Any]:
 )
 async def product(call: Call, product: FromPath[str], variant: Variant = None) -> Response[Any]:
     """A product, with one of its variants chosen."""
-    return await within(call, lambda at: _product(call, at, product, variant))
+    return await within(call, lambda at: product_page(call, at, product, variant))
 
 
-async def _product(call: Calling, at: Front, name: str, wished: str | None) -> Response[Any]:
+async def product_page(
+    call: Calling, at: Front, name: str, wished: str | None, *, card: AskedCard | None = None
+) -> Response[Any]:
+    """The page of a product with one of its variants chosen; told again with what of a gift card cannot be."""
     detail = await call.read(lambda tx: shelves.detail(tx, at.shop, name))
     way = Way(f"p/{detail.slug}", {language: f"p/{slug}" for language, slug in detail.slugs.items()})
     if name != detail.slug:
@@ -179,12 +185,22 @@ async def _product(call: Calling, at: Front, name: str, wished: str | None) -> R
         news=f"/api/v1/channels/{at.shop.channel.code}/stock-news?variants={chosen.id}" if chosen else "",
         ways=found,
         once=new_id().hex,
+        status=422 if card else 200,
+        card=card or AskedCard(amount=_proposed(detail, chosen), language=at.language),
         trail=trail,
         above=_above(at, trail),
         told=[structured.product(call, at, detail, way), structured.trail(call, at, trail)],
     )
     ways.remember(page, at, place)
     return page
+
+
+def _proposed(product: ShopProductDetail, variant: ShopVariantDetail | None) -> str:
+    """What a gift card costs whose buyer chooses its amount, as it stands in a field."""
+    if product.card_amounts is None or variant is None or variant.price is None:
+        return ""
+    price = variant.price.amount
+    return f"{Decimal(price.amount).scaleb(-exponent(price.currency)).normalize():f}"
 
 
 def _above(at: Front, trail: Sequence[ShopCategory]) -> list[tuple[str, str]]:

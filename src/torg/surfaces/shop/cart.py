@@ -81,7 +81,7 @@ async def put_in(call: Call) -> Response[Any]:
         intent = Intent.pick_up if form.store else None
         wish = LineWish(parse("var", form.variant), form.quantity, intent, form.store or None)
         try:
-            return await _added(call, at, wish)
+            return await added(call, at, wish)
         except Refused as error:
             return await _page(call, at, error=error)
 
@@ -129,7 +129,8 @@ async def deliver(call: Call) -> Response[Any]:
     return await _changed(call, DeliveryForm, work)
 
 
-async def _added(call: Calling, at: Front, wish: LineWish) -> Response[Any]:
+async def added(call: Calling, at: Front, wish: LineWish) -> Response[Any]:
+    """Put a line into the shopper's cart, or begin one with it, and go on to the cart."""
     kept, by, channel = basket.kept(call.request), basket.shopper(call, at), at.shop.channel.code
 
     async def work(tx: Transaction) -> Begun:

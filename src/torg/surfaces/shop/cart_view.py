@@ -15,6 +15,7 @@ from torg.carts import (
     CartPromotionView,
     CartUnappliedView,
     Intent,
+    LineCard,
     PricedChoice,
 )
 from torg.inventory import DeliveryKind
@@ -35,7 +36,7 @@ from torg.surfaces.storefront.pictures import ShopPicture
 class LineSeen(Struct, frozen=True):
     """A line; what it costs is missing while it has no price here. `way` is `ship`, a store's code, or nothing.
 
-    A `gift` comes with a promotion and is not changed.
+    A `gift` comes with a promotion and is not changed; `card` says what is wanted of gift cards.
     """
 
     id: str
@@ -52,6 +53,7 @@ class LineSeen(Struct, frozen=True):
     warnings: tuple[str, ...]
     expected: date | None
     gift: bool
+    card: LineCard | None
 
 
 class DeliverySeen(Struct, frozen=True):
@@ -212,6 +214,7 @@ def _line(at: Front, cart: Cart, line: CartLine, names: Mapping[UUID, tuple[str,
         warnings=tuple(warning.code for warning in cart.warnings if warning.line_id == line.id),
         expected=line.expected,
         gift=line.gift is not None,
+        card=line.card,
     )
 
 

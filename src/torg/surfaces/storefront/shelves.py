@@ -30,6 +30,7 @@ from torg.surfaces.storefront.views import (
     FEW,
     Availability,
     ShopAttribute,
+    ShopCardAmounts,
     ShopCategory,
     ShopChoice,
     ShopComponent,
@@ -288,7 +289,15 @@ def _detail(
         tax_included=shop.including,
         availability=_best(variant.availability for variant in variants),
         variants=variants,
+        card_amounts=_card_amounts(found, shop.market.currency),
     )
+
+
+def _card_amounts(found: ProductDetail, currency: str) -> ShopCardAmounts | None:
+    chosen = next((one for one in found.card_amounts if one.currency == currency), None)
+    if chosen is None:
+        return None
+    return ShopCardAmounts(Money(chosen.least, currency), Money(chosen.most, currency))
 
 
 def _variant(

@@ -240,8 +240,18 @@ class ShopVariantDetail(Struct, frozen=True, gc=False, kw_only=True):
     stock: tuple[ShopStock, ...]
 
 
+class ShopCardAmounts(Struct, frozen=True, gc=False):
+    """Between which amounts the buyer of a gift card chooses."""
+
+    least: Money
+    most: Money
+
+
 class ShopProductDetail(Struct, frozen=True, gc=False, kw_only=True):
-    """A product's page; `slugs` are its addresses by language, `categories` the ways down to it."""
+    """A product's page; `slugs` are its addresses by language, `categories` the ways down to it.
+
+    `card_amounts` are those of a gift card whose buyer chooses what it is worth; its price is then what is proposed.
+    """
 
     id: str
     slug: str
@@ -260,3 +270,4 @@ class ShopProductDetail(Struct, frozen=True, gc=False, kw_only=True):
     tax_included: bool
     availability: Availability
     variants: tuple[ShopVariantDetail, ...]
+    card_amounts: ShopCardAmounts | None
