@@ -17,6 +17,7 @@ PREFIXES = {
     "category_id": "cat",
     "change_id": "och",
     "claim_id": "clm",
+    "company_id": "com",
     "count_id": "cnt",
     "customer_id": "cus",
     "customers_in": "cus",
