@@ -49,16 +49,19 @@ async def found(database: Database) -> dict[str, float]:
     def asked(wanted: Wanted) -> Callable[[Transaction], Awaitable[Any]]:
         return partial(catalog.narrow, wanted=wanted, channel=channel, language="nb")
 
-    questions = [asked(Wanted(query=question)) for question in QUESTIONS]
+    questions = [asked(Wanted(sieve=sieve, query=question)) for question in QUESTIONS]
     figures |= spread("search_first", await timed(database, questions, 1))
     figures |= spread("search", await timed(database, questions, ROUNDS))
-    begun = [partial(catalog.suggest, channel=channel, language="nb", query=text) for text in BEGUN]
+    begun = [
+        partial(catalog.suggest, sieve=sieve, channel=channel, language="nb", query=text) for text in BEGUN
+    ]
     figures |= spread("suggest_first", await timed(database, begun, 1))
     figures |= spread("suggest", await timed(database, begun, ROUNDS))
-    shelves = [asked(Wanted(category=code)) for code in SHELVES]
+    shelves = [asked(Wanted(sieve=sieve, category=code)) for code in SHELVES]
     figures |= spread("category", await timed(database, shelves, ROUNDS))
     narrowed = [
-        asked(Wanted(category="coffee-beans", wishes={"roast": [roast]})) for roast in ("light", "dark")
+        asked(Wanted(sieve=sieve, category="coffee-beans", wishes={"roast": [roast]}))
+        for roast in ("light", "dark")
     ]
     return figures | spread("narrowed", await timed(database, narrowed, ROUNDS))
 

@@ -6,15 +6,15 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torg.catalog.sieve import FEW, Order, Timed, bits, sieve, taken
+from torg.catalog.sieve import FEW, Order, bits, sieve, taken
 
 COUNT = 300
 PLACES = st.sets(st.integers(0, COUNT - 1))
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def packed(*places: int) -> bytes:
-    return b"".join(place.to_bytes(4, "big") for place in places)
+def packed(*ids: UUID) -> bytes:
+    return b"".join(id.bytes for id in ids)
 
 
 @given(PLACES, PLACES)
@@ -41,13 +41,14 @@ def test_a_large_row_is_walked_in_the_order_that_a_small_one_is_sorted_in():
 
 def test_what_is_said_of_a_channel_counts_else_what_is_said_of_its_market_and_times_begin_and_end():
     ids = [UUID(int=number + 1) for number in range(4)]
+    strange = UUID(int=99)
     rows = [
-        ("live", "market:NO", "", packed(0, 1)),
-        ("spoken", "channel:web", "", packed(1, 2)),
-        ("live", "channel:web", "", packed(2)),
+        ("live", "market:NO", "", packed(ids[0], ids[1], strange)),
+        ("spoken", "channel:web", "", packed(ids[1], ids[2])),
+        ("live", "channel:web", "", packed(ids[2])),
     ]
-    timed = [Timed("market:NO", 3, AT, AT + timedelta(hours=1))]
-    known = sieve(b"".join(id.bytes for id in ids), rows, timed, packed(3, 2, 1, 0))
+    times = (AT, AT + timedelta(hours=1))
+    known = sieve(packed(*ids), rows, [("market:NO", ids[3], *times), ("market:NO", strange, *times)])
     shown = [
         taken(known.shown("channel:web", "market:NO", AT + timedelta(minutes=minutes)), None, 0, 9)
         for minutes in (-1, 0, 59, 60)

@@ -9,9 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from torg.inventory import Reason, adjust
+from torg.inventory.look import levels
 from torg.kernel.access import SYSTEM
-from torg.kernel.database import Database
+from torg.kernel.database import Database, Transaction
+from torg.kernel.ids import parse
+from torg.kernel.money import Money
 from torg.markets import close_channel, reopen_channel
+from torg.pricing import NewPrice, set_prices
 
 pytestmark = pytest.mark.usefixtures("shop")
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -352,3 +357,40 @@ async def test_the_cart_says_what_promotions_take_off_and_what_is_lacking(shop: 
         assert " ".join(one["message"].split()) in text
     for one in told["promotions"]:
         assert one["amount"]["amount"] == 0 or one["name"] in text
+
+
+def card(text: str, slug: str) -> str:
+    """What people read of a product in a list."""
+    found = re.search(rf'<li class="product">((?:(?!</li>).)*/p/{slug}".*?)</li>', text, re.DOTALL)
+    assert found is not None, slug
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
+
+
+async def test_another_price_or_stock_shows_at_once_wherever_a_product_is_shown(
+    shop: httpx.AsyncClient, world: Database
+):
+    goods = (await shop.get("/api/v1/channels/web-no/products", params={"limit": 1})).json()["items"][0]
+    path = f"/no/nb/p/{goods['slug']}"
+    category = re.findall(r'href="(/no/nb/c/[^"]+)"', (await page(shop, path)).split("<main")[1])[0]
+    variants = [parse("var", one["id"]) for one in goods["variants"]]
+    seen = [card(await page(shop, place), goods["slug"]) for place in ("/no/nb", category)]
+
+    async def priced(tx: Transaction) -> None:
+        new = [NewPrice(one, Money(7_654_321, "NOK"), tx.now) for one in variants]
+        await set_prices(tx, "no", new, by=SYSTEM)
+
+    async def taken(tx: Transaction) -> None:
+        there = [
+            one for id in variants for one in (await levels(tx, by=SYSTEM, variant_id=id, limit=100)).items
+        ]
+        for one in there:
+            free = one.on_hand - one.allocated - one.reserved
+            if free > 0:
+                await adjust(tx, one.variant_id, one.location, -free, reason=Reason.correction, by=SYSTEM)
+
+    await world.run(priced)
+    dearer = [card(await page(shop, place), goods["slug"]) for place in ("/no/nb", category)]
+    assert all("76 543,21" in one for one in dearer) and dearer != seen
+    await world.run(taken)
+    gone = [card(await page(shop, place), goods["slug"]) for place in ("/no/nb", category)]
+    assert all("Utsolgt" in one for one in gone) and not any("Utsolgt" in one for one in dearer)

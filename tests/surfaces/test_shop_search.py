@@ -1,10 +1,17 @@
 """The search of the web shop as a browser without script gets it: narrowed, in order, and honest about what it did."""
 
+import asyncio
 import html
 import re
 
 import httpx
 import pytest
+from tests.conftest import running
+
+from torg.app import build
+from torg.kernel.clock import FixedClock
+from torg.kernel.database import Database
+from torg.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -73,3 +80,15 @@ async def test_japanese_is_found_narrowed_and_ordered(shop: httpx.AsyncClient):
 async def test_a_question_that_could_harm_a_page_is_text(shop: httpx.AsyncClient):
     answer = await shop.get("/no/nb/search", params={"q": '"><script>alert(1)</script>'})
     assert answer.status_code == 200 and "<script>alert" not in answer.text
+
+
+async def test_many_may_look_around_at_once_where_connections_are_few(
+    world_settings: Settings, world_url: str, clock: FixedClock
+):
+    """Whoever holds a connection must not wait for another: all would hold one, and none would get on."""
+    database = await Database.open(world_url, clock=clock, pool_size=4, wait=2)
+    async with running(build(world_settings, database)) as few:
+        paths = ("/no/nb/c/kaffe-og-te", "/no/nb/search?q=kaffe", "/api/v1/channels/web-no/suggestions?q=kaf")
+        answers = await asyncio.gather(*(few.get(path) for path in paths * 3))
+    await database.close()
+    assert [answer.status_code for answer in answers] == [200] * 9

@@ -36,7 +36,6 @@ from torg.catalog.customs import customs
 from torg.catalog.declare_attribute import AttributeChange, NewAttribute, change_attribute, declare
 from torg.catalog.describe import (
     AttributeFact,
-    CategoryNode,
     ChoiceFact,
     Inside,
     OptionFact,
@@ -84,9 +83,9 @@ from torg.catalog.model import (
     Variant,
     VariantStatus,
 )
-from torg.catalog.narrow import Facet, FacetValue, Narrowed, Wanted, narrow, newest
+from torg.catalog.narrow import Facet, FacetValue, Narrowed, Wanted, cards_of, narrow, newest
 from torg.catalog.publish_product import archive, publish
-from torg.catalog.rules import Vocabulary
+from torg.catalog.rules import CategoryNode, Vocabulary
 from torg.catalog.select import select
 from torg.catalog.sieve import Order, Sieve, bits
 from torg.catalog.sieves import sieve_of
@@ -198,6 +197,7 @@ __all__ = [
     "archive",
     "archive_variant",
     "bits",
+    "cards_of",
     "change",
     "change_attribute",
     "change_category",

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from torg.catalog.answer import answer
 from torg.catalog.describe import (
-    CategoryNode,
     Inside,
     ProductDetail,
     Sellable,
@@ -24,7 +23,7 @@ from torg.catalog.describe import (
 from torg.catalog.faces import Names, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.model import Category, CategoryNotFound, Component, ContentUnit, Kind, ProductNotFound
-from torg.catalog.rules import Vocabulary
+from torg.catalog.rules import CategoryNode, Vocabulary
 from torg.catalog.store import shelf
 from torg.kernel import cursors, i18n, ids
 from torg.kernel.database import Database, Transaction
@@ -216,7 +215,10 @@ def find_category(words: Vocabulary, name: str) -> Category:
 
 def shown_categories(words: Vocabulary, language: str) -> list[CategoryNode]:
     """The whole tree in the reader's language, those above before those below."""
-    return [category_node(category, language) for category in words.tree()]
+    known = words.nodes.get(language)
+    if known is None:
+        known = words.nodes[language] = [category_node(category, language) for category in words.tree()]
+    return known
 
 
 def places(tx: Transaction, channel: Channel) -> dict[str, object]:

@@ -10,7 +10,7 @@ from torg.catalog import rules
 from torg.catalog.card_amounts import CardAmounts
 from torg.catalog.faces import choice_name, options_text
 from torg.catalog.model import AttributeKind, Category, ContentUnit, Kind, Product, Value, Variant
-from torg.catalog.rules import Vocabulary
+from torg.catalog.rules import CategoryNode, Vocabulary
 
 UNNAMED: Final = ""
 
@@ -64,17 +64,6 @@ def facets(attributes: Mapping[str, Value], options: Mapping[str, str]) -> dict[
 
 def _word(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-class CategoryNode(Struct, frozen=True, kw_only=True):
-    """A category in the reader's language; `parent_id` is None at the top."""
-
-    id: UUID
-    code: str
-    parent_id: UUID | None
-    name: str
-    slug: str
-    description: str
 
 
 class ChoiceFact(Struct, frozen=True):

@@ -7,6 +7,7 @@ address still shows the shelf.
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -18,7 +19,6 @@ from torg.catalog.lexemes import CONFIGURATIONS
 from torg.catalog.model import Attribute, AttributeKind
 from torg.catalog.rules import Vocabulary
 from torg.catalog.sieve import Order, Sieve, taken
-from torg.catalog.sieves import sieve_of
 from torg.catalog.store import narrowed as store
 from torg.catalog.store import sieving
 from torg.catalog.store.shelf import CardRow
@@ -51,10 +51,12 @@ class Facet(Struct, frozen=True, gc=False):
 class Wanted(Struct, frozen=True, kw_only=True):
     """What is looked at: a category (by id, address or code), what a question finds, or both; narrowed, and which page.
 
-    `exactly` takes the question as it was typed; without `faceted` no facets are counted. `only` are the bits of the
-    `sieve` that may be shown, `order` another order of it.
+    `sieve` is asked for before there is a transaction, which would keep a connection while it is made. `exactly` takes
+    the question as it was typed; without `faceted` no facets are counted. `only` are the bits of the sieve that may be
+    shown, `order` another order of it.
     """
 
+    sieve: Sieve
     category: str | None = None
     query: str | None = None
     exactly: bool = False
@@ -62,7 +64,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     wishes: Mapping[str, Sequence[str]] = {}
     newest: bool = False
     order: Order | None = None
-    sieve: Sieve | None = None
     only: int | None = None
     page: int = 1
     limit: int = 24
@@ -81,7 +82,7 @@ class Narrowed(Struct, frozen=True):
 
 async def narrow(tx: Transaction, wanted: Wanted, *, channel: Channel, language: str) -> Narrowed:
     """The page: highest rank or best answer first, or in the order that is wanted; for a category one statement."""
-    words, sieve = await words_of(tx.database), wanted.sieve or await sieve_of(tx.database)
+    words, sieve = await words_of(tx.database), wanted.sieve
     language = i18n.closest(language) or i18n.DEFAULT
     here = places(tx, channel) | {"language": language}
     known = {code: attribute for code, attribute in words.attributes.items() if _values(attribute)}
@@ -115,6 +116,17 @@ async def newest(tx: Transaction, *, channel: Channel, language: str, limit: int
     language = i18n.closest(language) or i18n.DEFAULT
     names = names_of(words, language)
     rows = await store.newest(tx, language=language, limit=limit, **places(tx, channel))
+    return [card(row, names) for row in rows]
+
+
+async def cards_of(
+    tx: Transaction, products: Sequence[UUID], *, channel: Channel, language: str
+) -> list[ProductCard]:
+    """Those of the products that the channel shows now, in their order: one statement."""
+    words = await words_of(tx.database)
+    language = i18n.closest(language) or i18n.DEFAULT
+    rows = await sieving.of_products(tx, products, language=language, **places(tx, channel))
+    names = names_of(words, language)
     return [card(row, names) for row in rows]
 
 
@@ -228,9 +240,10 @@ def _values(attribute: Attribute) -> tuple[str, ...]:
 
 def _facets(words: Vocabulary, known: Mapping[str, Attribute], language: str, met: _Met) -> Iterator[Facet]:
     """In the order of the vocabulary; one whose only value says nothing about the rest is left out."""
+    called = names_of(words, language)
     for code, attribute in known.items():
         numbers = met.counts(code)
-        names = {choice.code: rules.said(choice.names, language) for choice in attribute.choices}
+        names = called[code]
         chosen = met.wishes.get(code, ())
         values = tuple(
             FacetValue(value, names.get(value, ""), numbers.get(value, 0), value in chosen)

@@ -66,15 +66,28 @@ MESSAGES = {
 Problems = Iterator[FieldProblem]
 
 
+class CategoryNode(Struct, frozen=True, kw_only=True):
+    """A category in the reader's language; `parent_id` is None at the top."""
+
+    id: UUID
+    code: str
+    parent_id: UUID | None
+    name: str
+    slug: str
+    description: str
+
+
 class Vocabulary(Struct, frozen=True):
     """What products may refer to: attributes and categories by code.
 
-    `names` remembers what choices are called in the languages that were asked for: a page of products names hundreds.
+    `names` remembers what choices are called in the languages that were asked for, `nodes` the tree of categories in
+    them: a page of products names hundreds.
     """
 
     attributes: dict[str, Attribute]
     categories: dict[str, Category]
     names: dict[str, dict[str, dict[str, str]]] = {}
+    nodes: dict[str, list[CategoryNode]] = {}
 
     def tree(self) -> list[Category]:
         """All categories, those above before those below, neighbours in their order."""

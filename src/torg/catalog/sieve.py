@@ -100,40 +100,46 @@ class Sieve(Struct):
 
     def found(self, keys: bytes) -> int:
         """The bits of these products; one that is not for sale has none."""
-        places, known = self.places, []
-        for start in range(0, len(keys), WIDTH):
-            place = places.get(keys[start : start + WIDTH])
-            if place is not None:
-                known.append(place)
-        return bits(known, self.count)
+        return found(self.places, keys)
 
 
 def sieve(
-    keys: bytes, rows: Iterable[tuple[str, str, str, bytes]], timed: Sequence[Timed], newest: bytes
+    keys: bytes,
+    rows: Iterable[tuple[str, str, str, bytes]],
+    timed: Iterable[tuple[str, UUID, datetime | None, datetime | None]],
 ) -> Sieve:
-    """The sieve of products by their ids in order, and of rows: kind, name, value, and the places, packed."""
-    count = len(keys) // WIDTH
+    """The sieve of products by their ids in order, and of rows: kind, name, value, and the ids of the products, packed.
+
+    What is told of a product that is not among them is left out.
+    """
+    each = packed(keys)
+    places = {key: place for place, key in enumerate(each)}
     kinds: dict[str, dict[str, dict[str, int]]] = {}
-    for kind, name, value, places in rows:
+    for kind, name, value, ids in rows:
         said = kinds.setdefault("said" if kind == "option" else kind, {}).setdefault(name, {})
-        said[value] = said.get(value, 0) | bits(numbers(places), count)
+        said[value] = said.get(value, 0) | found(places, ids)
+    known = ((scope, places.get(id.bytes), from_at, until_at) for scope, id, from_at, until_at in timed)
     return Sieve(
         keys=keys,
-        places={keys[at * WIDTH : (at + 1) * WIDTH]: at for at in range(count)},
+        places=places,
         categories={UUID(name): values[""] for name, values in kinds.get("category", {}).items()},
         said=kinds.get("said", {}),
         live={name: values[""] for name, values in kinds.get("live", {}).items()},
         spoken_of={name: values[""] for name, values in kinds.get("spoken", {}).items()},
-        timed=timed,
-        newest=Order.of(numbers(newest), count),
+        timed=[Timed(scope, place, *when) for scope, place, *when in known if place is not None],
+        newest=Order.of([places[key] for key in sorted(each, reverse=True)], len(each)),
     )
 
 
-def numbers(packed: bytes) -> Sequence[int]:
-    """Numbers of four bytes each, as PostgreSQL sends them."""
-    found = array("I", packed)
-    found.byteswap()
-    return found
+def packed(ids: bytes) -> list[bytes]:
+    """Ids that were packed, each by itself."""
+    return [ids[at : at + WIDTH] for at in range(0, len(ids), WIDTH)]
+
+
+def found(places: Mapping[bytes, int], ids: bytes) -> int:
+    """The bits of these products; one that is not for sale has none."""
+    known = [place for place in map(places.get, packed(ids)) if place is not None]
+    return bits(known, len(places))
 
 
 def bits(places: Iterable[int], count: int) -> int:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from torg.catalog.browse import words_of
 from torg.catalog.rules import Vocabulary
-from torg.catalog.sieve import Sieve, Timed, numbers, sieve
+from torg.catalog.sieve import Sieve, sieve
 from torg.catalog.store import sieving
 from torg.kernel.database import Database, Transaction
 
@@ -66,26 +66,16 @@ async def _outdated(database: Database, keeper: _Keeper, words: Vocabulary) -> b
 
 async def _make(database: Database, keeper: _Keeper, words: Vocabulary) -> Sieve:
     began = time.monotonic()
-    rows = await database.read(lambda tx: sieving.load(tx, sorted(words.attributes)))
-    made = await asyncio.to_thread(_of, rows)
+    loaded = await database.read(lambda tx: sieving.load(tx, sorted(words.attributes)))
+    made = await asyncio.to_thread(_of, loaded)
     keeper.sieve, keeper.made = made, time.monotonic()
     keeper.took = keeper.made - began
     return made
 
 
-def _of(rows: list[sieving.SieveRow]) -> Sieve:
-    packed = {row.kind: row.packed or b"" for row in rows if row.kind in ("keys", "newest")}
-    timed = [
-        Timed(row.name, numbers(row.packed or b"")[0], row.from_at, row.until_at)
-        for row in rows
-        if row.kind == "timed"
-    ]
-    told = (
-        (row.kind, row.name, row.value or "", row.packed or b"")
-        for row in rows
-        if row.kind not in ("keys", "newest", "timed")
-    )
-    return sieve(packed["keys"], told, timed, packed["newest"])
+def _of(loaded: sieving.Loaded) -> Sieve:
+    timed = [(one.scope, one.product_id, one.from_at, one.until_at) for one in loaded.timed]
+    return sieve(loaded.keys, ((row.kind, row.name, row.value, row.packed) for row in loaded.rows), timed)
 
 
 async def _keeper(_: Transaction) -> _Keeper:

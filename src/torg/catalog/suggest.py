@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from torg.catalog.answer import Tongue, tongue_of, whole_hits
 from torg.catalog.browse import ProductCard, places, words_of
-from torg.catalog.describe import CategoryNode, category_node
+from torg.catalog.describe import category_node
 from torg.catalog.lexemes import lower
 from torg.catalog.narrow import Wanted, narrow
 from torg.catalog.nearness import WordBook, plain
-from torg.catalog.rules import Vocabulary, spoken
-from torg.catalog.sieves import sieve_of
+from torg.catalog.rules import CategoryNode, Vocabulary, spoken
+from torg.catalog.sieve import Sieve
 from torg.kernel import i18n
 from torg.kernel.database import Transaction
 from torg.markets import Channel
@@ -33,7 +33,9 @@ class Suggestions(Struct, frozen=True):
     products: tuple[ProductCard, ...] = ()
 
 
-async def suggest(tx: Transaction, *, channel: Channel, language: str, query: str) -> Suggestions:
+async def suggest(
+    tx: Transaction, sieve: Sieve, *, channel: Channel, language: str, query: str
+) -> Suggestions:
     """What the channel shows that begins with, or is near, what has been typed so far."""
     typed = lower(query).split()
     if not typed:
@@ -41,12 +43,12 @@ async def suggest(tx: Transaction, *, channel: Channel, language: str, query: st
     language = i18n.closest(language) or i18n.DEFAULT
     tongue = await tongue_of(tx, language)
     texts = [" ".join((*typed[:-1], word)) for word in _completions(typed[-1], tongue.book)]
-    hits = await _hits(tx, tongue, texts, channel)
+    hits = await _hits(tx, sieve, tongue, texts, channel)
     likely = sorted(zip(hits, texts, strict=True), key=lambda one: -one[0])
     whole = tuple(text for count, text in likely if count)[:MOST_WORDS]
-    found = await narrow(tx, _best(query), channel=channel, language=language)
+    found = await narrow(tx, _best(sieve, query), channel=channel, language=language)
     if whole and not found.cards:
-        found = await narrow(tx, _best(whole[0]), channel=channel, language=language)
+        found = await narrow(tx, _best(sieve, whole[0]), channel=channel, language=language)
     return Suggestions(
         whole,
         tuple(_categories(await words_of(tx.database), language, typed[-1])),
@@ -54,9 +56,10 @@ async def suggest(tx: Transaction, *, channel: Channel, language: str, query: st
     )
 
 
-async def _hits(tx: Transaction, tongue: Tongue, texts: list[str], channel: Channel) -> list[int]:
+async def _hits(
+    tx: Transaction, sieve: Sieve, tongue: Tongue, texts: list[str], channel: Channel
+) -> list[int]:
     """How much each of the texts finds, asked once for as long as the goods stay as they are."""
-    sieve = await sieve_of(tx.database)
     asked = ("hits", tongue.language, channel.code, *texts)
     if asked not in sieve.answers:
         sieve.remember(asked, await whole_hits(tx, tongue, texts, places(tx, channel)))
@@ -64,8 +67,8 @@ async def _hits(tx: Transaction, tongue: Tongue, texts: list[str], channel: Chan
     return found
 
 
-def _best(query: str) -> Wanted:
-    return Wanted(query=query, exactly=True, faceted=False, limit=MOST_PRODUCTS)
+def _best(sieve: Sieve, query: str) -> Wanted:
+    return Wanted(sieve=sieve, query=query, exactly=True, faceted=False, limit=MOST_PRODUCTS)
 
 
 def _completions(begun: str, book: WordBook) -> list[str]:

@@ -17,38 +17,43 @@ SELECT (SELECT max(changed_at) FROM products) AS last,
        (SELECT count(*) FROM products WHERE changed_at > %(now)s - interval '5 minutes')::integer AS lately
 """
 
-# In one statement, so that all rows are of one moment. Places go as four bytes each.
-LOAD: Final = """
-WITH numbered AS MATERIALIZED (
-    SELECT id, attributes, (row_number() OVER (ORDER BY rank DESC, id DESC) - 1)::integer AS place
-    FROM products WHERE status = 'active'
+# Ids in the order of the shelf, 16 bytes each. What else is told names products by them: a product that has come or
+# gone between two of these statements is left out, and the next sieve has it. One statement for all would take too
+# long where there are very many products.
+KEYS: Final = """
+SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY rank DESC, id DESC), '') FROM products
+WHERE status = 'active'
+"""
+
+ROWS: Final = (
+    """
+    SELECT 'category' AS kind, category_id::text AS name, '' AS value, string_agg(uuid_send(product_id), '') AS packed
+    FROM shelves GROUP BY category_id
+    """,
+    """
+    SELECT 'said' AS kind, a.key AS name, coalesce(a.value #>> '{}', '') AS value,
+           string_agg(uuid_send(p.id), '') AS packed
+    FROM products p CROSS JOIN LATERAL jsonb_each(p.attributes) a
+    WHERE p.status = 'active' AND a.key = ANY(%(codes)s) GROUP BY a.key, a.value
+    """,
+    """
+    SELECT 'option' AS kind, o.key AS name, o.value, string_agg(uuid_send(v.product_id), '') AS packed
+    FROM variants v CROSS JOIN LATERAL jsonb_each_text(v.options) o
+    WHERE v.status = 'active' AND o.key = ANY(%(codes)s) GROUP BY o.key, o.value
+    """,
+    """
+    SELECT 'spoken' AS kind, scope AS name, '' AS value, string_agg(uuid_send(product_id), '') AS packed
+    FROM assortment WHERE scope LIKE 'channel:%%' GROUP BY scope
+    """,
+    """
+    SELECT 'live' AS kind, scope AS name, '' AS value, string_agg(uuid_send(product_id), '') AS packed
+    FROM assortment WHERE live AND from_at IS NULL AND until_at IS NULL GROUP BY scope
+    """,
 )
-SELECT 'keys' AS kind, '' AS name, '' AS value, string_agg(uuid_send(id), ''::bytea ORDER BY place) AS packed,
-       NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
-FROM numbered
-UNION ALL
-SELECT 'newest', '', '', string_agg(int4send(place), ''::bytea ORDER BY id DESC), NULL, NULL FROM numbered
-UNION ALL
-SELECT 'category', s.category_id::text, '', string_agg(int4send(n.place), ''::bytea), NULL, NULL
-FROM shelves s JOIN numbered n ON n.id = s.product_id GROUP BY s.category_id
-UNION ALL
-SELECT 'said', a.key, a.value #>> '{}', string_agg(int4send(n.place), ''::bytea), NULL, NULL
-FROM numbered n CROSS JOIN LATERAL jsonb_each(n.attributes) a WHERE a.key = ANY(%(codes)s) GROUP BY a.key, a.value
-UNION ALL
-SELECT 'option', o.key, o.value, string_agg(int4send(n.place), ''::bytea), NULL, NULL
-FROM numbered n JOIN variants v ON v.product_id = n.id AND v.status = 'active'
-CROSS JOIN LATERAL jsonb_each_text(v.options) o WHERE o.key = ANY(%(codes)s) GROUP BY o.key, o.value
-UNION ALL
-SELECT 'spoken', a.scope, '', string_agg(int4send(n.place), ''::bytea), NULL, NULL
-FROM assortment a JOIN numbered n ON n.id = a.product_id WHERE a.scope LIKE 'channel:%%' GROUP BY a.scope
-UNION ALL
-SELECT 'live', a.scope, '', string_agg(int4send(n.place), ''::bytea), NULL, NULL
-FROM assortment a JOIN numbered n ON n.id = a.product_id
-WHERE a.live AND a.from_at IS NULL AND a.until_at IS NULL GROUP BY a.scope
-UNION ALL
-SELECT 'timed', a.scope, '', int4send(n.place), a.from_at, a.until_at
-FROM assortment a JOIN numbered n ON n.id = a.product_id
-WHERE a.live AND (a.from_at IS NOT NULL OR a.until_at IS NOT NULL)
+
+TIMED: Final = """
+SELECT scope, product_id, from_at, until_at FROM assortment
+WHERE live AND (from_at IS NOT NULL OR until_at IS NOT NULL)
 """
 
 # The words of names stand in a document once more behind ^, so that the index alone tells them from all others.
@@ -100,14 +105,29 @@ class StampRow(Struct, frozen=True):
 
 
 class SieveRow(Struct, frozen=True):
-    """A row of the sieve: what it is of, and the places of the products, packed."""
+    """A row of the sieve: what it is of, and the ids of the products, packed."""
 
     kind: str
     name: str
-    value: str | None
-    packed: bytes | None
+    value: str
+    packed: bytes
+
+
+class TimedRow(Struct, frozen=True):
+    """A product that a scope offers from and until a time."""
+
+    scope: str
+    product_id: UUID
     from_at: datetime | None
     until_at: datetime | None
+
+
+class Loaded(Struct, frozen=True):
+    """Everything the sieve is made of."""
+
+    keys: bytes
+    rows: list[SieveRow]
+    timed: list[TimedRow]
 
 
 class MatchRow(Struct, frozen=True):
@@ -136,9 +156,11 @@ async def stamp(tx: Transaction) -> StampRow:
     return await tx.one(StampRow, STAMP, now=tx.now)
 
 
-async def load(tx: Transaction, codes: Sequence[str]) -> list[SieveRow]:
+async def load(tx: Transaction, codes: Sequence[str]) -> Loaded:
     """Everything the sieve is made of; `codes` are what may be wished for."""
-    return await tx.all(SieveRow, LOAD, codes=list(codes))
+    keys = await tx.one(bytes, KEYS)
+    rows = [row for part in ROWS for row in await tx.all(SieveRow, part, codes=list(codes))]
+    return Loaded(keys, rows, await tx.all(TimedRow, TIMED))
 
 
 async def matches(tx: Transaction, **asked: Any) -> MatchRow:

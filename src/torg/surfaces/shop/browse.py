@@ -22,13 +22,17 @@ from torg.surfaces.shop.frame import REMEMBERED, UnknownPage, show, within
 from torg.surfaces.shop.front import Front, Way
 from torg.surfaces.shop.ways import Ways
 from torg.surfaces.storefront import shelves
-from torg.surfaces.storefront.views import ShopCategory, ShopProductDetail, ShopVariantDetail
+from torg.surfaces.storefront.highlights import ROW, highlights_of
+from torg.surfaces.storefront.views import (
+    ShopCategory,
+    ShopProduct,
+    ShopProductDetail,
+    ShopVariantDetail,
+)
 
-ROW: Final = 8
-"""How many products the home shows of a kind."""
-LOOKED_AT: Final = 60
-"""Among how many of the best the home looks for reduced ones."""
 NEAR: Final = 3
+Rows = tuple[tuple[str, list[ShopProduct]], ...]
+"""Goods under headings."""
 MILLION: Final = 1_000_000
 
 Variant = Annotated[str | None, QueryParameter(max_length=80)]
@@ -52,14 +56,6 @@ async def home(call: Call) -> Response[Any]:
     async def page(at: Front) -> Response[Any]:
         shop = at.shop
         tree = shelves.categories(shop, await words_of(call.database)).items
-
-        async def look(tx: Transaction) -> Any:
-            cards = await catalog.newest(tx, channel=shop.channel, language=shop.language, limit=ROW)
-            ranked = await shelves.page(tx, shop, limit=LOOKED_AT)
-            return await shelves.dressed(tx, shop, cards), ranked.items
-
-        new, ranked = await call.read(look)
-        reduced = [one for one in ranked if any(variant.reduction for variant in one.variants)]
         below = {top.id: [c for c in tree if c.parent == top.id] for top in tree if top.parent is None}
         return await show(
             call,
@@ -67,14 +63,32 @@ async def home(call: Call) -> Response[Any]:
             "home",
             Way("", abroad=True),
             below=below,
-            new=new,
-            reduced=reduced[:ROW],
-            best=[one for one in ranked if one not in reduced][:ROW],
+            rows=await _rows(call, at),
             stores=stores.near(call, at, ways.postal_code(call.request, at))[:NEAR],
             told=[structured.shop(call, at)],
         )
 
     return await within(call, page)
+
+
+async def _rows(call: Calling, at: Front) -> Rows:
+    """What the home shows of goods."""
+    shop, chosen = at.shop, await highlights_of(call.database, at.shop)
+    channel, language = shop.channel, shop.language
+
+    async def look(tx: Transaction) -> Rows:
+        best = await catalog.cards_of(tx, chosen, channel=channel, language=language)
+        new = await catalog.newest(tx, channel=channel, language=language, limit=ROW)
+        known = {card.product_id: card for card in (*best, *new)}
+        shown = dict(zip(known, await shelves.dressed(tx, shop, list(known.values())), strict=True))
+        ranked = [shown[card.product_id] for card in best]
+        return (
+            ("reduced", [one for one in ranked if one.reduced]),
+            ("best", [one for one in ranked if not one.reduced]),
+            ("new", [shown[card.product_id] for card in new]),
+        )
+
+    return await call.read(look)
 
 
 @read(

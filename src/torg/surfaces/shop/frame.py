@@ -18,6 +18,7 @@ from torg.markets import atlas
 from torg.surfaces.shop import basket, front
 from torg.surfaces.shop.front import Country, Front, Way
 from torg.surfaces.shop.pictures import picture
+from torg.surfaces.shop.pieces import Pieces
 from torg.surfaces.storefront import shelves
 from torg.surfaces.storefront.entrance import enter
 from torg.surfaces.storefront.views import ShopCategory
@@ -100,6 +101,7 @@ async def show(
         front=at,
         shop=at.shop,
         picture=picture,
+        piece=Pieces(at),
         **facts,
     )
     shown.set_cookie(REMEMBERED, at.code, max_age=pages.YEAR, path="/", samesite="lax", httponly=True)

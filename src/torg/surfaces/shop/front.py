@@ -5,6 +5,7 @@ code is, and the others go by their own codes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct
@@ -74,7 +75,7 @@ class Front(Struct, frozen=True):
 
     def to(self, *parts: str, **query: str) -> str:
         """The address of a page of this shop in this language: `to("p", "julekaffe", variant="…")`."""
-        return _address(self.code, self.language, "/".join(quote(part) for part in parts), query)
+        return _address(self.code, self.language, "/".join(map(_quoted, parts)), query)
 
     def elsewhere(self, way: Way, query: Sequence[tuple[str, str]]) -> tuple[Country, ...]:
         """This page in every country and language; what was asked for in the address stays asked for."""
@@ -107,6 +108,11 @@ class Front(Struct, frozen=True):
 
     def _spoken(self, market: Market) -> str:
         return self.language if self.language in market.languages else market.languages[0]
+
+
+@lru_cache(maxsize=2_000)
+def _quoted(part: str) -> str:
+    return quote(part)
 
 
 def _address(code: str, language: str, suffix: str, query: Mapping[str, str]) -> str:

@@ -119,7 +119,7 @@ async def look(
         exactly=wish.exactly,
         wishes=wish.values,
         newest=wish.sort == NEWEST,
-        sieve=beside.sieve if beside else None,
+        sieve=beside.sieve if beside else await catalog.sieve_of(call.database),
         order=order,
         only=beside.there if beside and wish.there else None,
         page=wish.page,

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from torg.catalog import count_missed, words_of
+from torg.catalog import count_missed, sieve_of, words_of
 from torg.customers import NOBODY
 from torg.inventory import stock_news
 from torg.kernel.http import EVENTS, JSON, Call, Cursor, FromPath, Limit, Open, Page, QueryParameter, read
@@ -79,7 +79,8 @@ async def list_suggestions(call: Call, channel: FromPath[str], q: Begun) -> Resp
     """At most ten: whole questions, categories, and the best products; a mistyped beginning is understood. Ask when
     nothing was typed for a tenth of a second or two. The answer may be kept for half a minute."""
     shop = await _shop(call, channel)
-    answer = _answer(call, shop, await call.read(lambda tx: shelves.suggestions(tx, shop, q)))
+    sieve = await sieve_of(call.database)
+    answer = _answer(call, shop, await call.read(lambda tx: shelves.suggestions(tx, sieve, shop, q)))
     answer.headers["Cache-Control"] = "private, max-age=30"
     return answer
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from torg import catalog, inventory, pricing
@@ -23,7 +23,7 @@ from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, Market, TaxDisplay
 from torg.pricing import PriceContext, Quote
 from torg.surfaces.storefront import offers
-from torg.surfaces.storefront.pictures import Pictures
+from torg.surfaces.storefront.pictures import Pictures, ShopPicture
 from torg.surfaces.storefront.reasons import Reasons
 from torg.surfaces.storefront.reductions import Shown, listed, priced, reduction_of
 from torg.surfaces.storefront.views import (
@@ -52,6 +52,7 @@ from torg.surfaces.storefront.views import (
 BEST_FIRST: Final = tuple(Availability)
 AMOUNT: Final = attrgetter("amount")
 ENOUGH: Final = FEW + 1
+MOST_KEPT: Final = 2_000
 SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
 """What is said of so many, up to enough."""
 
@@ -132,9 +133,9 @@ async def page(tx: Transaction, shop: Shop, **asked: Any) -> ShopProducts:
     return ShopProducts(products, found.next, found.corrected, found.left_out)
 
 
-async def suggestions(tx: Transaction, shop: Shop, query: str) -> ShopSuggestions:
+async def suggestions(tx: Transaction, sieve: catalog.Sieve, shop: Shop, query: str) -> ShopSuggestions:
     """What may be looked for, its products with prices and availability: four statements."""
-    found = await catalog.suggest(tx, channel=shop.channel, language=shop.language, query=query)
+    found = await catalog.suggest(tx, sieve, channel=shop.channel, language=shop.language, query=query)
     products = await dressed(tx, shop, found.products)
     return ShopSuggestions(found.words, tuple(map(_category, found.categories)), tuple(products))
 
@@ -148,15 +149,23 @@ async def dressed(tx: Transaction, shop: Shop, cards: Sequence[ProductCard]) -> 
     await shop.pictures.meet(
         tx, [card.image for card in cards] + [v.image for card in cards for v in card.variants]
     )
-    products = []
+    products, address = [], shop.pictures.address
     for card in cards:
         count = len(card.variants)
         stock: Iterable[int | Late] = islice(units, count)
         if card.kind is not Kind.physical:
             stock = repeat(MOST_TOLD, count)
-        shown = list(islice(prices, count))
-        mine = [offered.get(one.hex) for one in card.variants]
-        products.append(_product(shop, card, shown, list(stock), mine))
+        products.append(
+            _product(
+                card,
+                tuple(islice(prices, count)),
+                tuple([_told(one) for one in stock]),
+                tuple([offered.get(one.hex, UNSET) for one in card.variants]),
+                shop.pictures.show(card.image, card.name, small=True),
+                tuple([address(one.image) for one in card.variants]),
+                including=shop.including,
+            )
+        )
     return products
 
 
@@ -206,38 +215,45 @@ def _range(prices: Iterable[Money | None]) -> tuple[Money | None, Money | None]:
     return (min(known, key=AMOUNT), max(known, key=AMOUNT)) if known else (None, None)
 
 
+# Most visitors see the same goods at the same prices, so what was put together of the same parts is kept.
+@lru_cache(maxsize=MOST_KEPT)
 def _product(
-    shop: Shop,
     card: ProductCard,
-    prices: list[Shown],
-    units: list[int | Late],
-    offered: list[ShopOffer | None],
+    prices: tuple[Shown, ...],
+    told: tuple[tuple[Availability, date | None], ...],
+    offered: tuple[ShopOffer | UnsetType, ...],
+    image: ShopPicture | None,
+    images: tuple[str | None, ...],
+    *,
+    including: bool,
 ) -> ShopProduct:
-    """The card with the prices and units of its variants, in their order."""
-    address = shop.pictures.address
+    """The card with what is said of its variants, in their order."""
     variants = [
         ShopVariant(
             f"var_{v.hex}",
             v.sku,
             v.options,
-            address(v.image),
+            address,
             price,
-            *_told(count),
+            state,
+            expected,
             _per_unit(offer.price if offer else price, v.content, v.content_unit) or UNSET,
             reduction,
-            offer or UNSET,
+            offer,
         )
-        for v, (price, reduction), count, offer in zip(card.variants, prices, units, offered, strict=True)
+        for v, (price, reduction), (state, expected), offer, address in zip(
+            card.variants, prices, told, offered, images, strict=True
+        )
     ]
     lowest, highest = _range(price for price, _ in prices)
     return ShopProduct(
         id=public("prd", card.product_id),
         slug=card.slug,
         name=card.name,
-        image=shop.pictures.show(card.image, card.name, small=True),
+        image=image,
         price_from=lowest,
         price_to=highest,
-        tax_included=shop.including,
+        tax_included=including,
         availability=_best(variant.availability for variant in variants),
         variants=tuple(variants),
     )
@@ -372,6 +388,7 @@ def _stock(shop: Shop, variant_id: UUID, stock: Offer) -> tuple[ShopStock, ...]:
     return tuple(told)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _category(node: CategoryNode) -> ShopCategory:
     return ShopCategory(
         id=public("cat", node.id),

@@ -113,6 +113,11 @@ class ShopProduct(Struct, frozen=True, gc=False, kw_only=True):
     availability: Availability
     variants: tuple[ShopVariant, ...]
 
+    @property
+    def reduced(self) -> bool:
+        """Whether the price of one of its variants is."""
+        return any(variant.reduction for variant in self.variants)
+
 
 class ShopProducts(Page[ShopProduct], frozen=True, gc=False):
     """A page of products. When nothing was found as it was asked, `corrected` tells what was searched instead, and
