@@ -19,6 +19,7 @@ from torg.kernel.money import Money
 from torg.orders import ChangeState, Exchange, Exchanged
 from torg.orders.changes.jobs import sweep_changes
 from torg.orders.exchanges.model import DifferenceChanged
+from torg.orders.hub.model import Problem, Wanted
 from torg.orders.returns import ReturnState
 from torg.orders.returns.jobs import sweep_returns
 from torg.orders.returns.model import NotReturnable
@@ -183,6 +184,16 @@ async def test_by_policy_the_new_goods_are_sent_at_once_and_owed_until_the_old_o
     await sweep_returns.run(till.work)
     await till.settle()
     assert await _due(till, late) == 100_00
+    number = till.number((await till.order(late)).order)
+    work = await till.database.read(
+        lambda tx: orders.list_orders(
+            tx, Wanted(number=number, problem=Problem.unpaid), after=None, limit=9, by=SYSTEM
+        )
+    )
+    assert [(one.number, one.due) for one in work.items] == [(number, 100_00)]
+    query = "SELECT text FROM mails WHERE template = 'returns/ended' AND text LIKE %(number)s"
+    (told,) = await till.database.read(lambda tx: tx.all(str, query, number=f"%{number}%"))
+    assert "100,00" in told
 
 
 async def test_the_same_call_twice_and_two_at_once_exchange_once(till: Till) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.carts.conftest import Shop
-from tests.orders import crediting
+from tests.orders import crediting, returning
 from tests.orders.conftest import Till
 
 from torg import carts, promotions
@@ -233,6 +233,41 @@ async def test_what_an_order_earns_is_given_once_and_taken_back_once(till: Till)
     again = await till.database.read(lambda tx: carts.load(tx, cart.id, by=buyer))
     assert (again.totals.discount, [one.subject for one in again.warnings]) == (0, [coupon.code])
     await ended(till, earns, later)
+
+
+async def test_points_go_with_the_goods_that_come_back_and_a_used_code_with_the_last_of_them(
+    till: Till,
+) -> None:
+    mug, plate = await till.shop.product(price=100_00), await till.shop.product(price=50_00)
+    once = f"ONCE{new_id().hex[-8:].upper()}"
+    off = await offered(till, PercentOff(200_000), needs_code=True, shared=(once,), limits=Limits(uses=1))
+    earns = await offered(till, Points(1, per={"NOK": 10_00}))
+    customer = new_id()
+    buyer = Actor(ActorKind.customer, customer_id=customer)
+    await till.database.run(partial(_account, customer=customer))
+    cart = await till.filled(await till.shop.cart(mug, plate, by=buyer), buyer)
+    cart = await till.database.run(lambda tx: carts.apply_code(tx, cart.id, once, by=buyer))
+    await till.buy(cart, by=buyer)
+    await till.settle()
+    await returning.sent(till, cart)
+    points = partial(promotions.points_of, by=buyer)
+    earned, _ = await till.database.read(points)
+    first = new_id()
+    for _ in range(2):
+        await returning.returned(till, cart, returning.came(cart), id=first)
+    left, entries = await till.database.read(points)
+    assert (left, [one.points for one in entries]) == (earned - earned * 2 // 3, [-(earned * 2 // 3), earned])
+    other = await till.shop.cart(mug, by=buyer)
+    with pytest.raises(promotions.CodeUsedUp):
+        await till.database.run(lambda tx: carts.apply_code(tx, other.id, once, by=buyer))
+    await returning.returned(till, cart, returning.came(cart, line=1))
+    left, entries = await till.database.read(points)
+    assert (left, len(entries)) == (0, 3)
+    await till.settle()
+    again = await till.database.run(lambda tx: carts.apply_code(tx, other.id, once, by=buyer))
+    assert again.totals.discount == 20_00
+    await returning.books_agree(till, cart)
+    await ended(till, off, earns)
 
 
 async def _account(tx: Any, *, customer: UUID) -> None:

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 
 from tests.orders.conftest import Till, refused
 from tests.orders.returning import books_agree, bought, came, clerk, returned, wish
 
 from torg.kernel.access import Actor, ActorKind
-from torg.kernel.access.model import RightMissing
+from torg.kernel.access.model import RightMissing, SignInNeeded
 from torg.kernel.ids import new_id
 from torg.orders.model import UnknownOrder
 from torg.orders.returns import ReturnState
 from torg.orders.returns.announce import announce
+from torg.orders.returns.find import find
 from torg.orders.returns.model import NotReturnable
 
 
@@ -74,6 +76,24 @@ async def test_an_announced_return_is_received_elsewhere_in_part(till: Till) -> 
     await till.settle()
     assert len(await till.mails("returns/announced", told.number)) == 1
     assert len(await till.mails("returns/settled", told.number)) == 1
+    await books_agree(till, cart)
+
+
+async def test_what_a_guest_bought_is_found_by_the_number_of_her_receipt_and_taken_back_in_any_store(
+    till: Till,
+) -> None:
+    cart = await bought(till, await till.shop.product())
+    number, by = till.number((await till.order(cart)).order), clerk("bergen")
+    here = await till.database.read(lambda tx: find(tx, f" {number.lower()} ", by=by))
+    assert (here.order.order_id, here.order.customer_id) == (cart.id, None)
+    back = await returned(till, cart, came(cart), store="bergen", by=by)
+    assert (back.state, back.refunded) == (ReturnState.settled, back.gross)
+    for asked, who, kind in (
+        (number, Actor(ActorKind.visitor), SignInNeeded),
+        ("NO-000000", by, UnknownOrder),
+    ):
+        found = till.database.read(partial(find, number=asked, by=who))
+        assert isinstance(await refused(found), kind)
     await books_agree(till, cart)
 
 

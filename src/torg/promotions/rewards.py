@@ -8,7 +8,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from torg.customers import require_customer
 from torg.kernel.access import Actor
@@ -21,6 +20,7 @@ from torg.promotions.store.rewards import PointsEntry
 
 PLACED = "order-placed"
 CANCELLED = "order-cancelled"
+RETURNED = "order-returned"
 LAST_ID = UUID(int=2**128 - 1)
 
 
@@ -74,12 +74,36 @@ async def grant(tx: Transaction, order_id: UUID, customer_id: UUID | None, earne
         )
 
 
-async def take_back(tx: Transaction, order_id: UUID, customer_id: UUID | None, earned: list[Earned]) -> None:
-    """Take back what an order had earned that came to nothing; once. A coupon that was used already stays used."""
+async def take_back(
+    tx: Transaction,
+    order_id: UUID,
+    customer_id: UUID | None,
+    earned: list[Earned],
+    *,
+    part: tuple[int, int] = (1, 1),
+    return_id: UUID | None = None,
+) -> None:
+    """Take back what an order had earned, so much (`part`) of which came to nothing; once for each return.
+
+    Points go in proportion, a coupon when nothing is left of the order. One that was used already stays used.
+    """
+    gone, whole = part
     if customer_id is not None and any(one.points for one in earned):
-        granted = await rewards.granted(tx, customer_id, order_id)
-        back = [replace(one, id=new_id(), reason=CANCELLED, points=-one.points) for one in granted]
-        for entry in await rewards.add(tx, back):
+        entries = [
+            PointsEntry(
+                customer_id,
+                new_id(),
+                order_id,
+                one.promotion,
+                CANCELLED if return_id is None else RETURNED,
+                -less,
+                tx.now,
+                return_id,
+            )
+            for one in await rewards.of_order(tx, customer_id, order_id)
+            if (less := one.left - (one.granted - one.granted * gone // whole)) > 0
+        ]
+        for entry in await rewards.add(tx, entries):
             tx.record(
                 PointsTakenBack(
                     customer_id=customer_id,
@@ -88,7 +112,8 @@ async def take_back(tx: Transaction, order_id: UUID, customer_id: UUID | None, e
                     points=-entry.points,
                 )
             )
-    if given := [coupon.code for one in earned for coupon in one.coupons]:
+    given = [coupon.code for one in earned for coupon in one.coupons]
+    if given and gone == whole:
         await codes.end_of_order(tx, order_id, given)
 
 

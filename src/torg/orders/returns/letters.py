@@ -13,8 +13,8 @@ from torg.orders.returns.model import Return
 TEMPLATE: Final = {ReturnAnnounced.type: "announced", ReturnSettled.type: "settled"}
 
 
-def about(order: Order, returned: Return, event: ReturnEvent, at: datetime) -> mail.Wish:
-    """What the customer is told when this has happened; once."""
+def about(order: Order, returned: Return, event: ReturnEvent, at: datetime, owed: int = 0) -> mail.Wish:
+    """What the customer is told when this has happened, with what she still owes for an exchange; once."""
     template = TEMPLATE.get(event.type, "ended")
     return mail.Wish(
         to=order.email or "",
@@ -23,7 +23,11 @@ def about(order: Order, returned: Return, event: ReturnEvent, at: datetime) -> m
         region=order.country,
         zone=order.time_zone,
         dedupe=f"returns.{template}:{returned.id}",
-        facts=_facts(order, returned) | {"documents": documents_link(order.order_id, at)},
+        facts=_facts(order, returned)
+        | {
+            "documents": documents_link(order.order_id, at),
+            "owed": Money(owed, order.currency) if owed else None,
+        },
     )
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
-from torg import fulfilment
+from torg import fulfilment, payments
 from torg.kernel import mail
 from torg.kernel.database import Transaction
 from torg.kernel.events import Recorded, Subscription
 from torg.kernel.jobs import defer
 from torg.orders import store as orders
+from torg.orders.balance import balance
+from torg.orders.changes import known as changes
+from torg.orders.changes.model import ChangeState
+from torg.orders.model import Order
 from torg.orders.returns import jobs, letters
 from torg.orders.returns.events import (
     ReturnAnnounced,
@@ -16,6 +20,7 @@ from torg.orders.returns.events import (
     ReturnReceived,
     ReturnSettled,
 )
+from torg.orders.returns.model import Return
 from torg.orders.returns.set_policy import policy_of
 from torg.orders.returns.store import returns as store
 
@@ -59,8 +64,18 @@ async def tell(tx: Transaction, events: Sequence[Recorded]) -> None:
         order = await orders.find(tx, event.order_id)
         there = await store.find(tx, event.order_id, event.return_id)
         if order is not None and there is not None and order.email is not None:
-            wishes.append(letters.about(order, there, event, tx.now))
+            owed = await _owed(tx, order, there) if isinstance(event, ReturnEnded) else 0
+            wishes.append(letters.about(order, there, event, tx.now, owed))
     await mail.send_all(tx, wishes)
+
+
+async def _owed(tx: Transaction, order: Order, ended: Return) -> int:
+    """What is to be paid for new goods that were sent before the old ones came, which they did not."""
+    change = await changes.find(tx, order.order_id, ended.change_id) if ended.change_id else None
+    if change is None or change.state is not ChangeState.applied:
+        return 0
+    paid, back = await payments.of_order(tx, order.order_id), await store.of_order(tx, order.order_id)
+    return max(0, balance(order, await orders.lines(tx, order.order_id), paid, back).due)
 
 
 SUBSCRIPTIONS = (

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from torg import inventory, promotions
+from torg import inventory
 from torg.inventory import Back
 from torg.kernel import audit
 from torg.kernel.access import Actor
@@ -23,7 +23,7 @@ from torg.markets import atlas
 from torg.orders import store as orders
 from torg.orders.entrust import entrusted
 from torg.orders.model import Intent, Order
-from torg.orders.returns import decide, label, paying
+from torg.orders.returns import decide, label, paying, rewarded
 from torg.orders.returns.blank import blank, blank_line
 from torg.orders.returns.decide import Decision, Known
 from torg.orders.returns.events import ReturnEnded, ReturnReceived
@@ -87,7 +87,8 @@ async def receive(tx: Transaction, wanted: Reception, *, by: Actor) -> Return:
         tx.record(ReturnEnded.of(returned))
         return returned
     await _put_back(tx, here, wanted.came, place, number, by)
-    await _points(tx, here, returned)
+    if wanted.change_id is None and returned.change_id is None:
+        await rewarded.take_back(tx, here, returned.id, returned.lines)
     tx.record(ReturnReceived.of(returned))
     return returned
 
@@ -258,17 +259,3 @@ async def _put_back(
         if units:
             backs = [Back(variant, units[variant], damaged) for variant in sorted(units)]
             await inventory.take_back(tx, place, backs, document=number, by=entrusted(by))
-
-
-async def _points(tx: Transaction, here: Known, returned: Return) -> None:
-    """What an order earned goes when nothing of it is kept."""
-    order = here.order
-    now = {line.line_id: line.quantity for line in returned.lines}
-    kept = sum(
-        line.quantity
-        - now.get(line.id, 0)
-        - (here.stands.back[line.id].units if line.id in here.stands.back else 0)
-        for line in here.lines
-    )
-    if kept == 0 and any(one.points or one.coupons for one in order.earned):
-        await promotions.take_back(tx, order.order_id, order.customer_id, order.earned)

@@ -17,7 +17,7 @@ from torg.kernel.database import Database, Transaction, external
 from torg.kernel.ids import public
 from torg.orders import store as orders
 from torg.orders.model import Capture
-from torg.orders.returns import rules
+from torg.orders.returns import decide, rewarded, rules
 from torg.orders.returns.events import ReturnSettled
 from torg.orders.returns.model import (
     PaidBack,
@@ -96,10 +96,12 @@ async def _due(tx: Transaction, key: UUID, return_id: UUID) -> tuple[Return, int
 
 
 async def _settled(tx: Transaction, asked: Return, refunds: list[Refund]) -> Return:
-    await orders.find(tx, asked.key, lock=True)
+    order = await orders.find(tx, asked.key, lock=True)
     due = await store.find(tx, asked.key, asked.id, lock=True)
     if due is None or due.state is not ReturnState.received or due.tries != asked.tries:
         return due or asked
+    if order is not None and due.change_id is not None and not due.exchanged:
+        await rewarded.take_back(tx, await decide.known(tx, order), due.id)
     going = sum(one.amount for one in refunds if one.state is not RefundState.refused)
     if any(one.state is RefundState.refused for one in refunds):
         waits = replace(due, refunded=due.refunded + going, tries=due.tries + 1, check_at=None)

@@ -14,7 +14,7 @@ from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import public
 from torg.orders.balance import NOTHING, shares
 from torg.orders.model import Order, OrderLine
-from torg.orders.returns import decide, rules
+from torg.orders.returns import decide, rewarded, rules
 from torg.orders.returns.blank import blank, blank_line
 from torg.orders.returns.decide import Known
 from torg.orders.returns.events import ReturnReceived
@@ -72,8 +72,10 @@ async def give_back(
     base = replace(
         blank(order, id, number, tx.now, by), kind=kind, destination=to, claim_id=claim_id, reason=reason
     )
-    given = _given(await decide.known(tx, order), parts, base, tx.now, standard=standard)
+    here = await decide.known(tx, order)
+    given = _given(here, parts, base, tx.now, standard=standard)
     await store.add(tx, [given])
+    await rewarded.take_back(tx, here, id, given.lines)
     await audit.write(tx, by, f"return.{kind}", public("ret", id), order=public("ord", order.order_id))
     tx.record(ReturnReceived.of(given))
     return given
