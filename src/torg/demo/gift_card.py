@@ -1,7 +1,7 @@
 """The practice retailer's gift card: worth what its buyer chooses, in every market, sent by mail to whom it is for.
 
 It stands apart from the goods, since it is money: it has no stock, is in no campaign, and nobody bought one in the year
-behind.
+behind. Tills do not list it, since it is mailed.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from torg.catalog import (
 )
 from torg.demo.catalog import DemoIsWrong, gtin
 from torg.demo.drawing import CREAM, Sketch, lit, mixed
+from torg.demo.markets import CHANNELS
 from torg.demo.pictures import COLOURS, WALL
 from torg.demo.prices import ASKING, SINCE
 from torg.kernel import files
@@ -29,6 +30,7 @@ from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
 from torg.kernel.files import FileStore
 from torg.kernel.money import Money, exponent
+from torg.markets import ChannelKind
 from torg.pricing import NewPrice, load_prices
 from torg.settings import Settings
 
@@ -90,7 +92,14 @@ async def _make(tx: Transaction, picture: str) -> None:
         texts=TEXTS,
         variants=(NewVariant(sku=SKU, gtin=gtin(SKU), weight_g=0),),
         media=(Picture(picture, {language: text.name for language, text in TEXTS.items()}),),
-        assortment=tuple(Listing(f"market:{asking.market}", listed=True) for asking in ASKING),
+        assortment=(
+            *(Listing(f"market:{asking.market}", listed=True) for asking in ASKING),
+            *(
+                Listing(f"channel:{one.code}", listed=False)
+                for one in CHANNELS
+                if one.kind is ChannelKind.till
+            ),
+        ),
         card_amounts=tuple(
             CardAmounts(currency, _minor(currency, least), _minor(currency, most))
             for currency, (_, least, most) in AMOUNTS.items()
