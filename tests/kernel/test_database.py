@@ -140,7 +140,13 @@ async def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work
 
 async def test_connections_that_died_while_they_lay_idle_cost_one_try_and_not_all(database: Database) -> None:
     many = 12
-    idle = await asyncio.gather(*(database.run(_linger) for _ in range(many)))
+    all_there = asyncio.Barrier(many)
+
+    async def linger(tx: Transaction) -> int:
+        await all_there.wait()
+        return await tx.one(int, "SELECT pg_backend_pid()")
+
+    idle = await asyncio.gather(*(database.run(linger) for _ in range(many)))
     assert len(set(idle)) == many
     end = "SELECT pg_terminate_backend(pid) FROM unnest(%(pids)s::int[]) AS pid"
     await database.read(lambda tx: tx.all(bool, end, pids=idle))
@@ -153,11 +159,6 @@ async def test_connections_that_died_while_they_lay_idle_cost_one_try_and_not_al
 
     assert await database.run(work) == 1
     assert attempts == 2
-
-
-async def _linger(tx: Transaction) -> int:
-    await tx.execute("SELECT pg_sleep(0.2)")
-    return await tx.one(int, "SELECT pg_backend_pid()")
 
 
 async def test_a_database_that_stays_away_is_told_as_unavailable() -> None:
