@@ -75,6 +75,8 @@ from torg.orders.exchanges import api as orders_exchanges
 from torg.orders.exchanges import reactions as exchanges_reactions
 from torg.orders.hub import api as orders_hub
 from torg.orders.hub import reactions as hub_reactions
+from torg.orders.quotes import api as orders_quotes
+from torg.orders.quotes import jobs as quotes_jobs
 from torg.orders.returns import api as orders_returns
 from torg.orders.returns import jobs as returns_jobs
 from torg.orders.returns import reactions as returns_reactions
@@ -136,6 +138,7 @@ API: list[Any] = [
     *orders_documents.ROUTES,
     *orders_exchanges.ROUTES,
     *orders_changes.ROUTES,
+    *orders_quotes.ROUTES,
     *orders_shortfalls.ROUTES,
     *orders_returns.ROUTES,
     *orders_claims.ROUTES,
@@ -199,6 +202,7 @@ BY_CLOCK = (
     orders_jobs,
     payments_jobs,
     pricing_jobs,
+    quotes_jobs,
     returns_jobs,
     shortfalls_sweep,
     sweep,

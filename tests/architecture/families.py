@@ -23,7 +23,7 @@ webhook_calls webhook_deliveries
 KEYS = {
     "order_id": """
         carrier_errands carts claims documents fulfilment_lines fulfilments idle_carts labels order_changes
-        order_facts order_lines order_notes orders parcels payment_attempts payment_disputes payments refunds
+        order_facts order_lines order_notes orders parcels payment_attempts payment_disputes payments quotes refunds
         rejections return_lines returns routings shipments shortfalls sightings withdrawals
     """,
     "bucket": "holds levels movements soft_holds",

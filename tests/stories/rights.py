@@ -90,6 +90,7 @@ NARROWED = frozenset(
         "GET /api/v1/fulfilments/to-fetch",
         "GET /api/v1/orders",
         "GET /api/v1/parcels/troubles",
+        "GET /api/v1/quotes",
         "GET /api/v1/returns",
         "GET /api/v1/shortfalls",
         "GET /api/v1/orders/{order_id}/payments",

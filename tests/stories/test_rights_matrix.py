@@ -45,7 +45,7 @@ MADE_UP = dict(
     pair.split(":")
     for pair in """
 bulks:blk sessions:ses lines:lin lists:lst code-pools:pol changes:och claims:clm returns:ret exchanges:ret
-shortfalls:sho shipments:shp parcels:par webhooks:whk deliveries:dlv
+shortfalls:sho quotes:quo shipments:shp parcels:par webhooks:whk deliveries:dlv
 """.split()
 )
 SPARE = Role("nobody-has-it", {"en": "Nobody has it"}, ("orders:read",))

@@ -149,6 +149,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
         await settle(world, roomy)
         payment = (await call(client, "GET", f"/orders/{order['id']}/payments", headers=boss))["items"][0]
         cart = await cart_of(client, boss)
+        quote = await quote_of(client, boss)
         nok = {"amount": 4900, "currency": "NOK"}
         markets = (await call(client, "GET", "/price-lists", headers=boss))["items"]
         prices = next(found["code"] for found in markets if found["market"] == "NO")
@@ -198,6 +199,11 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
                 "expected_total": cart["totals"]["gross"],
                 "payment": PAID_BY_GATEWAY,
             },
+            "POST /api/v1/quotes/{quote}/acceptance": {
+                "version": 1,
+                "expected_total": quote["total"],
+                "payments": [PAID_BY_GATEWAY],
+            },
             "POST /api/v1/price-lists/{code}/bulk-preview": change,
             "POST /api/v1/price-lists/{code}/bulks": {**change, "token": preview["token"]},
             "POST /api/v1/gift-cards": given,
@@ -232,6 +238,7 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "/price-lists/{code}": f"/price-lists/{prices}",
             "/delivery-rates/{code}": f"/delivery-rates/{rate}",
             "{cart_id}": cart["id"],
+            "{quote}": quote["id"],
             "/carts/{cart}": f"/carts/{cart['id']}",
             "{claim_id}": await claim_of(client, order, boss),
             "/orders/{order_id}/changes/{change_id}": await dearer(client, boss),
@@ -266,6 +273,13 @@ async def company_with_money(client: httpx.AsyncClient, boss: dict[str, str], pa
     entry = {"bank_reference": "wrong-money-1", "amount": paid, "booked_on": "2026-11-20", "company": company}
     await call(client, "POST", "/payments-received", status=201, json=entry, headers=boss)
     return str(company)
+
+
+async def quote_of(client: httpx.AsyncClient, boss: dict[str, str]) -> Any:
+    """A quote that can be accepted."""
+    cart = await cart_of(client, boss)
+    wish = {"valid_until": "2100-01-01T00:00:00Z"}
+    return await call(client, "POST", f"/carts/{cart['id']}/quote", status=201, json=wish, headers=boss)
 
 
 async def claim_of(client: httpx.AsyncClient, order: Any, boss: dict[str, str]) -> str:

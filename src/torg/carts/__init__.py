@@ -56,13 +56,15 @@ from torg.carts.model import (
 )
 from torg.carts.promote import named
 from torg.carts.promotion_views import CartNearlyView, CartPromotionView, CartUnappliedView
-from torg.carts.ready import demands, missing
+from torg.carts.quoted import agree, to_quote, with_added, with_counted
+from torg.carts.ready import SENTENCES, demands, missing
 from torg.carts.reckon import reckoned
 from torg.carts.refusals import (
     CartBeingCompleted,
     CartMerged,
     CartOfAnother,
     CartOrdered,
+    CartQuoted,
     DeliveryNotPossible,
     IntentNotPossible,
     NotForSale,
@@ -78,6 +80,7 @@ from torg.carts.rules import touched
 __all__ = [
     "MOST_TOUCHES",
     "MOST_UNITS",
+    "SENTENCES",
     "TOPICS",
     "Adjustment",
     "Begun",
@@ -96,6 +99,7 @@ __all__ = [
     "CartOfAnother",
     "CartOrdered",
     "CartPromotionView",
+    "CartQuoted",
     "CartState",
     "CartSummary",
     "CartUnappliedView",
@@ -129,6 +133,7 @@ __all__ = [
     "UnknownLine",
     "UnknownList",
     "add_line",
+    "agree",
     "apply_code",
     "assign",
     "begin_list",
@@ -174,8 +179,11 @@ __all__ = [
     "take_off_list",
     "take_over",
     "take_up",
+    "to_quote",
     "topic",
     "touched",
     "unkeep",
     "unshare_list",
+    "with_added",
+    "with_counted",
 ]

@@ -169,4 +169,5 @@ def cart_line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
         components=goods.components if goods else (),
         expected=late.on if late else None,
         preorder=late.preorder if late else False,
+        price_reason=frame.then.reasons.get(line.id) if frame.then is not None else None,
     )

@@ -30,9 +30,10 @@ MOST_TOUCHES: Final = 100
 
 
 class CartState(StrEnum):
-    """Open to changes; frozen while its purchase is under way; turned into an order; gone into another cart."""
+    """Open to changes; a quote; frozen while its purchase is under way; an order; gone into another cart."""
 
     open = "open"
+    quoted = "quoted"
     completing = "completing"
     ordered = "ordered"
     merged = "merged"
@@ -196,7 +197,7 @@ class Then(Struct, frozen=True, kw_only=True):
 
     `quotes` (by line) and `charges` (by delivery) stay as they are, in the charge's own terms and before anything is
     taken off. `kept` is on the shelves for it; `used` are its promotions in their versions, opened by these `codes`;
-    they do not look at the lines `apart`.
+    they do not look at the lines `apart`. `reasons` tell why lines have another price than their price list says.
     """
 
     at: datetime
@@ -206,12 +207,13 @@ class Then(Struct, frozen=True, kw_only=True):
     used: Mapping[str, int] = {}
     codes: Mapping[str, str] = {}
     apart: frozenset[UUID] = frozenset()
+    reasons: Mapping[UUID, str] = {}
 
 
 class StoredCart(Struct, frozen=True, kw_only=True):
     """A cart as it is kept, without anything that is reckoned anew each time.
 
-    An order that is to be changed is reckoned as the cart of `then`.
+    An order that is to be changed is reckoned as the cart of `then`, and a quote as that of the moment it was made.
     """
 
     id: UUID
@@ -282,6 +284,7 @@ class CartLine(Struct, frozen=True, kw_only=True):
     adjustments: tuple[Adjustment, ...] = ()
     gift: str | None = None
     card: LineCard | None = None
+    price_reason: str | None = None
 
     def kept_at(self, at: datetime) -> int:
         """How many of it are kept at a time: of a bundle whole ones."""

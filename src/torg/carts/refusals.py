@@ -31,6 +31,13 @@ class CartOrdered(Conflict):
     message = "This cart has been ordered and cannot be changed."
 
 
+class CartQuoted(Conflict):
+    """The cart is a quote: it is changed, accepted and declined as that."""
+
+    code = "cart-quoted"
+    message = "This cart is a quote. It is changed and bought by its quote."
+
+
 class CartMerged(Conflict):
     """The cart has gone into another, which is its customer's: `cart` names it."""
 

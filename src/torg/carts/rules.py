@@ -23,6 +23,7 @@ from torg.carts.refusals import (
     CartBeingCompleted,
     CartMerged,
     CartOrdered,
+    CartQuoted,
     IntentNotPossible,
     TooManyLines,
     TooManyUnits,
@@ -68,6 +69,8 @@ def must_be_open(cart: StoredCart, version: int | None) -> None:
         raise CartBeingCompleted()
     if cart.state is CartState.ordered:
         raise CartOrdered()
+    if cart.state is CartState.quoted:
+        raise CartQuoted()
     if cart.merger is not None:
         raise CartMerged(cart=public("crt", cart.merger.into))
     if version is not None and version != cart.version:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
@@ -17,7 +17,8 @@ from torg.kernel.database import Transaction
 FIND = """
 SELECT order_id AS id, state, version, customer_id, token_hash, channel, market, language, currency, country, email,
        phone, name, address, billing_address, business, purchase_order, ship_method, pick_up_method, codes,
-       created_by, created_at, changed_at, journey, lines, merger, offered, openers, parked
+       created_by, created_at, changed_at, journey, lines, merger, offered, openers, parked,
+       agreed AS "then"
 FROM carts WHERE order_id = %(id)s
 """
 
@@ -103,12 +104,24 @@ OF_CUSTOMER = """
 SELECT order_id AS id, version, channel, market, currency, changed_at, jsonb_array_length(lines) AS lines,
        (SELECT coalesce(sum(l.quantity), 0) FROM jsonb_to_recordset(lines) AS l (quantity int)) AS units
 FROM carts
-WHERE customer_id = %(customer_id)s AND state NOT IN ('ordered', 'merged')
+WHERE customer_id = %(customer_id)s AND state NOT IN ('ordered', 'merged', 'quoted')
 ORDER BY order_id DESC LIMIT %(most)s
 """
 
+# A quote that is not bought is a quote again.
 MOVE = """
-UPDATE carts SET state = %(to)s, changed_at = %(at)s WHERE order_id = %(id)s AND state = ANY(%(from)s)
+UPDATE carts
+SET state = CASE WHEN %(to)s = 'open' AND agreed IS NOT NULL THEN 'quoted' ELSE %(to)s END,
+    changed_at = %(at)s
+WHERE order_id = %(id)s AND state = ANY(%(from)s)
+"""
+
+QUOTE = """
+UPDATE carts
+SET state = 'quoted', version = version + 1, agreed = %(then)s, lines = %(lines)s, openers = %(openers)s,
+    journey = %(journey)s, changed_at = %(changed_at)s, email = %(email)s, name = %(name)s,
+    offered = NULL, parked = NULL
+WHERE order_id = %(id)s
 """
 
 UNKEEP = """
@@ -238,6 +251,15 @@ async def move(tx: Transaction, id: UUID, *, came: Sequence[CartState], to: Cart
     """Move the cart's state, unless it has left those that it may come from; tells whether it moved."""
     states = [state.value for state in came]
     return await tx.execute(MOVE, id=id, at=tx.now, to=to.value, **{"from": states}) == 1
+
+
+def quote(tx: Transaction, cart: StoredCart) -> int:
+    """Write that a cart that this transaction has locked is a quote, and what was agreed; tells its new version."""
+    row = _row(cart)
+    names = ("id", "lines", "journey", "changed_at", "email", "name")
+    given = {"then": Jsonb(to_builtins(cart.then)), "openers": Jsonb(cart.openers)}
+    tx.send(QUOTE, **given, **{name: row[name] for name in names})
+    return cart.version + 1
 
 
 def unkeep(tx: Transaction, id: UUID) -> None:

@@ -46,6 +46,7 @@ PREFIXES = {
     "supply_id": "sup",
     "variant_id": "var",
     "variants": "var",
+    "quote_id": "quo",
     "withdrawal_id": "wdr",
 }
 

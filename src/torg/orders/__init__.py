@@ -84,6 +84,18 @@ from torg.orders.model import (
 )
 from torg.orders.place import complete
 from torg.orders.placement import Completion, Placement
+from torg.orders.quotes.end import decline as decline_quote
+from torg.orders.quotes.link import hashed as quote_opener
+from torg.orders.quotes.link import opened as quote_opened
+from torg.orders.quotes.model import (
+    Quotation,
+    QuotedLine,
+    QuoteNotOpen,
+    QuoteState,
+    QuoteVersion,
+    UnknownQuote,
+)
+from torg.orders.quotes.see import see as see_quote
 from torg.orders.replay.simulate import simulate as try_rules
 from torg.orders.returns import Return, ReturnLine, list_returns
 from torg.orders.returns.announce import announce as announce_return
@@ -157,6 +169,11 @@ __all__ = [
     "PaymentMissing",
     "Placement",
     "Prices",
+    "Quotation",
+    "QuoteNotOpen",
+    "QuoteState",
+    "QuoteVersion",
+    "QuotedLine",
     "RemoveLine",
     "Return",
     "ReturnDecision",
@@ -181,6 +198,7 @@ __all__ = [
     "TotalChanged",
     "UnknownChange",
     "UnknownOrder",
+    "UnknownQuote",
     "Wanted",
     "Wish",
     "Withdrawal",
@@ -195,6 +213,7 @@ __all__ = [
     "check_series",
     "claims_of",
     "complete",
+    "decline_quote",
     "differing_in_list",
     "document",
     "document_file",
@@ -215,9 +234,12 @@ __all__ = [
     "preview_change",
     "preview_exchange",
     "preview_return",
+    "quote_opened",
+    "quote_opener",
     "refresh_list",
     "returnable",
     "see",
+    "see_quote",
     "shares",
     "state_withdrawal",
     "take_back_change",

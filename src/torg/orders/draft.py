@@ -149,6 +149,7 @@ def _lines(cart: Cart) -> list[OrderLine]:
                 adjustments=line.adjustments,
                 gift=line.gift,
                 card=line.card,
+                price_reason=line.price_reason,
             )
         )
     return lines

@@ -20,6 +20,7 @@ from torg.orders.events import OrderLapsed, OrderPlaced
 from torg.orders.model import Intent, Moved, Order, OrderLine, OrderState
 from torg.orders.placement import Placement
 from torg.orders.promise_pick_ups import promise_again
+from torg.orders.quotes import becoming as quotes
 from torg.orders.rules import CHECK, Step
 from torg.payments import Payment, let_go, take_credit
 from torg.payments import of_order as payments_of
@@ -128,6 +129,8 @@ async def _placed(
         check_at=None,
         version=order.version + 1,
     )
+    if order.quote is not None:
+        await quotes.accepted(tx, order.order_id)
     tx.record(OrderPlaced.of(order))
     return Placement(order, lines, payments)
 
@@ -185,6 +188,8 @@ async def _lapse(
     await inventory.drop_pick_ups(tx, order.order_id, order.picked_up_at)
     await promotions.give_back(tx, order.order_id, order.used)
     await carts.reopen(tx, order.order_id)
+    if order.quote is not None:
+        await quotes.not_accepted(tx, order.order_id)
     payments = await let_go(tx, payments, by=SYSTEM)
     lapsed = replace(
         order,

@@ -154,7 +154,7 @@ class Order(Struct, frozen=True, kw_only=True):
     `store` sold it; `stores` hand over or send some of it. `journey` tells through which channels and on which
     devices it came about; `business` and `tax_basis` are the evidence of how it was taxed. `source` names the system
     that took it, when that was not this one. `given_back` is what changes made cheaper after it was taken,
-    `exchanged` what goods that came back have paid of it.
+    `exchanged` what goods that came back have paid of it. `quote` is the version of the quote that it was made of.
     """
 
     order_id: UUID
@@ -179,6 +179,7 @@ class Order(Struct, frozen=True, kw_only=True):
     billing: Address | None
     business: Business | None = None
     purchase_order: str | None = None
+    quote: int | None = None
     tax_basis: tuple[TaxBasis, ...] = ()
     deliveries: tuple[OrderDelivery, ...]
     codes: tuple[str, ...]

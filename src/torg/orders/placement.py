@@ -8,10 +8,14 @@ from torg.payments import Errand, Payment, TenderChoice
 
 
 class Completion(Struct, frozen=True):
-    """What somebody who completes a cart says: the total that she saw, and with what she pays."""
+    """What somebody who completes a cart says: the total that she saw, with what she pays, and which version of its
+    quote she accepts, where it is one.
+    """
 
     expected_total: Money
     payments: tuple[TenderChoice, ...] = ()
+    quote: int | None = None
+    purchase_order: str | None = None
 
     @property
     def tender(self) -> str | None:

@@ -27,6 +27,7 @@ from torg.orders.model import (
 )
 from torg.orders.placement import Completion, Placement
 from torg.orders.promise_pick_ups import promise_pick_ups
+from torg.orders.quotes import becoming as quotes
 from torg.payments import CreditBuysNoCredit, GatewayNotOffered, Gateways
 from torg.payments import of_order as payments_of
 from torg.permissions import Permission
@@ -46,7 +47,9 @@ async def prepare(
     known = await atlas(tx.database)
     here = _standing(known, known.channel(cart.channel), by)
     _may_place(here, by)
-    if cart.state is not carts.CartState.open:
+    if cart.state is carts.CartState.quoted:
+        cart = replace(cart, token_hash=await quotes.begin(tx, cart_id, asked.quote, by=by))
+    elif cart.state is not carts.CartState.open:
         return await again(tx, cart_id)
     channel = known.selling(cart.channel)
     _may(channel, here, cart, by)
@@ -55,6 +58,7 @@ async def prepare(
     if problems := carts.missing(cart):
         raise CartIncomplete.of(*problems)
     order, lines = draft(cart, known, channel, at=tx.now, by=by)
+    order = replace(order, quote=asked.quote, purchase_order=asked.purchase_order or order.purchase_order)
     if asked.expected_total != order.total:
         raise TotalChanged(expected=asked.expected_total, present=order.total)
     order, lines = await _take(tx, order, lines, channel, known, _keeps(cart, channel), by)

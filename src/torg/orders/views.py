@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -25,6 +25,8 @@ from torg.orders.store import CustomerOrder
 from torg.orders.tax_views import OrderBusinessView, OrderTaxBasisView
 from torg.payments import Payment, PaymentState, Tender
 from torg.pricing import Treatment
+
+AS_IT_IS: Final = ("source", "number", "channel", "market", "store", "purchase_order", "quote")
 
 
 class OrderDeliveryView(Struct, frozen=True):
@@ -164,6 +166,7 @@ class OrderView(Struct, frozen=True):
     billing_address: Address | None
     business: OrderBusinessView | None
     purchase_order: str | None
+    quote: int | None
     tax_basis: list[OrderTaxBasisView]
     lines: list[OrderLineView]
     deliveries: list[OrderDeliveryView]
@@ -199,7 +202,7 @@ class OrderView(Struct, frozen=True):
         return cls(
             id=ids.public("ord", order.order_id),
             state=order.state,
-            **{name: getattr(order, name) for name in ("source", "number", "channel", "market", "store")},
+            **{name: getattr(order, name) for name in AS_IT_IS},
             customer=ids.public("cus", order.customer_id) if order.customer_id else None,
             language=order.language,
             currency=order.currency,
@@ -209,7 +212,6 @@ class OrderView(Struct, frozen=True):
             address=order.address,
             billing_address=order.billing,
             business=OrderBusinessView.of(order.business) if order.business else None,
-            purchase_order=order.purchase_order,
             tax_basis=[OrderTaxBasisView.of(basis, order.language) for basis in order.tax_basis],
             lines=[OrderLineView.of(line, order.currency) for line in seen.lines],
             deliveries=_deliveries(order),

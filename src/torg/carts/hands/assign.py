@@ -48,12 +48,14 @@ async def assign(
 
 
 async def freeze(tx: Transaction, cart_id: UUID) -> bool:
-    """Its purchase begins: nobody changes it any more. Called by orders; tells whether it was open."""
-    return await store.move(tx, cart_id, came=[CartState.open], to=CartState.completing)
+    """Its purchase begins: nobody changes it any more. Called by orders; tells whether it was open, or a quote."""
+    return await store.move(tx, cart_id, came=[CartState.open, CartState.quoted], to=CartState.completing)
 
 
 async def reopen(tx: Transaction, cart_id: UUID) -> bool:
-    """Its purchase came to nothing: it can be changed again. Called by orders; tells whether it was frozen."""
+    """Its purchase came to nothing: it can be changed again, or is a quote again. Called by orders; tells whether it
+    was frozen.
+    """
     return await store.move(tx, cart_id, came=[CartState.completing], to=CartState.open)
 
 

@@ -13,11 +13,10 @@ from msgspec.structs import replace
 from torg import fulfilment, inventory
 from torg.carts import Cart, Trouble
 from torg.fulfilment import Fulfilment
-from torg.kernel.access import Actor, roles_of
+from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
 from torg.kernel.errors import FieldProblem
 from torg.kernel.ids import parse, public
-from torg.kernel.money import Money
 from torg.markets import Atlas, Channel, atlas
 from torg.orders import store
 from torg.orders.changes.actions import Action, SetPrice
@@ -28,11 +27,10 @@ from torg.orders.changes.money import Difference, difference
 from torg.orders.changes.reprice import Repriced, reprice
 from torg.orders.changes.see import STAFF
 from torg.orders.model import Intent, Order, OrderLine, OrderState
+from torg.orders.price_limits import PriceAsked, too_low
 from torg.payments import Payment
 from torg.payments import of_order as payments_of
-from torg.permissions import Permission
 
-MILLION: Final = 1_000_000
 TOLD: Final = {
     Trouble.not_for_sale: "not-for-sale",
     Trouble.no_price: "not-for-sale",
@@ -193,15 +191,15 @@ async def _too_low(
     asked = [(place, action) for place, action in enumerate(actions) if isinstance(action, SetPrice)]
     if not asked or by.kind not in STAFF:
         return []
-    by.must(Permission.orders_price, store=order.store, channel=order.channel)
-    limits = (await atlas(tx.database)).channel(order.channel).settings.changes.most_off or {}
-    roles = await roles_of(tx, by, Permission.orders_price, shop=order.store, channel=order.channel)
-    most = max((limits.get(role, MILLION) for role in roles), default=MILLION)
-    found = []
-    for place, action in asked:
-        listed = repriced.listed.get(parse("lin", action.line), 0)
-        lowest = listed - listed * most // MILLION
-        if action.unit < lowest:
-            message = f"You may lower this price to {Money(lowest, order.currency)} at most."
-            found.append(FieldProblem(f"actions.{place}.unit", "price-too-low", message))
-    return found
+    return await too_low(
+        tx,
+        (await atlas(tx.database)).channel(order.channel),
+        {
+            f"actions.{place}.unit": PriceAsked(
+                action.unit, repriced.listed.get(parse("lin", action.line), 0)
+            )
+            for place, action in asked
+        },
+        order.currency,
+        by=by,
+    )

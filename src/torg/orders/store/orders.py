@@ -18,7 +18,7 @@ COLUMNS = """
 order_id, state, source, number, channel, market, seller, store, stores, customer_id, token_hash, language, country,
 region, time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
 discount, delivery, taxes, units, actor, reason, held_until, check_at, created_at, placed_at, cancelled_at,
-updated_at, version, journey, business, purchase_order, tax_basis, promotions, given_back,
+updated_at, version, journey, business, purchase_order, quote, tax_basis, promotions, given_back,
 exchanged
 """
 LINE_COLUMNS = """
@@ -37,13 +37,13 @@ WITH header AS (
         order_id, state, channel, market, seller, store, customer_id, token_hash, language, country, region,
         time_zone, name, email, phone, address, billing, deliveries, codes, capture, currency, net, tax, gross,
         discount, delivery, taxes, units, actor, held_until, check_at, created_at, updated_at, journey,
-        business, purchase_order, tax_basis, promotions)
+        business, purchase_order, quote, tax_basis, promotions)
     VALUES (
         %(order_id)s, 'pending', %(channel)s, %(market)s, %(seller)s, %(store)s, %(customer_id)s, %(token_hash)s,
         %(language)s, %(country)s, %(region)s, %(time_zone)s, %(name)s, %(email)s, %(phone)s, %(address)s,
         %(billing)s, %(deliveries)s, %(codes)s, %(capture)s, %(currency)s, %(net)s, %(tax)s, %(gross)s,
         %(discount)s, %(delivery)s, %(taxes)s, %(units)s, %(actor)s, %(held_until)s, %(check_at)s, %(created_at)s,
-        %(created_at)s, %(journey)s, %(business)s, %(purchase_order)s, %(tax_basis)s,
+        %(created_at)s, %(journey)s, %(business)s, %(purchase_order)s, %(quote)s, %(tax_basis)s,
         %(promotions)s)
     ON CONFLICT (order_id) DO UPDATE SET
         state = 'pending', channel = excluded.channel, market = excluded.market, seller = excluded.seller,
@@ -56,7 +56,7 @@ WITH header AS (
         taxes = excluded.taxes, units = excluded.units, actor = excluded.actor, reason = NULL,
         held_until = excluded.held_until, check_at = excluded.check_at, created_at = excluded.created_at,
         updated_at = excluded.updated_at, journey = excluded.journey, business = excluded.business,
-        purchase_order = excluded.purchase_order, tax_basis = excluded.tax_basis,
+        purchase_order = excluded.purchase_order, quote = excluded.quote, tax_basis = excluded.tax_basis,
         promotions = excluded.promotions, version = o.version + 1
     WHERE o.state = 'lapsed'
     RETURNING o.order_id, o.version
@@ -64,16 +64,16 @@ WITH header AS (
     INSERT INTO order_lines (
         order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
         quantity, unit, tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised,
-        expected, adjustments, gift, card)
+        expected, adjustments, gift, price_reason, card)
     SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
            l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
            l.treatment, l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected,
-           l.adjustments, l.gift, l.card
+           l.adjustments, l.gift, l.price_reason, l.card
     FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
         id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
         kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
         tax_included boolean, tax_rate integer, tax_name text, treatment text, discount bigint, net bigint, tax bigint,
-        gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text,
+        gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text, price_reason text,
         card jsonb)
 )
 SELECT version FROM header

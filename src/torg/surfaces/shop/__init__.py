@@ -20,6 +20,7 @@ from torg.surfaces.shop.installing import ROUTES as APP_ROUTES
 from torg.surfaces.shop.own_account import ROUTES as OWN_ACCOUNT_ROUTES
 from torg.surfaces.shop.own_cart import ROUTES as OWN_CART_ROUTES
 from torg.surfaces.shop.own_order import ROUTES as OWN_ORDER_ROUTES
+from torg.surfaces.shop.own_quote import ROUTES as QUOTE_ROUTES
 from torg.surfaces.shop.sitemap import ROUTES as SITEMAP_ROUTES
 from torg.surfaces.shop.stores import ROUTES as STORE_ROUTES
 from torg.surfaces.shop.taking_over import ROUTES as TAKING_OVER_ROUTES
@@ -41,6 +42,7 @@ ROUTES = [
             *CHECKOUT_ROUTES,
             *ORDER_ROUTES,
             *OWN_ORDER_ROUTES,
+            *QUOTE_ROUTES,
             *OWN_ACCOUNT_ROUTES,
             *OWN_CART_ROUTES,
             *ACCOUNT_ROUTES,

@@ -5,6 +5,7 @@ the meantime is shown first. Pressing it twice buys once.
 """
 
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -179,7 +180,9 @@ def _same(there: Business | None, wanted: Business | None) -> bool:
 
 async def _bought(call: Calling, at: Front, kept: Kept, form: CheckoutForm, cart: Cart) -> Response[Any]:
     by = basket.shopper(call, at)
-    asked = Completion(Money(form.total, cart.currency), await _tenders(call, at, form, kept))
+    asked = Completion(
+        Money(form.total, cart.currency), await tenders(call, at, form.means, form.gift_card, kept.cart_id)
+    )
     answer: Response[Any] = await call.chain(
         lambda: orders.complete(
             call.database,
@@ -189,41 +192,44 @@ async def _bought(call: Calling, at: Front, kept: Kept, form: CheckoutForm, cart
             by=by,
             engines=call.ports.get(TaxEngines),
         ),
-        view=_told,
+        view=standing_of,
         decided=lambda placement: placement.order.state is not OrderState.pending,
     )
-    told = msgspec.json.decode(answer.content)
-    response = go(at.to("order", public("ord", kept.cart_id)), done="pay" if told["waits"] else "bought")
+    came = msgspec.json.decode(answer.content)
+    response = go(at.to("order", public("ord", kept.cart_id)), done="pay" if came["waits"] else "bought")
     bought.remember(call, response, kept)
-    if told["placed"]:
+    if came["placed"]:
         basket.remember(call, response, kept.cart_id, kept.token, 0)
     return response
 
 
-async def _tenders(call: Calling, at: Front, form: CheckoutForm, kept: Kept) -> tuple[TenderChoice, ...]:
-    """What the form says it is paid with: a gift card as far as it goes, a gateway's means for the rest."""
+async def tenders(
+    call: Calling, at: Front, means: str, gift_card: str, order_id: UUID
+) -> tuple[TenderChoice, ...]:
+    """What a form says it is paid with: a gift card as far as it goes, one of the means for the rest."""
     chosen = []
-    if form.gift_card.strip():
+    if gift_card.strip():
         account = await recognise(
             call.database,
             call.ports.get(Policy),
-            form.gift_card.strip(),
+            gift_card.strip(),
             address=browser.address_of(call.request),
             by=call.actor,
             field="gift_card",
         )
         chosen.append(TenderChoice(Tender.gift_card, account_id=account))
-    gateway, _, method = form.means.partition(".")
-    if form.means == INVOICE:
+    gateway, _, method = means.partition(".")
+    if means == INVOICE:
         chosen.append(TenderChoice(Tender.invoice))
     elif gateway:
         origin = browser.policy_of(call.request).origin
-        back = origin + at.to("order", public("ord", kept.cart_id))
+        back = origin + at.to("order", public("ord", order_id))
         chosen.append(TenderChoice(Tender.gateway, gateway, method, back))
     return tuple(chosen)
 
 
-def _told(placement: Placement) -> dict[str, Any]:
+def standing_of(placement: Placement) -> dict[str, Any]:
+    """Whether it is placed already, and whether its buyer has to go somewhere to pay."""
     waits = any(payment.action_url for payment in placement.payments if payment.state.open)
     return {"placed": placement.order.state is OrderState.placed, "waits": waits}
 

@@ -131,13 +131,9 @@ def _checkout(
     known: Mapping[str, str],
     terms: InvoiceTerms | None,
 ) -> CheckoutSeen:
-    chosen, gross = known.get("means", ""), cart.totals.gross
-    means = means_of(call, at.shop.atlas.channel(cart.channel), chosen)
-    if terms is not None and terms.left >= gross:
-        means = (*means, MeansSeen(INVOICE, "shop.company.invoice", chosen == INVOICE))
-        means = (
-            tuple(replace(one, chosen=one.value == chosen) for one in means) if chosen == INVOICE else means
-        )
+    chosen = known.get("means", "")
+    through = means_of(call, at.shop.atlas.channel(cart.channel), chosen)
+    means = with_invoice(through, terms, cart.totals.gross, chosen)
     market = at.shop.atlas.market(cart.market)
     country = known.get("country", "")
     country = country if country in market.countries else cart.country
@@ -194,3 +190,13 @@ def means_of(call: Calling, channel: Channel, chosen: str) -> tuple[MeansSeen, .
     values = [value for value, _ in found]
     first = chosen if chosen in values else next(iter(values), "")
     return tuple(MeansSeen(value, text, value == first) for value, text in found)
+
+
+def with_invoice(
+    means: tuple[MeansSeen, ...], terms: InvoiceTerms | None, gross: int, chosen: str
+) -> tuple[MeansSeen, ...]:
+    """The same, and on invoice where the terms reach as far."""
+    if terms is None or terms.left < gross:
+        return means
+    means = (*means, MeansSeen(INVOICE, "shop.company.invoice", False))
+    return tuple(replace(one, chosen=one.value == chosen) for one in means) if chosen == INVOICE else means

@@ -1,0 +1,1 @@
+"""Quotes: carts with agreed prices, which become orders by the very same completion."""
