@@ -27,6 +27,7 @@ from torg.catalog import VariantFacts, all_variants
 from torg.customers import Address
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
+from torg.kernel.garbage import collect_seldom
 from torg.kernel.ids import derived_id
 from torg.orders import (
     HistoricFulfilment,
@@ -153,6 +154,7 @@ async def imported(database: Database) -> float:
     made = [_historic(number, variants) for number in range(IMPORTED)]
     portions = [made[first : first + AT_ONCE] for first in range(0, len(made), AT_ONCE)]
     gate = asyncio.Semaphore(2)
+    collect_seldom()  # as importers do
 
     async def load(portion: list[HistoricOrder]) -> None:
         async with gate:

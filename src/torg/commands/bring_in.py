@@ -29,6 +29,7 @@ from torg.imports import (
 )
 from torg.kernel.access import SYSTEM
 from torg.kernel.database import Database, Transaction
+from torg.kernel.garbage import collect_seldom
 from torg.settings import Settings
 
 AT_ONCE = 200
@@ -169,6 +170,7 @@ def online_retail_(
 async def _bring_in(
     database: Database, checked: online_retail.Checked, options: online_retail.Options, progress: Progress
 ) -> str:
+    collect_seldom()
     run = await online_retail.load(database, checked, options, progress)
     received = await online_retail.stock(database, checked, options)
     said = ["this file was in already"] if run.finished_at else []
