@@ -16,6 +16,7 @@ from torg.carts import sweep as carts_sweep
 from torg.carts.hands import api as carts_hands
 from torg.carts.lists import api as carts_lists
 from torg.carts.trying import api as carts_trying
+from torg.carts.wrapping import api as carts_wrapping
 from torg.catalog import api as catalog_api
 from torg.catalog import reactions as catalog_reactions
 from torg.connectors import generic_carrier, stripe, terminal, test_gateway, vies
@@ -112,6 +113,7 @@ API: list[Any] = [
     *carts_hands.ROUTES,
     *carts_trying.ROUTES,
     *carts_lists.ROUTES,
+    *carts_wrapping.ROUTES,
     *catalog_api.ROUTES,
     *content_api.ROUTES,
     *customers_api.ROUTES,

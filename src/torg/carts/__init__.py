@@ -75,7 +75,8 @@ from torg.carts.refusals import (
     UnknownCart,
     UnknownLine,
 )
-from torg.carts.rules import touched
+from torg.carts.rules import touched, wrapped
+from torg.carts.wrapping.wrap import wrap
 
 __all__ = [
     "MOST_TOUCHES",
@@ -186,4 +187,6 @@ __all__ = [
     "unshare_list",
     "with_added",
     "with_counted",
+    "wrap",
+    "wrapped",
 ]

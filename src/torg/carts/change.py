@@ -36,6 +36,7 @@ async def changed(
 
     Where the channel keeps goods for carts, what its lines want now is kept, and what they no longer want is let go.
     """
+    after = rules.wrapped(after)
     if after == before:
         return await reckoned(tx, before, fresh=False)
     after = replace(await kept(tx, before.lines, after, by=by, together=together), changed_at=tx.now)

@@ -170,4 +170,5 @@ def cart_line(line: StoredLine, frame: Frame, late: Late | None) -> CartLine:
         expected=late.on if late else None,
         preorder=late.preorder if late else False,
         price_reason=frame.then.reasons.get(line.id) if frame.then is not None else None,
+        wraps=line.wraps,
     )

@@ -118,7 +118,8 @@ class NearlyReached(Struct, frozen=True):
 class StoredLine(Struct, frozen=True, omit_defaults=True):
     """A line as it is kept: what, how many, how it reaches the customer; `store` where that is in a store.
 
-    `kept` says which units of which shelf are kept for it until `kept_until`, when its channel keeps any.
+    `kept` says which units of which shelf are kept for it until `kept_until`, when its channel keeps any. `wraps` is
+    the line whose goods it wraps as gifts: it goes their way, as many as there are of them.
     """
 
     id: UUID
@@ -132,6 +133,7 @@ class StoredLine(Struct, frozen=True, omit_defaults=True):
     kept: tuple[Units, ...] = ()
     kept_until: datetime | None = None
     card: LineCard | None = None
+    wraps: UUID | None = None
 
 
 class Touch(Struct, frozen=True):
@@ -285,6 +287,7 @@ class CartLine(Struct, frozen=True, kw_only=True):
     gift: str | None = None
     card: LineCard | None = None
     price_reason: str | None = None
+    wraps: UUID | None = None
 
     def kept_at(self, at: datetime) -> int:
         """How many of it are kept at a time: of a bundle whole ones."""

@@ -55,7 +55,7 @@ def with_counted(cart: StoredCart, quantities: Mapping[UUID, int]) -> StoredCart
             if quantity
             else rules.without(cart, line_id)
         )
-    return cart
+    return rules.wrapped(cart)
 
 
 async def agree(

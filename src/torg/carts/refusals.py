@@ -17,6 +17,13 @@ class UnknownLine(NotFound):
     message = "The cart has no line {line}."
 
 
+class WrappingNotOffered(Refused):
+    """The channel wraps nothing, or not these goods."""
+
+    code = "wrapping-not-offered"
+    message = "This cannot be wrapped as a gift here."
+
+
 class CartBeingCompleted(Conflict):
     """The purchase of the cart is under way, so it cannot be changed."""
 

@@ -221,6 +221,8 @@ def _pick_up(cart: StoredCart, active: Iterable[DeliveryMethod], store: str | No
 
 def alike(there: StoredLine, line: StoredLine) -> bool:
     """Whether a line is more of another: the same goods in the same way with the same note, gift cards for the same."""
+    if there.wraps is not None or line.wraps is not None:
+        return there.wraps == line.wraps
     return (there.variant_id, there.intent, there.store, there.note, there.card) == (
         line.variant_id,
         line.intent,
@@ -228,6 +230,23 @@ def alike(there: StoredLine, line: StoredLine) -> bool:
         line.note,
         line.card,
     )
+
+
+def wrapped(cart: StoredCart) -> StoredCart:
+    """The cart whose gift wrappings follow their goods: as many, the same way, and none around what is gone."""
+    if all(line.wraps is None for line in cart.lines):
+        return cart
+    goods = {line.id: line for line in cart.lines if line.wraps is None and line.intent is not Intent.digital}
+    lines = [_around(line, goods) for line in cart.lines if line.wraps is None or line.wraps in goods]
+    return replace(cart, lines=tuple(lines))
+
+
+def _around(line: StoredLine, goods: Mapping[UUID, StoredLine]) -> StoredLine:
+    if line.wraps is None:
+        return line
+    inside = goods[line.wraps]
+    same = (line.quantity, line.intent, line.store) == (inside.quantity, inside.intent, inside.store)
+    return line if same else replace(line, quantity=inside.quantity, intent=inside.intent, store=inside.store)
 
 
 def _counted(quantity: int) -> int:

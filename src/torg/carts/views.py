@@ -72,6 +72,7 @@ class CartLineView(Struct, frozen=True):
     kept_until: datetime | None
     adjustments: list[CartAdjustmentView]
     gift: str | None
+    wraps: str | None
     recommended: Money | None
     breaks: list[CartPriceBreakView]
     reduction: CartReductionView | None
@@ -109,6 +110,7 @@ class CartLineView(Struct, frozen=True):
             kept_until=line.kept_until,
             adjustments=[CartAdjustmentView.of(one, currency, words) for one in line.adjustments],
             gift=line.gift,
+            wraps=public("lin", line.wraps) if line.wraps else None,
             recommended=money(quote.recommended if quote else None),
             breaks=[CartPriceBreakView.of(one, currency) for one in quote.breaks] if quote else [],
             reduction=CartReductionView.of(quote.reduction, currency) if quote and quote.reduction else None,

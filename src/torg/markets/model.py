@@ -326,6 +326,12 @@ class ChannelSettings(Struct, frozen=True, forbid_unknown_fields=True):
             description="The payment gateways that are offered here; all that are plugged in when not said."
         ),
     ] = None
+    gift_wrap: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(
+            description="The SKU of the article that goods are wrapped with as gifts; nothing is wrapped without."
+        ),
+    ] = None
     changes: Annotated[ChangeTerms, Meta(description="How placed orders are changed.")] = ChangeTerms()
 
 

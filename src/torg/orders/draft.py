@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from torg.carts import Cart, touched
+from torg.carts import Cart, CartLine, touched
 from torg.kernel.access import Actor
 from torg.kernel.i18n import DEFAULT
 from torg.markets import Atlas, Channel
@@ -114,42 +114,42 @@ def _deliveries(cart: Cart) -> tuple[OrderDelivery, ...]:
 
 
 def _lines(cart: Cart) -> list[OrderLine]:
-    lines = []
-    for position, line in enumerate(cart.lines):
-        total = line.total
-        if line.quote is None or total is None or line.product_id is None:
-            raise LookupError("a cart that lacks a price was to become an order")
-        lines.append(
-            OrderLine(
-                id=line.id,
-                position=position,
-                product_id=line.product_id,
-                variant_id=line.variant_id,
-                sku=line.sku,
-                name=line.name,
-                options=line.options,
-                image=line.image,
-                kind=line.kind.value,
-                weight_g=line.weight_g,
-                intent=Intent(line.intent.value),
-                store=line.store,
-                note=line.note,
-                quantity=line.quantity,
-                unit=line.quote.unit,
-                tax_included=line.quote.tax_included,
-                tax_rate=total.tax_rate,
-                tax_name=total.tax_name,
-                treatment=total.treatment,
-                discount=total.discount,
-                net=total.net,
-                tax=total.tax,
-                gross=total.gross,
-                components=line.components,
-                expected=line.expected,
-                adjustments=line.adjustments,
-                gift=line.gift,
-                card=line.card,
-                price_reason=line.price_reason,
-            )
-        )
-    return lines
+    return [_line(position, line) for position, line in enumerate(cart.lines)]
+
+
+def _line(position: int, line: CartLine) -> OrderLine:
+    total = line.total
+    if line.quote is None or total is None or line.product_id is None:
+        raise LookupError("a cart that lacks a price was to become an order")
+    return OrderLine(
+        id=line.id,
+        position=position,
+        product_id=line.product_id,
+        variant_id=line.variant_id,
+        sku=line.sku,
+        name=line.name,
+        options=line.options,
+        image=line.image,
+        kind=line.kind.value,
+        weight_g=line.weight_g,
+        intent=Intent(line.intent.value),
+        store=line.store,
+        note=line.note,
+        quantity=line.quantity,
+        unit=line.quote.unit,
+        tax_included=line.quote.tax_included,
+        tax_rate=total.tax_rate,
+        tax_name=total.tax_name,
+        treatment=total.treatment,
+        discount=total.discount,
+        net=total.net,
+        tax=total.tax,
+        gross=total.gross,
+        components=line.components,
+        expected=line.expected,
+        adjustments=line.adjustments,
+        gift=line.gift,
+        card=line.card,
+        price_reason=line.price_reason,
+        wraps=line.wraps,
+    )

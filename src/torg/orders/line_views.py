@@ -107,6 +107,7 @@ class OrderLineView(Struct, frozen=True):
     gift: str | None
     price_reason: str | None
     card: LineCard | None
+    wraps: str | None
 
     @classmethod
     def of(cls, line: OrderLine, currency: str) -> "OrderLineView":
@@ -140,4 +141,5 @@ class OrderLineView(Struct, frozen=True):
             gift=line.gift,
             price_reason=line.price_reason,
             card=line.card,
+            wraps=ids.public("lin", line.wraps) if line.wraps else None,
         )

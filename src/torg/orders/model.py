@@ -107,7 +107,7 @@ class OrderLine(Struct, frozen=True):
     `components` are what a bundle was made of then. `adjustments` are the parts of `discount`, promotion by promotion;
     `gift` names the promotion that gave the line for nothing. What was `promised` as a backorder or pre-order was
     expected on that day. `price_reason` is why staff gave it another price than its price list. `card` says who gets
-    gift cards, and when.
+    gift cards, and when; `wraps` is the line whose goods it wraps as gifts.
     """
 
     id: UUID
@@ -141,6 +141,7 @@ class OrderLine(Struct, frozen=True):
     gift: str | None = None
     price_reason: str | None = None
     card: LineCard | None = None
+    wraps: UUID | None = None
 
     @property
     def gift_card(self) -> bool:

@@ -5,6 +5,8 @@ way are the same wish made twice, so the larger quantity stands and nobody buys 
 with another note or another way are lines of their own. Codes join. What cannot come along is told.
 """
 
+from uuid import UUID
+
 from msgspec.structs import replace
 
 from torg.carts import rules
@@ -63,6 +65,7 @@ def _lines(
     target: StoredCart, source: StoredCart, frame: Frame
 ) -> tuple[tuple[StoredLine, ...], list[LeftOut]]:
     lines, left = list(target.lines), []
+    became: dict[UUID, UUID] = {}
     for line in source.lines:
         goods = frame.facts.goods.get(line.variant_id)
         if goods is None or not goods.published:
@@ -70,14 +73,20 @@ def _lines(
             left.append(LeftOut(Loss.not_for_sale, line.variant_id, name, line.quantity))
             continue
         coming, other = fitting(line, target, goods, frame.atlas)
+        if coming.wraps is not None:
+            coming = replace(coming, wraps=became.get(coming.wraps))
+        if line.wraps is not None and coming.wraps is None:
+            continue  # what it was around did not come along, which is told
         place = next((number for number, there in enumerate(lines) if rules.alike(there, coming)), None)
         if place is not None:
             most = max(lines[place].quantity, coming.quantity)
             lines[place] = replace(lines[place], quantity=most)
+            became[line.id] = lines[place].id
         elif len(lines) >= MOST_LINES:
             left.append(LeftOut(Loss.cart_full, line.variant_id, goods.name, line.quantity))
             continue
         else:
             lines.append(coming)
+            became[line.id] = coming.id
         left += [other] if other else []
     return tuple(lines), left

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from torg.carts import CartState, StoredCart, StoredLine
+from torg.carts import CartState, StoredCart, StoredLine, wrapped
 from torg.carts import Intent as CartIntent
 from torg.customers import check as tidied
 from torg.customers import normalise_phone, wrong_fields
@@ -123,6 +123,7 @@ def _stored(order: Order, line: OrderLine) -> StoredLine:
         channel=order.channel,
         added_at=order.created_at,
         card=line.card,
+        wraps=line.wraps,
     )
 
 
@@ -181,6 +182,15 @@ class _Editor:
         self.cart = replace(self.cart, lines=tuple(line for line in self.cart.lines if line.id != gone.id))
         self.set_prices.pop(gone.id, None)
 
+    def wrap(self) -> None:
+        """Let gift wrappings follow their goods."""
+        after = wrapped(self.cart)
+        left = {line.id: line.quantity for line in after.lines}
+        for line in self.cart.lines:
+            if line.wraps is not None and left.get(line.id, 0) < line.quantity:
+                self.free(line, down_to=left.get(line.id, 0))
+        self.cart = after
+
     def new_id(self) -> UUID:
         """The same whenever this action of the change is reckoned."""
         return uuid5(self.change_id, str(self.place))
@@ -205,6 +215,7 @@ def wanted(
             if fewer_only and isinstance(action, SetQuantity):
                 _must_be_fewer(editor, action)
             DOING[type(action)](editor, action, at)
+            editor.wrap()
         except _Wrong as wrong:
             problems.append(_at(place, wrong.problem))
         except Invalid as invalid:
@@ -279,6 +290,9 @@ def _swap(editor: _Editor, action: SwapVariant, at: datetime) -> None:
     editor.drop(line)
     intent = Intent(line.intent.value)
     _new_line(editor, action.variant, line.quantity, intent, line.store, line.note, at)
+    for around in editor.cart.lines:
+        if around.wraps == line.id:
+            editor.keep(replace(around, wraps=editor.new_id()))
 
 
 def _price(editor: _Editor, action: SetPrice, _: datetime) -> None:

@@ -24,7 +24,7 @@ exchanged
 LINE_COLUMNS = """
 id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note, quantity, unit,
 tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised, expected,
-adjustments, gift, price_reason, card
+adjustments, gift, price_reason, card, wraps
 """
 
 DOCUMENTS = ("address", "billing", "deliveries", "taxes", "journey", "business", "tax_basis", "promotions")
@@ -64,17 +64,17 @@ WITH header AS (
     INSERT INTO order_lines (
         order_id, id, position, product_id, variant_id, sku, name, options, image, kind, weight_g, intent, store, note,
         quantity, unit, tax_included, tax_rate, tax_name, treatment, discount, net, tax, gross, components, promised,
-        expected, adjustments, gift, price_reason, card)
+        expected, adjustments, gift, price_reason, card, wraps)
     SELECT h.order_id, l.id, l.position, l.product_id, l.variant_id, l.sku, l.name, l.options, l.image, l.kind,
            l.weight_g, l.intent, l.store, l.note, l.quantity, l.unit, l.tax_included, l.tax_rate, l.tax_name,
            l.treatment, l.discount, l.net, l.tax, l.gross, l.components, l.promised, l.expected,
-           l.adjustments, l.gift, l.price_reason, l.card
+           l.adjustments, l.gift, l.price_reason, l.card, l.wraps
     FROM header h CROSS JOIN jsonb_to_recordset(%(lines)s) AS l (
         id uuid, position integer, product_id uuid, variant_id uuid, sku text, name text, options text, image text,
         kind text, weight_g integer, intent text, store text, note text, quantity integer, unit bigint,
         tax_included boolean, tax_rate integer, tax_name text, treatment text, discount bigint, net bigint, tax bigint,
         gross bigint, components jsonb, promised text, expected date, adjustments jsonb, gift text, price_reason text,
-        card jsonb)
+        card jsonb, wraps uuid)
 )
 SELECT version FROM header
 """
