@@ -20,7 +20,7 @@ from torg.catalog.describe import (
     described,
     facets,
 )
-from torg.catalog.faces import Names, join_options, names_of, options_text
+from torg.catalog.faces import Names, called, join_options, names_of, options_text
 from torg.catalog.keep import vocabulary
 from torg.catalog.model import Category, CategoryNotFound, Component, ContentUnit, Kind, ProductNotFound
 from torg.catalog.rules import CategoryNode, Vocabulary
@@ -228,10 +228,10 @@ def places(tx: Transaction, channel: Channel) -> dict[str, object]:
 
 def card(row: shelf.CardRow, names: Names) -> ProductCard:
     """A product in a list, its options in the reader's words."""
-    order, image = row.order, row.image
+    options, image = called(row.order, names), row.image
     variants = [
         CardVariant(
-            v.hex, v.sku, join_options(v.options, order, names), v.image or image, v.content, v.content_unit
+            v.hex, v.sku, join_options(v.options, options), v.image or image, v.content, v.content_unit
         )
         for v in row.variants
     ]

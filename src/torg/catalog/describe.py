@@ -138,6 +138,8 @@ def described(
 ) -> ProductDetail:
     """The product in the reader's language, or what comes nearest to it; `inside` is what its bundles are made of."""
     text = product.texts[rules.spoken(product.texts, language) or UNNAMED]
+    ways = tuple(_ways(product, language, words))
+    within = tuple(sorted({node.code for way in ways for node in way}))
     return ProductDetail(
         product_id=product.id,
         language=language,
@@ -156,9 +158,9 @@ def described(
             PictureFact(picture.file, rules.said(picture.alt, language) or text.name, picture.shows)
             for picture in product.media
         ),
-        categories=tuple(_ways(product, language, words)),
+        categories=ways,
         variants=tuple(
-            _variant(product, variant, text.name, language, words, inside.get(variant.id, ()))
+            _variant(product, variant, text.name, language, words, within, inside.get(variant.id, ()))
             for variant in product.active_variants()
         ),
     )
@@ -219,6 +221,7 @@ def _variant(
     name: str,
     language: str,
     words: Vocabulary,
+    within: tuple[str, ...],
     inside: tuple[Inside, ...],
 ) -> VariantFact:
     return VariantFact(
@@ -234,7 +237,7 @@ def _variant(
             kind=product.kind,
             published=True,
             components=inside,
-            categories=tuple(sorted({node.code for way in _ways(product, language, words) for node in way})),
+            categories=within,
             facets=facets(product.attributes, variant.options),
             card_amounts=product.card_amounts,
         ),

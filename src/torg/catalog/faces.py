@@ -17,6 +17,8 @@ from torg.kernel.i18n import LANGUAGES
 
 Names: TypeAlias = Mapping[str, Mapping[str, str]]
 
+Called: TypeAlias = Sequence[tuple[str, Mapping[str, str]]]
+
 NO_NAMES: Final[Mapping[str, str]] = {}
 
 
@@ -77,15 +79,22 @@ def choice_name(attribute: Attribute, code: str, language: str) -> str:
 
 def options_text(options: dict[str, str], order: Sequence[str], words: Vocabulary, language: str) -> str:
     """A variant's options as people read them: `Blå, 350 ml`."""
-    return join_options(options, order, names_of(words, language))
+    return join_options(options, called(order, names_of(words, language)))
 
 
-def join_options(options: dict[str, str], order: Sequence[str], names: Names) -> str:
-    """The same with the language's names at hand, for whoever has many variants."""
-    if len(order) == 1 and order[0] in options:
-        code, value = order[0], options[order[0]]
-        return names[code].get(value, value) if code in names else value
-    return ", ".join([names.get(c, NO_NAMES).get(options[c], options[c]) for c in order if c in options])
+def called(order: Sequence[str], names: Names) -> Called:
+    """Options in their order, each with what its choices are called: once for all variants of a product."""
+    return [(code, names.get(code, NO_NAMES)) for code in order]
+
+
+def join_options(options: dict[str, str], called: Called) -> str:
+    """The same with the names at hand, for whoever has many variants."""
+    if len(called) == 1:
+        code, choices = called[0]
+        return choices.get(options[code], options[code]) if code in options else ""
+    return ", ".join(
+        [choices.get(options[code], options[code]) for code, choices in called if code in options]
+    )
 
 
 def names_of(words: Vocabulary, language: str) -> dict[str, dict[str, str]]:

@@ -13,8 +13,6 @@ from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from torg.catalog.lexemes import kana, lower
 
@@ -53,6 +51,15 @@ def plain(word: str) -> str:
 
 def _single(key: str) -> str:
     return "".join(letter for letter, _ in groupby(key))
+
+
+def _alike(key: str, words: Sequence[str], wrong: int, most: int | None = None) -> dict[str, int]:
+    """Those of the words in which at most so many letters are wrong, and how many, the nearest first."""
+    from rapidfuzz import process  # with the first mistyped word: nothing that starts needs it
+    from rapidfuzz.distance import OSA
+
+    found = process.extract(key, words, scorer=OSA.distance, score_cutoff=wrong, limit=most, processor=None)
+    return {word: int(distance) for word, distance, _ in found}
 
 
 class WordBook:
@@ -118,10 +125,7 @@ class WordBook:
             heads = self._heads.get(length)
             if heads is None:
                 heads = self._heads[length] = list({known[:length] for known in self._words})
-            for head, distance, _ in process.extract(
-                key, heads, scorer=OSA.distance, score_cutoff=wrong, limit=3, processor=None
-            ):
-                near[head] = int(distance)
+            near |= _alike(key, heads, wrong, most=3)
         likely = sorted(near, key=lambda head: (near[head], head))
         return list(dict.fromkeys(word for head in likely for word in self.beginning(head, 2)))[:most]
 
@@ -150,10 +154,8 @@ class WordBook:
         wrong = 0 if len(key) < SHORT else 1 if len(key) < LONG else 2
         for length in range(len(key) - wrong, len(key) + wrong + 1):
             keys = self._lengths.get(length, ())
-            for found, distance, _ in process.extract(
-                key, keys, scorer=OSA.distance, score_cutoff=wrong, limit=None, processor=None
-            ):
-                cost = self._cost(key, found, int(distance))
+            for found, distance in _alike(key, keys, wrong).items():
+                cost = self._cost(key, found, distance)
                 yield from ((word, cost + 0.15 * self.places[word]) for word in self._words[found])
 
     @staticmethod

@@ -5,12 +5,13 @@ out, because the shop's pages load nothing from elsewhere. Its headings stand be
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 SAFE: Final = frozenset({"", "http", "https", "mailto", "tel"})
 DEEPEST: Final = 6
@@ -24,8 +25,13 @@ def _links_well(url: str) -> bool:
         return False
 
 
-_markdown: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-_markdown.validateLink = _links_well  # type: ignore[method-assign]  # the library's own way to say which links are good
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # with the first page: most processes that start have none to show
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    reader.validateLink = _links_well  # type: ignore[method-assign]  # the library's own way to say which links are good
+    return reader
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -37,12 +43,13 @@ def html(text: str) -> str:
     >>> html("[x](javascript:alert(1))").strip()
     '<p>[x](javascript:alert(1))</p>'
     """
-    tokens = _markdown.parse(text)
+    markdown = _markdown()
+    tokens = markdown.parse(text)
     _lower(tokens)
-    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
+    return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 
-def _lower(tokens: Sequence[Token]) -> None:
+def _lower(tokens: Sequence["Token"]) -> None:
     """Headings one step down."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

@@ -4,8 +4,6 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 
 @lru_cache(maxsize=1024)
 def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
@@ -13,6 +11,8 @@ def public_holidays(country: str, region: str | None, year: int) -> frozenset[da
 
     A country whose holidays nobody has collected has none.
     """
+    import holidays  # when it is first asked for: not every process is, and none while it starts
+
     for part in (region, None):
         with suppress(NotImplementedError):
             return frozenset(holidays.country_holidays(country, subdiv=part, years=year))

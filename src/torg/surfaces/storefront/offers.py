@@ -104,7 +104,8 @@ def lines_of_cards(
     cards: Sequence[ProductCard], prices: Sequence[Money | None], reduced: Collection[int]
 ) -> Lines:
     """The goods of these cards that have a price, the prices in their order; those in these places are reduced."""
-    goods = [(f"prd_{card.product_id.hex}", one.hex, card.kind) for card in cards for one in card.variants]
+    named = [(f"prd_{card.product_id.hex}", card) for card in cards]
+    goods = [(product, one.hex, card.kind) for product, card in named for one in card.variants]
     return {
         variant: BasketLine(variant, f"var_{variant}", product, 1, price.amount, reduced=place in reduced)
         for place, ((product, variant, kind), price) in enumerate(zip(goods, prices, strict=True))

@@ -53,7 +53,7 @@ BEST_FIRST: Final = tuple(Availability)
 AMOUNT: Final = attrgetter("amount")
 ENOUGH: Final = FEW + 1
 MOST_KEPT: Final = 2_000
-SAID: Final = tuple(Availability.of(count) for count in range(ENOUGH + 1))
+SAID: Final = tuple((Availability.of(count), None) for count in range(ENOUGH + 1))
 """What is said of so many, up to enough."""
 
 
@@ -268,7 +268,7 @@ def _per_unit(price: Money | None, content: int | None, unit: ContentUnit | None
 
 def _told(units: int | Late) -> tuple[Availability, date | None]:
     if isinstance(units, int):
-        return SAID[min(units, ENOUGH)], None
+        return SAID[units if units < ENOUGH else ENOUGH]
     return _awaited(units.preorder), units.on
 
 
