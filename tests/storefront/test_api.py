@@ -1,6 +1,8 @@
 """What anybody can ask of a sales channel, in the practice retailer's world."""
 
+import time
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +14,7 @@ from torg.customers import by_email
 from torg.demo import named
 from torg.kernel import i18n
 from torg.kernel.access import SYSTEM, ActorKind
-from torg.kernel.database import TALLY, Database, Tally
+from torg.kernel.database import TALLY, Database, Tally, pools
 from torg.kernel.ids import new_id, public
 from torg.kernel.money import Money
 from torg.markets import atlas, close_channel, reopen_channel
@@ -67,7 +69,11 @@ async def test_pages_follow_each_other_to_the_end(shop):
     assert len(seen) == len(set(seen)) == len(await listed(shop))
 
 
-async def test_a_page_takes_three_statements_once_its_pictures_and_reductions_are_known(world):
+async def test_a_page_takes_three_statements_once_its_pictures_and_reductions_are_known(world, monkeypatch):
+    now = time.monotonic()
+    monkeypatch.setattr(
+        pools, "time", SimpleNamespace(monotonic=lambda: now)
+    )  # a second, however long it takes here
     known = await atlas(world)
     channel = known.channel("web-no")
     shop = Shop(known, channel, known.market("NO"), "nb", Pictures())
