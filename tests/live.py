@@ -30,7 +30,7 @@ class Live:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.settings.port}"
 
-    def start(self, wait: float = 30.0) -> None:
+    def start(self, wait: float = 120.0) -> None:
         """Start the process; a server is waited for until it is ready."""
         environ = {**os.environ, **self.settings.environ(), "PYTHONPATH": str(ROOT / "src")}
         command = [sys.executable, "-m", "torg", "process", self.kind]

@@ -181,7 +181,8 @@ def on_to_cart(call: Calling, at: Front, answer: Response[Any], done: str) -> Re
 
 async def _page(call: Calling, at: Front, *, done: str = "", error: TorgError | None = None) -> Response[Any]:
     told: Wrong = wrong(call.request, error) if error else FINE
-    view = await seen(call, at)
+    view, kept = await seen(call, at), basket.kept(call.request)
+    units = view.units if view else 0
     page = await show(
         call,
         at,
@@ -192,10 +193,11 @@ async def _page(call: Calling, at: Front, *, done: str = "", error: TorgError | 
         done=done if done in {"added", "changed", "kept"} else "",
         wrong=told,
         once=new_id().hex,
+        units=units,
     )
-    if view is not None:
-        kept = basket.kept(call.request)
-        basket.remember(call, page, view.id, kept.token if kept else None, view.units)
+    known = view.id if view else kept.cart_id if kept else None
+    if known is not None:
+        basket.remember(call, page, known, kept.token if kept else None, units)
     page.headers["Cache-Control"] = "no-store"
     return page
 

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from torg.catalog import words_of
 from torg.content import shown_pages
@@ -87,10 +88,16 @@ async def show(
     status: int = 200,
     page: int = 1,
     told: Sequence[Mapping[str, Any]] = (),
+    units: int | None = None,
     **facts: Any,
 ) -> Response[bytes]:
-    """A page of the shop, with everything around it; `told` are facts for search engines."""
+    """A page of the shop, with everything around it; `told` are facts for search engines.
+
+    `units` is what the cart holds where that has just been read; else it is what this browser last saw.
+    """
     frame = await _frame(call, at, way, page, told)
+    if units is not None:
+        frame = replace(frame, cart_units=units)
     shown = pages.render(
         call,
         f"shop/{template}.html",
