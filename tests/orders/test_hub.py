@@ -168,7 +168,9 @@ async def test_staff_of_another_place_find_nothing_and_note_nothing(
 
 
 BEFORE = "cart."
-TELL_NOTHING_NEW = {"order.noted", "withdrawal.stated"}
+OF_QUOTES = {f"quote.{what}" for what in ("asked", "sent", "accepted", "declined", "withdrawn", "expired")}
+"""What is quoted is no order yet; who accepts it has placed one."""
+TELL_NOTHING_NEW = {"order.noted", "withdrawal.stated"} | OF_QUOTES
 
 
 def of_orders() -> set[str]:

@@ -170,6 +170,13 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
         change = {"variants": [variant], "amount": nok}
         preview = await call(client, "POST", f"/price-lists/{prices}/bulk-preview", json=change, headers=boss)
         new_rate = {"code": "wrong-money", "name": "A new one", "method": "standard", "market": "NO"}
+        found = await call(client, "GET", "/catalog/products?q=GAV-KORT", headers=boss)
+        gift = await call(client, "GET", f"/catalog/products/{found['items'][0]['id']}", headers=boss)
+        voucher = {"variant": gift["variants"][0]["id"], "card": {"amount": {**nok, "amount": 50_000}}}
+        vouchers = {"channel": "web-no", "lines": [voucher]}
+        bag = await call(client, "POST", "/carts", status=201, json=vouchers, headers=boss)
+        worth = {"card_amounts": gift["card_amounts"]}
+        product = {"kind": "gift_card", "texts": {"en": {"name": "A new one"}}, **worth}
         bodies = {
             "POST /api/v1/markets": {
                 "code": "wrong-money",
@@ -207,6 +214,14 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "POST /api/v1/price-lists/{code}/bulk-preview": change,
             "POST /api/v1/price-lists/{code}/bulks": {**change, "token": preview["token"]},
             "POST /api/v1/gift-cards": given,
+            "POST /api/v1/carts": vouchers,
+            "POST /api/v1/carts/{cart}/lines": voucher,
+            "PATCH /api/v1/carts/{cart}/lines/{line}": {"card": voucher["card"]},
+            "POST /api/v1/catalog/products": product,
+            "POST /api/v1/catalog/products/import": {
+                "records": [{**product, "variants": [{"sku": "WRONG-MONEY"}]}]
+            },
+            "PATCH /api/v1/catalog/products/{product_id}": {"version": gift["version"], **worth},
             "POST /api/v1/gift-cards/batches": {**given, "count": 2},
             "POST /api/v1/gift-cards/{gift_card_id}/adjustments": {"amount": -100, "reason": "mistyped"},
             "POST /api/v1/customers/{customer_id}/credit": {"amount": nok, "reason": "sorry"},
@@ -239,7 +254,9 @@ async def prepared(world: Database, world_settings: Settings) -> Any:
             "/delivery-rates/{code}": f"/delivery-rates/{rate}",
             "{cart_id}": cart["id"],
             "{quote}": quote["id"],
+            "/carts/{cart}/lines/{line}": f"/carts/{bag['id']}/lines/{bag['lines'][0]['id']}",
             "/carts/{cart}": f"/carts/{cart['id']}",
+            "{product_id}": gift["id"],
             "{claim_id}": await claim_of(client, order, boss),
             "/orders/{order_id}/changes/{change_id}": await dearer(client, boss),
             "/orders/{order_id}/exchanges/{return_id}": waiting,
@@ -361,7 +378,14 @@ async def test_what_is_no_amount_or_no_currency_is_refused_by_name_and_changes_n
         assert accepted.is_success, accepted.text
 
 
-NO_OTHER = {"/api/v1/markets", "/api/v1/customers/{customer_id}/credit", "/api/v1/payments-received"}
+NO_OTHER = {
+    "/api/v1/markets",
+    "/api/v1/customers/{customer_id}/credit",
+    "/api/v1/payments-received",
+    "/api/v1/catalog/products",
+    "/api/v1/catalog/products/import",
+    "/api/v1/catalog/products/{product_id}",
+}
 """What names its currency itself: every currency is right there."""
 
 

@@ -14,7 +14,7 @@ from torg.carts.change import changed
 from torg.carts.events import CartCreated
 from torg.carts.frame import framed
 from torg.carts.keep import keeps, kept
-from torg.carts.lines import LineWish, make_line
+from torg.carts.lines import LineWish, with_lines
 from torg.carts.model import Cart, CartState, StoredCart
 from torg.carts.reckon import reckoned
 from torg.customers import load as load_customers
@@ -63,8 +63,7 @@ async def create(
     cart = await _reached(tx, _new(context, cart_id, customer, token, by, tx.now))
     cart = replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
     await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id for wish in lines])
-    for wish in lines:
-        cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
+    cart = await with_lines(tx, cart, lines, None, by)
     cart = await kept(tx, (), cart, by=by, together=repeatable)
     store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
@@ -139,8 +138,7 @@ async def _onto(
             currency=context.market.currency,
             country=context.country,
         )
-    for wish in lines:
-        after = rules.with_line(after, await make_line(tx, after, wish, here.code, by))
+    after = await with_lines(tx, after, lines, here.code, by)
     return Begun(await changed(tx, own, after, by=by), None)
 
 

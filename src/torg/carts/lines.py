@@ -1,5 +1,6 @@
 """Lines come into a cart, change and go."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from torg.carts.refusals import NotForSale
 from torg.catalog import Kind
 from torg.kernel.access import Actor
 from torg.kernel.database import Transaction
+from torg.kernel.errors import FieldProblem, Invalid
 from torg.kernel.ids import new_id
 from torg.markets import Atlas, Channel, atlas
 from torg.promotions import zone_of
@@ -98,6 +100,21 @@ async def empty(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | Non
     """Take everything out of the cart; what was kept for it can be sold to others. Done twice, it stays as it is."""
     cart = await open_to_change(tx, cart_id, by=by, version=version)
     return await changed(tx, cart, replace(cart, lines=()) if cart.lines else cart, by=by)
+
+
+async def with_lines(
+    tx: Transaction, cart: StoredCart, wishes: Sequence[LineWish], channel: str | None, by: Actor
+) -> StoredCart:
+    """The cart with new lines; `Invalid` names the wrong fields of all of them, by the places of their wishes."""
+    wrong: list[FieldProblem] = []
+    for place, wish in enumerate(wishes):
+        try:
+            cart = rules.with_line(cart, await make_line(tx, cart, wish, channel, by))
+        except Invalid as invalid:
+            wrong += [replace(one, field=f"lines.{place}.{one.field}") for one in invalid.problems]
+    if wrong:
+        raise Invalid.of(*wrong)
+    return cart
 
 
 async def make_line(
