@@ -6,6 +6,7 @@ load comes from one address. The worker signs in to PostgreSQL with a role of it
 
 import asyncio
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -157,12 +158,16 @@ class Stage:
         registry = CollectorRegistry()
         folder = str(self.settings.data / "metrics")
         MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]  # untyped in the package
-        return sum(
-            sample.value
-            for metric in registry.collect()
-            for sample in metric.samples
-            if sample.name == "torg_request_statements_total"
-        )
+        for _ in range(100):
+            with suppress(struct.error):  # a process has begun its file this moment, and it is still empty
+                return sum(
+                    sample.value
+                    for metric in registry.collect()
+                    for sample in metric.samples
+                    if sample.name == "torg_request_statements_total"
+                )
+            time.sleep(0.01)
+        raise RuntimeError(f"{folder} holds a file that nobody fills")
 
     def memory(self) -> float:
         """Megabytes (PSS) of servers and worker."""

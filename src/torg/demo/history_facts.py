@@ -39,9 +39,11 @@ async def facts_of(
             continue
         facts[market.code] = found = await _facts(tx, known, channel, list(variants), now)
         goods[market.code] = [
-            Goods(one.sku, shelf.get(one.product_id, ""), one.kind is not Kind.physical)
+            Goods(one.sku, shelf[one.product_id], one.kind is not Kind.physical)
             for one in found.names[found.language].values()
-            if one.sku in found.quotes and special.release(one.variant_id, now.date()) is None
+            if one.product_id in shelf
+            and one.sku in found.quotes
+            and special.release(one.variant_id, now.date()) is None
         ]
     return facts, goods
 
@@ -87,7 +89,7 @@ async def _charges(tx: Transaction, context: PriceContext, method: str) -> Charg
 
 
 async def shelves_of(database: Database) -> dict[UUID, str]:
-    """The top shelf of each product."""
+    """The top shelf of each product that stands on one; gift cards do not."""
     words = await database.read(catalog.vocabulary)
     tops: dict[str, str] = {}
     by_id = {category.id: category for category in words.categories.values()}
@@ -100,6 +102,6 @@ async def shelves_of(database: Database) -> dict[UUID, str]:
     skus = {one.sku: one.product_id for one in await database.read(catalog.all_variants)}
     async for line in catalog.export(database, by=SYSTEM):
         product = json.loads(line)
-        for variant in product["variants"]:
+        for variant in product["variants"] if product.get("categories") else ():
             found[skus[variant["sku"]]] = tops[product["categories"][0]]
     return found
