@@ -74,9 +74,9 @@ async def put_cards_in(call: Call) -> Response[Any]:
 
 
 def _field(name: str) -> str:
-    """The field of the form that a field of the line stands in."""
-    parts = [part for part in name.split(".") if part != "card"]
-    return {"language": "card_language"}.get(parts[0], parts[0]) if parts else name
+    """The field of the form that a field of the line stands in, also of the first line of a cart that begins."""
+    of_card = name.partition("card.")[2].partition(".")[0] or name
+    return {"language": "card_language"}.get(of_card, of_card)
 
 
 def _card(form: CardForm, currency: str) -> LineCard:
