@@ -20,7 +20,7 @@ from torg.carts.hands.hand_over import Offer, careful, offer, take_over
 from torg.carts.hands.model import CartNotParked, HandOverNotValid, ParkedCart
 from torg.carts.hands.news import TOPICS, cart_news, topic
 from torg.carts.hands.park import park, parked_in, take_up
-from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line
+from torg.carts.lines import LineChange, LineWish, add_line, change_line, empty, remove_line, with_lines
 from torg.carts.lists.keep import begin as begin_list
 from torg.carts.lists.keep import forget as forget_list
 from torg.carts.lists.keep import lists
@@ -56,7 +56,7 @@ from torg.carts.model import (
 )
 from torg.carts.promote import named
 from torg.carts.promotion_views import CartNearlyView, CartPromotionView, CartUnappliedView
-from torg.carts.quoted import agree, to_quote, with_added, with_counted
+from torg.carts.quoted import agree, to_quote, with_counted
 from torg.carts.ready import SENTENCES, demands, missing
 from torg.carts.reckon import reckoned
 from torg.carts.refusals import (
@@ -185,8 +185,8 @@ __all__ = [
     "touched",
     "unkeep",
     "unshare_list",
-    "with_added",
     "with_counted",
+    "with_lines",
     "wrap",
     "wrapped",
 ]

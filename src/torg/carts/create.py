@@ -63,7 +63,7 @@ async def create(
     cart = await _reached(tx, _new(context, cart_id, customer, token, by, tx.now))
     cart = replace(cart, journey=rules.touched(cart, known, by=by, at=tx.now, channel=channel))
     await framed(tx, cart, fresh=False, counted=False, coming=[wish.variant_id for wish in lines])
-    cart = await with_lines(tx, cart, lines, None, by)
+    cart = await with_lines(tx, cart, lines, by=by)
     cart = await kept(tx, (), cart, by=by, together=repeatable)
     store.add(tx, cart)
     tx.record(CartCreated(order_id=cart.id, channel=cart.channel, market=cart.market, customer_id=customer))
@@ -138,7 +138,7 @@ async def _onto(
             currency=context.market.currency,
             country=context.country,
         )
-    after = await with_lines(tx, after, lines, here.code, by)
+    after = await with_lines(tx, after, lines, by=by, channel=here.code)
     return Begun(await changed(tx, own, after, by=by), None)
 
 

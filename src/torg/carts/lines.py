@@ -103,15 +103,24 @@ async def empty(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | Non
 
 
 async def with_lines(
-    tx: Transaction, cart: StoredCart, wishes: Sequence[LineWish], channel: str | None, by: Actor
+    tx: Transaction,
+    cart: StoredCart,
+    wishes: Sequence[LineWish],
+    *,
+    by: Actor,
+    channel: str | None = None,
+    named: str = "lines",
 ) -> StoredCart:
-    """The cart with new lines; `Invalid` names the wrong fields of all of them, by the places of their wishes."""
+    """The cart with new lines, which its channel has to sell.
+
+    `Invalid` names the wrong fields of all of them, by their places in the field `named` of who asked.
+    """
     wrong: list[FieldProblem] = []
     for place, wish in enumerate(wishes):
         try:
             cart = rules.with_line(cart, await make_line(tx, cart, wish, channel, by))
         except Invalid as invalid:
-            wrong += [replace(one, field=f"lines.{place}.{one.field}") for one in invalid.problems]
+            wrong += [replace(one, field=f"{named}.{place}.{one.field}") for one in invalid.problems]
     if wrong:
         raise Invalid.of(*wrong)
     return cart

@@ -4,7 +4,7 @@ Called by orders, who decide who may agree to what. A quote keeps nothing on the
 let go, and its purchase holds the goods like any other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from torg.carts import rules, store
 from torg.carts.events import CartChanged
 from torg.carts.hands.model import Opener
 from torg.carts.keep import kept
-from torg.carts.lines import LineWish, make_line
 from torg.carts.load import opened
 from torg.carts.model import Cart, CartState, StoredCart, Then
 from torg.carts.reckon import reckoned
@@ -35,15 +34,6 @@ async def to_quote(tx: Transaction, cart_id: UUID, *, by: Actor, version: int | 
     await kept(tx, cart.lines, replace(cart, lines=()), by=by)
     bare = tuple(replace(line, kept=(), kept_until=None) for line in cart.lines)
     return replace(cart, lines=bare, journey=journey)
-
-
-async def with_added(
-    tx: Transaction, cart: StoredCart, wishes: Sequence[LineWish], *, by: Actor
-) -> StoredCart:
-    """The cart with more goods, which its channel has to sell."""
-    for wish in wishes:
-        cart = rules.with_line(cart, await make_line(tx, cart, wish, None, by))
-    return cart
 
 
 def with_counted(cart: StoredCart, quantities: Mapping[UUID, int]) -> StoredCart:

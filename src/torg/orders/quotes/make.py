@@ -36,7 +36,7 @@ async def made_of(
     """The cart as it is wished, with what each line costs; `live` where what was agreed before still is."""
     was = cart.then or Then(at=tx.now)
     cart = carts.with_counted(cart, wish.quantities)
-    cart = await carts.with_added(tx, cart, [added for added, _ in wish.added], by=by)
+    cart = await carts.with_lines(tx, cart, [added for added, _ in wish.added], by=by, named="added")
     moment = Then(at=was.at, used=was.used, codes=was.codes) if live else None
     present = await carts.reckoned(tx, replace(cart, then=moment), fresh=True)
     listed = {line.id: line.quote for line in present.lines if line.quote is not None and line.gift is None}
