@@ -125,6 +125,21 @@ async def test_everything_that_is_wrong_is_named_and_nothing_is_changed(till: Ti
     assert (now.version, now.lines) == (cart.version, cart.lines)
 
 
+async def test_a_cart_that_begins_with_wrong_cards_names_the_fields_of_each(till: Till) -> None:
+    variant = await goods(till)
+    cards = [LineCard(Money(LEAST - 1, "NOK")), LineCard(name="Ola"), LineCard(email="nobody", language="xx")]
+    wishes = [LineWish(variant, card=card) for card in cards]
+    error = await refused(
+        till.database.run(lambda tx: carts.create(tx, channel="web-no", by=SYSTEM, lines=wishes))
+    )
+    assert isinstance(error, Invalid)
+    assert {one.field for one in error.problems} == {
+        "lines.0.card.amount.amount",
+        "lines.2.card.email",
+        "lines.2.card.language",
+    }
+
+
 async def test_cards_for_others_are_lines_of_their_own_and_more_of_the_same_are_one(till: Till) -> None:
     ola, kari = (
         LineCard(kroner(200), email="ola@example.com"),
